@@ -1,0 +1,1 @@
+"""Sigma to engines: the field registry, the rule set, and one folder for each engine."""

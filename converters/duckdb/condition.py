@@ -1,0 +1,211 @@
+"""A Sigma condition as a DuckDB predicate, null-safe and case-insensitive as Sigma wants it.
+
+:func:`predicate` is exact. :func:`required_values` is what every match must hold: it decides, while
+the log is being read, which events are worth a closer look. It is derived from the rules and never
+written by hand.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from ipaddress import ip_network
+
+from sigma.conditions import (
+    ConditionAND,
+    ConditionFieldEqualsValueExpression,
+    ConditionItem,
+    ConditionNOT,
+    ConditionOR,
+)
+from sigma.types import (
+    SigmaBool,
+    SigmaCIDRExpression,
+    SigmaCompareExpression,
+    SigmaExists,
+    SigmaNull,
+    SigmaNumber,
+    SigmaString,
+    SigmaType,
+    SpecialChars,
+)
+
+from rekey.converters.duckdb.addresses import sortable
+from rekey.converters.duckdb.sql import literal
+from rekey.converters.registry import LogSourceFields
+from rekey.converters.rule import Condition
+from rekey.errors import RekeyError
+
+_OPERATORS = {"LT": "<", "LTE": "<=", "GT": ">", "GTE": ">="}
+
+
+@dataclass(frozen=True)
+class Columns:
+    """How a predicate sees the fields of one source."""
+
+    source: LogSourceFields
+    sql: Callable[[str], str]
+    """Field name → SQL expression."""
+
+    def any_of(self, field: str, test: Callable[[str], str]) -> str:
+        """Apply a test to the field, or to each element of an array; absent is false."""
+        sql = self.sql(field)
+        if field in self.source.fields and self.source.is_array(field):
+            return f"coalesce(len(list_filter({sql}, lambda x: {test('x')})) > 0, false)"
+        return f"coalesce({test(sql)}, false)"
+
+
+def predicate(condition: Condition, columns: Columns) -> str:
+    """Compile a condition tree. The result is true or false, never null.
+
+    Raises:
+        RekeyError: the condition uses something outside the portable subset.
+    """
+    if isinstance(condition, ConditionNOT):
+        return f"NOT {predicate(_only(condition), columns)}"
+    if isinstance(condition, ConditionOR) and (field := _one_field(condition)):
+        return in_values(field, required_values(condition)[field], columns)
+    if isinstance(condition, ConditionItem):
+        joint = " AND " if isinstance(condition, ConditionAND) else " OR "
+        return "(" + joint.join(predicate(arg, columns) for arg in _arguments(condition)) + ")"
+    if isinstance(condition, ConditionFieldEqualsValueExpression):
+        return _atom(condition.field, condition.value, columns)
+    raise RekeyError("searches for a keyword without a field", hint="Name the field.")
+
+
+def required_values(condition: Condition) -> dict[str, frozenset[str]]:
+    """Plain values of which every match must hold one, by field; the weakest part of a condition.
+
+    Sound by construction: a conjunct is only ever left out, and of alternatives only what all of
+    them ask for remains.
+    """
+    if isinstance(condition, ConditionFieldEqualsValueExpression):
+        value = condition.value
+        if isinstance(value, SigmaString) and not value.contains_special():
+            # str(value) would escape what looks like a wildcard.
+            return {condition.field: frozenset({_folded("".join(map(str, value.s)))})}
+        return {}
+    if isinstance(condition, ConditionAND):
+        found: dict[str, frozenset[str]] = {}
+        for arg in _arguments(condition):
+            for field, values in required_values(arg).items():
+                # Two conjuncts may be met by two elements of an array: their overlap proves nothing.
+                found[field] = min(found.get(field, values), values, key=len)
+        return found
+    if isinstance(condition, ConditionOR):
+        parts = [required_values(arg) for arg in _arguments(condition)]
+        common = set.intersection(*(set(part) for part in parts)) if parts else set()
+        return {
+            field: frozenset(value for part in parts for value in part[field]) for field in common
+        }
+    return {}
+
+
+def fields(condition: Condition) -> set[str]:
+    """All field names in a condition."""
+    if isinstance(condition, ConditionItem):
+        return {name for arg in _arguments(condition) for name in fields(arg)}
+    return (
+        {condition.field} if isinstance(condition, ConditionFieldEqualsValueExpression) else set()
+    )
+
+
+def _arguments(condition: ConditionItem) -> list[Condition]:
+    return [arg for arg in condition.args if arg is not None]
+
+
+def _only(condition: ConditionNOT) -> Condition:
+    return _arguments(condition)[0]
+
+
+def in_values(field: str, values: Iterable[str], columns: Columns) -> str:
+    """Compile "the field holds one of these values"; values are folded already."""
+    listed = ", ".join(literal(value) for value in sorted(values))
+    return columns.any_of(field, lambda x: f"lower(CAST({x} AS VARCHAR)) IN ({listed})")
+
+
+def _one_field(condition: ConditionOR) -> str | None:
+    """Recognise ``field in (plain strings)``, which DuckDB answers with one hash look-up."""
+    names = set()
+    for arg in condition.args:
+        if not isinstance(arg, ConditionFieldEqualsValueExpression):
+            return None
+        if not isinstance(arg.value, SigmaString) or arg.value.contains_special():
+            return None
+        names.add(arg.field)
+    return names.pop() if len(names) == 1 else None
+
+
+def _atom(field: str, value: SigmaType, columns: Columns) -> str:
+    match value:
+        case SigmaNull():
+            return _absent(field, columns)
+        case SigmaExists():
+            absent = _absent(field, columns)
+            return f"NOT {absent}" if value else absent
+        case SigmaString():
+            return columns.any_of(field, lambda x: _string(x, value))
+        case SigmaBool():
+            text = literal(str(value.boolean).lower())
+            return columns.any_of(field, lambda x: f"lower(CAST({x} AS VARCHAR)) = {text}")
+        case SigmaNumber():
+            wanted = _number(value.number)
+            return columns.any_of(field, lambda x: f"try_cast({x} AS DOUBLE) = {wanted}")
+        case SigmaCompareExpression():
+            operator, limit = _OPERATORS[value.op.name], _number(value.number)
+            return columns.any_of(field, lambda x: f"try_cast({x} AS DOUBLE) {operator} {limit}")
+        case SigmaCIDRExpression():
+            return columns.any_of(field, lambda x: _cidr(x, value.cidr))
+    raise RekeyError(
+        f"{field} is compared in a way that not every engine can",
+        hint="See 'The portable subset' in docs/rule-standard.md.",
+    )
+
+
+def _absent(field: str, columns: Columns) -> str:
+    """Null, missing, empty text and a list without values are the same to Sigma and the SIEMs."""
+    sql = columns.sql(field)
+    if field in columns.source.fields and columns.source.is_array(field):
+        return f"coalesce(len(list_filter({sql}, lambda x: x <> '')) = 0, true)"
+    return f"coalesce(CAST({sql} AS VARCHAR), '') = ''"
+
+
+def _string(column: str, value: SigmaString) -> str:
+    text = f"lower(CAST({column} AS VARCHAR))"
+    parts = [_folded(part) if isinstance(part, str) else part for part in value.s]
+    if not parts:
+        return f"{text} = ''"
+    if all(isinstance(part, str) for part in parts):
+        return f"{text} = {literal(''.join(str(part) for part in parts))}"
+    shape = [isinstance(part, str) for part in parts]
+    if SpecialChars.WILDCARD_SINGLE not in parts:
+        if parts == [SpecialChars.WILDCARD_MULTI]:
+            return f"{text} <> ''"
+        if shape == [False, True, False]:
+            return f"contains({text}, {literal(str(parts[1]))})"
+        if shape == [True, False]:
+            return f"starts_with({text}, {literal(str(parts[0]))})"
+        if shape == [False, True]:
+            return f"ends_with({text}, {literal(str(parts[1]))})"
+    return f"{text} LIKE {literal(''.join(_like(part) for part in parts))} ESCAPE '\\'"
+
+
+def _folded(text: str) -> str:
+    """Lower a text as DuckDB's lower() does: letter by letter, one for one."""
+    return "".join(letter.lower()[0] for letter in text)
+
+
+def _number(number: object) -> str:
+    """Write a number; infinity has no literal of its own."""
+    return f"CAST('{float(str(number))!r}' AS DOUBLE)"
+
+
+def _like(part: object) -> str:
+    if isinstance(part, str):
+        return part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return "%" if part is SpecialChars.WILDCARD_MULTI else "_"
+
+
+def _cidr(column: str, cidr: str) -> str:
+    """Compare addresses as ``rekey_ip`` writes them; what is no address lies in no network."""
+    network = ip_network(cidr, strict=False)
+    low, high = sortable(network.network_address), sortable(network.broadcast_address)
+    return f"rekey_ip({column}) BETWEEN {literal(low)} AND {literal(high)}"

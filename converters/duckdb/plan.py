@@ -1,0 +1,119 @@
+"""What one reading of the logs must keep, derived from the rules that will look at it.
+
+Storing costs more than parsing. Most rules look at a few kinds of call only, which the gate finds by
+plain values; what they need is kept of those events alone. Rules that look at everything (one key
+from two networks) decide what is kept of every event.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rekey.converters.duckdb.hits import gate, names_of
+from rekey.converters.duckdb.layout import CONTEXT, Layout, raw_fields
+from rekey.converters.registry import COMMON_DERIVED, LogSourceFields, placeholders, registry
+from rekey.converters.rule import BaseRule, Kind, Rule
+from rekey.event import ROLES
+
+LINEAGE_NAMES = frozenset({
+    "actor.id", "origin.ip", "credential.id", "credential.subject", "credential.minted_id",
+    "credential.minted_subject",
+})  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ScanPlan:
+    """How one source is read.
+
+    Attributes:
+        layout: all columns that are read.
+        everywhere: raw fields that are kept of every event.
+        gated: raw fields that are kept of events that pass the gate.
+        gate: SQL over light columns.
+    """
+
+    layout: Layout
+    everywhere: tuple[str, ...]
+    gated: tuple[str, ...]
+    gate: str
+
+    def keeps(self, each: str) -> bool:
+        """Say whether everything that a name rests on is kept, if only behind the gate."""
+        return raw_fields(self.layout.source, each) <= {*self.everywhere, *self.gated}
+
+
+def replay_plan(rules: Iterable[Rule], *, lineage: bool = False) -> dict[str, ScanPlan]:
+    """Plan the reading of every source in the registry; unneeded columns are not read.
+
+    Args:
+        rules: the rules to be evaluated.
+        lineage: also keep who acted with which credential of every event, and read in full every
+            event that issues one.
+    """
+    bases: dict[str, list[tuple[Rule, BaseRule]]] = {}
+    for rule in rules:
+        for base in rule.bases:
+            bases.setdefault(base.source.name, []).append((rule, base))
+    return {
+        source.name: _scan(source, bases.get(source.name, []), lineage)
+        for source in registry().values()
+    }
+
+
+def full_plan(source: LogSourceFields) -> ScanPlan:
+    """Plan for reading a few events completely, for alerts and timelines."""
+    names = available(source) & (frozenset(ROLES) | {"actor.kind", "credential.age_hours"})
+    layout = _layout(source, names | set(source.key))
+    return ScanPlan(layout, (), layout.raw, "true")
+
+
+def available(source: LogSourceFields) -> frozenset[str]:
+    """Roles and derived fields that a source offers."""
+    common = COMMON_DERIVED if "origin.ip" in source.roles else {}
+    return frozenset({*source.roles, *source.derived, *common, CONTEXT})
+
+
+def _layout(source: LogSourceFields, names: frozenset[str]) -> Layout:
+    """Key, time and required fields are always read: a record without them is none."""
+    return Layout(source, names | {*source.key, source.time, *source.required})
+
+
+def _scan(
+    source: LogSourceFields, bases: Iterable[tuple[Rule, BaseRule]], lineage: bool
+) -> ScanPlan:
+    names: set[str] = set(LINEAGE_NAMES & available(source)) if lineage else set()
+    minting = set(placeholders(source.mint or "")) if lineage else set()
+    every = names | minting | {name for rule, base in bases for name in names_of(rule, base)}
+    layout = _layout(source, frozenset(every | set(source.pair_fields)))
+    gates = [f"({layout.fill(source.mint)})"] if lineage and source.mint else []
+    # A field that is only logged under a setting is kept of every event: its absence must show.
+    names |= {*source.pair_fields, *(source.capability.conditional.keys() & every)}
+    for rule, base in bases:
+        condition = gate(base, layout)
+        if condition is None:
+            names |= names_of(rule, base)
+        else:
+            gates.append(condition)
+    kept = {raw for name in names for raw in raw_fields(source, name)}
+    if any(
+        layout.is_heavy(raw)
+        for rule, base in bases
+        if gate(base, layout) is None
+        for name in names_of(rule, base)
+        for raw in raw_fields(source, name)
+    ):
+        gates = ["true"]
+    everywhere = tuple(raw for raw in layout.light if raw in kept)
+    wanted = {raw for name in every for raw in raw_fields(source, name)} - set(everywhere)
+    gated = tuple(raw for raw in layout.raw if raw in wanted)
+    return ScanPlan(layout, everywhere, gated, " OR ".join(dict.fromkeys(gates)) or "false")
+
+
+def needs_origin(rules: Iterable[Rule]) -> bool:
+    """Say whether any rule looks at more of an address than its text."""
+    derived = {"origin.network", "origin.scope"}
+    return any(derived & names_of(rule, base) for rule in rules for base in rule.bases)
+
+
+def baseline_rules(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    """Rules that learn."""
+    return tuple(rule for rule in rules if rule.kind in (Kind.FIRST_SEEN, Kind.DORMANT))

@@ -1,0 +1,169 @@
+"""The field registry: what each log source carries, for every engine.
+
+One YAML file per log source under ``converters/fields/``. It is the single source of truth for
+raw paths, types, arrays, the field names in Splunk and Elastic, the canonical roles that make a
+:class:`rekey.event.WorkloadEvent`, derived fields, secrets, and what the source never logs.
+A rule that names a field which the registry lacks does not compile.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from rekey.errors import Place, RekeyError
+from rekey.yaml_file import read_model
+
+FOLDER = Path(__file__).parent / "fields"
+
+Evidence = Literal["V", "E", "S", "K"]
+"""V vendor documentation or source; E a real engine's own log; S samples; K general knowledge."""
+
+FieldType = Literal["string", "integer", "number", "boolean", "timestamp", "ip", "object"]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RawField(_Frozen):
+    """One raw field, named as rules name it."""
+
+    type: FieldType = "string"
+    path: tuple[str, ...] | None = None
+    """Keys from the top of the document; ``[]`` ends a key that holds an array. Needed only where
+    splitting the name at its dots would be wrong: arrays, and keys that hold a dot."""
+    evidence: Evidence
+    source: str
+    """A key of ``sources``."""
+    splunk: str | None = None
+    """Default: the name, with ``{}`` after each array key."""
+    elastic: str | None = None
+    """The indexed field of Elastic's integration; ``None`` where it drops the field."""
+    elastic_type: str | None = None
+    note: str | None = None
+
+
+class Expression(_Frozen):
+    """A value computed from raw fields, written ``{raw.field}``, once per engine."""
+
+    duckdb: str | None = None
+    splunk: str | None = None
+    elastic: str | None = None
+    """ES|QL over the indexed names; ``None``: not available there."""
+    note: str | None = None
+
+
+Role = tuple[str, ...] | Expression
+"""Raw or derived field names, first non-empty one wins; or an expression."""
+
+
+class Capability(_Frozen):
+    """What this source cannot say: so that absence is not read as innocence."""
+
+    never: dict[str, str] = {}
+    """Field or role that no event ever carries → why."""
+    conditional: dict[str, str] = {}
+    """Field or role that is logged only under a setting → which setting."""
+
+
+class Pair(_Frozen):
+    """A source that writes one act as two records: only the better one is looked at."""
+
+    by: str
+    """Raw field that both records share."""
+    field: str
+    """Raw field that tells them apart,"""
+    keep: str
+    """and its value in the record that repeats the other. A lone record stays as it is."""
+
+
+class LogSourceFields(_Frozen):
+    """One log source."""
+
+    title: str
+    product: str
+    service: str
+    sources: dict[str, str]
+    """Short name → citation (document title and address, or the captured log)."""
+    key: tuple[str, ...]
+    """Raw fields that together identify an event: two records with equal keys are one event."""
+    pair: Pair | None = None
+    time: str
+    """Raw field that holds the event's time: ISO 8601, or an integer of epoch milliseconds."""
+    required: tuple[str, ...]
+    """Raw fields that every genuine record holds: a record without them is malformed."""
+    heavy: tuple[str, ...] = ()
+    """Top-level keys that are read only for events that a rule or the lineage may need."""
+    redact: tuple[str, ...] = ()
+    """Dotted paths (``[]`` for arrays, ``*`` for any key) whose values never enter the store."""
+    fields: dict[str, RawField]
+    derived: dict[str, Expression] = {}
+    roles: dict[str, Role]
+    mint: str | None = None
+    """DuckDB condition over raw fields: events that issue a credential. Read in full, always."""
+    capability: Capability = Capability()
+
+    @property
+    def name(self) -> str:
+        """``<product>_<service>``, which is also the file's name."""
+        return f"{self.product}_{self.service}"
+
+    @property
+    def pair_fields(self) -> tuple[str, ...]:
+        """Raw fields that tell the two records of an act apart."""
+        return (self.pair.by, self.pair.field) if self.pair else ()
+
+    def path(self, field: str) -> tuple[str, ...]:
+        """Keys from the top of the document to a raw field; array keys end in ``[]``.
+
+        Raises:
+            KeyError: the registry lacks the field.
+        """
+        return self.fields[field].path or tuple(field.split("."))
+
+    def is_array(self, field: str) -> bool:
+        """Say whether a document may hold several values of a field."""
+        return any(key.endswith("[]") for key in self.path(field))
+
+
+COMMON_DERIVED: Final = {
+    "origin.network": "ASN where the site file names one, else the /24 (IPv4) or /48 (IPv6)",
+    "origin.scope": "internal, external or provider",
+    "origin.expected": "true or false where the site declares egress for the actor, else null",
+}
+"""Derived fields that every source with an ``origin.ip`` role has; computed once per address."""
+
+
+def load_file(path: Path) -> LogSourceFields:
+    """Read and check one registry file.
+
+    Raises:
+        RekeyError: not YAML, or not a registry file.
+    """
+    source, _ = read_model(path, LogSourceFields)
+    if path.stem != source.name:
+        raise RekeyError(f"describes {source.name}, but is named {path.stem}", place=Place(path))
+    return source
+
+
+@cache
+def registry() -> dict[str, LogSourceFields]:
+    """All log sources by name, in file order. Read once per process."""
+    return {path.stem: load_file(path) for path in sorted(FOLDER.glob("*.yml"))}
+
+
+def for_logsource(product: str | None, service: str | None) -> LogSourceFields | None:
+    """Find the source of a Sigma ``logsource``; ``None`` if we do not know it."""
+    return registry().get(f"{product}_{service}")
+
+
+def placeholders(expression: str) -> Iterator[str]:
+    """Yield the ``{raw.field}`` names in an expression."""
+    start = 0
+    while (start := expression.find("{", start)) >= 0:
+        end = expression.index("}", start)
+        yield expression[start + 1 : end]
+        start = end

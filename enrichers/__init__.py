@@ -1,0 +1,1 @@
+"""What an alert cannot say by itself: lineage, attribution, owners, readiness."""

@@ -1,0 +1,106 @@
+"""What first-seen and dormant rules have learned, kept from run to run in one Parquet file.
+
+A row is a sighting: one rule, one identity, one value, one day, with first and last time and the
+number of events. The file holds names of identities and what they did, never a credential's secret.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from rekey.converters.duckdb.sql import literal
+from rekey.converters.rule import Rule, seconds
+from rekey.errors import Place, RekeyError
+
+KEPT_DAYS: Final = 90
+"""Sightings older than this, counted from the newest one of their rule, are forgotten."""
+
+_COLUMNS: Final = (
+    "rule_id VARCHAR, identity VARCHAR[], value VARCHAR, day DATE,"
+    " first TIMESTAMP, last TIMESTAMP, n BIGINT"
+)
+
+
+@dataclass
+class Baselines:
+    """Learned sightings of all rules, within one run's database.
+
+    Args:
+        path: the state file; ``None`` learns for this run only.
+    """
+
+    path: Path | None = None
+    learning: list[tuple[str, str]] = field(default_factory=list)
+    """(rule path, identity) of identities that are not mature at the end of the run."""
+
+    def open(self, db: duckdb.DuckDBPyConnection) -> None:
+        """Read the state file into the run's database.
+
+        Raises:
+            RekeyError: the file exists and is no state file.
+        """
+        db.execute(f"CREATE OR REPLACE TABLE learned_before ({_COLUMNS})")
+        db.execute(f"CREATE OR REPLACE TABLE learned_now ({_COLUMNS})")
+        if self.path is None or not self.path.exists():
+            return
+        try:
+            db.execute(
+                "INSERT INTO learned_before SELECT rule_id, identity, value, day, first, last, n"
+                f" FROM read_parquet({literal(str(self.path))})"
+            )
+        except duckdb.Error as error:
+            raise RekeyError(
+                "is no state file of rekey",
+                place=Place(self.path),
+                hint="Name a new file to begin learning afresh.",
+            ) from error
+
+    def load(self, db: duckdb.DuckDBPyConnection, rule: Rule, keys: int) -> None:
+        """Fill the table ``learned`` with what is known for a rule; ``keys`` is its key count."""
+        names = ", ".join(f"identity[{i + 1}] AS k{i}" for i in range(keys))
+        db.execute(
+            f"""CREATE OR REPLACE TEMP TABLE learned AS
+            SELECT {names}, value, day, first, last, n FROM learned_before
+            WHERE rule_id = ? AND len(identity) = {keys}""",
+            [rule.id],
+        )
+
+    def remember(self, db: duckdb.DuckDBPyConnection, rule: Rule, keys: int) -> None:
+        """Take over the table ``sightings`` of the rule that is being evaluated."""
+        names = ", ".join(f"k{i}" for i in range(keys))
+        db.execute(
+            f"""INSERT INTO learned_now
+            SELECT ?, [{names}], value, day, first, last, n FROM sightings WHERE part = 0""",
+            [rule.id],
+        )
+        if rule.directives.first_seen:
+            self._note_learning(db, rule, names)
+
+    def _note_learning(self, db: duckdb.DuckDBPyConnection, rule: Rule, names: str) -> None:
+        gate = rule.directives.first_seen
+        if gate is None:
+            return
+        rows = db.execute(
+            f"""SELECT {names} FROM sightings WHERE part = 0 GROUP BY part, {names}
+            HAVING sum(n) < {gate.min_events}
+                OR max(last) - min(first) < to_seconds({seconds(gate.maturity)})"""
+        ).fetchall()
+        self.learning += [(rule.path, " / ".join(row)) for row in rows]
+
+    def save(self, db: duckdb.DuckDBPyConnection) -> None:
+        """Write the state file, whole or not at all; rules that did not run keep what they had."""
+        if self.path is None:
+            return
+        part = self.path.with_name(self.path.name + ".part")
+        db.execute(
+            f"""COPY (SELECT * FROM (
+                    SELECT * FROM learned_now UNION ALL
+                    SELECT * FROM learned_before
+                    WHERE rule_id NOT IN (SELECT rule_id FROM learned_now))
+                QUALIFY day >= max(day) OVER (PARTITION BY rule_id) - {KEPT_DAYS}
+                ORDER BY rule_id, identity, value, day)
+            TO {literal(str(part))} (FORMAT parquet, COMPRESSION zstd)"""
+        )
+        part.replace(self.path)

@@ -1,0 +1,175 @@
+"""A case: alerts that belong together, in the order a responder reads them. Schema version 1."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from rekey.alert import ActorRef, Alert, CredentialRef, Level, OriginRef
+
+Attribution = Literal["proven", "derived", "ambiguous", "unknown"]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Owner(_Frozen):
+    """Who owns an identity. ``source`` names the file and line that said so."""
+
+    owner: str
+    team: str | None = None
+    system: str | None = None
+    tier: str | None = None
+    contact: str | None = None
+    source: str
+
+
+class CaseActor(_Frozen):
+    """An identity in the case."""
+
+    actor: ActorRef
+    attribution: Attribution
+    reasons: tuple[str, ...]
+    owner: Owner | None
+    """``None`` is shown as "unknown owner", never left out."""
+    shared: bool = False
+
+
+class CredentialNode(_Frozen):
+    """One credential of the tree, with how we know its parent."""
+
+    credential: CredentialRef
+    actor_id: str | None
+    parent_id: str | None
+    link: Attribution | None
+    """How sure the edge to the parent is; ``None`` for a root."""
+    link_reason: str | None
+    minted_at: datetime | None
+    minted_by_event: str | None
+    expires_at: datetime | None
+    validity: Literal["valid", "expired", "unknown"]
+    """At the end of the input's time range."""
+    first_used: datetime | None
+    last_used: datetime | None
+    uses: int
+    sources: tuple[str, ...] = ()
+    alerts: tuple[str, ...] = ()
+    """Ids of the alerts raised on this credential."""
+
+
+class Step(_Frozen):
+    """One entry of the timeline. ``count`` > 1 folds equal acts in a row."""
+
+    time: datetime
+    until: datetime | None = None
+    count: int = 1
+    source: str
+    event_id: str
+    event_ids: tuple[str, ...] = ()
+    """All events of a folded step, the first one among them."""
+    actor_id: str | None
+    credential_id: str | None
+    action: str | None
+    outcome: str | None
+    target: str | None
+    origin: OriginRef
+    role: Literal["mint", "alert", "context"]
+    alerts: tuple[str, ...] = ()
+    path: str | None = None
+    record: int | None = None
+    raw: dict[str, Any] | None = None
+    """The raw record, redacted."""
+
+
+class Abnormal(_Frozen):
+    """One way in which this was unlike before."""
+
+    dimension: str
+    observed: str
+    expected: tuple[str, ...]
+    """Most frequent first, at most 5."""
+    first_seen: datetime
+    basis: str
+    """What the expectation rests on, in words ("31 days of history, 2,104 events")."""
+
+
+class SourceReadiness(_Frozen):
+    """Was this log source there, and can it be trusted?"""
+
+    source: str
+    present: bool
+    events: int
+    first: datetime | None
+    last: datetime | None
+    gaps: tuple[tuple[datetime, datetime], ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class NotEvaluable(_Frozen):
+    """A rule, or a question, that these logs cannot answer."""
+
+    what: str
+    reason: str
+
+
+class Confidence(_Frozen):
+    """How sure we are that this is one abuse; 0 to 100, with every reason that counted."""
+
+    score: int
+    reasons: tuple[str, ...]
+
+
+class InputDigest(_Frozen):
+    """A file that was read."""
+
+    path: str
+    sha256: str
+    size: int
+    events: int
+    rejected: int
+
+
+class Case(_Frozen):
+    """One case."""
+
+    schema_version: Literal[1] = 1
+    id: str
+    title: str
+    """In words: who did what with which credential."""
+    level: Level
+    opened_because: str
+    confidence: Confidence
+    first: datetime
+    last: datetime
+    actors: tuple[CaseActor, ...]
+    credentials: tuple[CredentialNode, ...]
+    """Parents before children."""
+    alerts: tuple[Alert, ...]
+    abnormal: tuple[Abnormal, ...]
+    timeline: tuple[Step, ...]
+    targets: tuple[str, ...]
+    playbooks: tuple[str, ...]
+    not_evaluable: tuple[NotEvaluable, ...]
+    lossy: bool = False
+
+
+class Investigation(_Frozen):
+    """What ``rekey investigate`` found: the whole report."""
+
+    schema_version: Literal[1] = 1
+    tool_version: str
+    ruleset_digest: str
+    rules: int
+    started: datetime
+    time_range: tuple[datetime, datetime] | None
+    inputs: tuple[InputDigest, ...]
+    rejected: dict[str, int]
+    """Reason → number of records."""
+    readiness: tuple[SourceReadiness, ...]
+    cases: tuple[Case, ...]
+    other_alerts: tuple[Alert, ...]
+    """Alerts that opened no case."""
+    not_evaluable: tuple[NotEvaluable, ...]
+    learning: tuple[str, ...] = ()
+    """Identities whose baselines are still learning."""

@@ -1,0 +1,69 @@
+"""``rekey replay``: logs in, alerts out."""
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rekey.cli.run_options import RunOptions, exit_code, fail_on_option, opened, run_options
+from rekey.cli.terminal import console
+
+if TYPE_CHECKING:
+    from rekey.replay import Outcome, Replay
+
+
+@click.command()
+@run_options
+@click.option("--format", "form", type=click.Choice(["table", "json", "ndjson"]), default="table")
+@fail_on_option
+def replay(form: str, fail_on: str | None, **options: Any) -> int:
+    """Run the rules over audit logs and list the alerts.
+
+    PATH is a file, a folder, a quoted glob, or - for standard input. Logs may be NDJSON, JSON
+    arrays, CloudTrail's {"Records": […]}, Kubernetes EventLists or CloudWatch exports, plain or
+    compressed with gzip or zstd. What cannot be read is counted and set aside; the rest is
+    processed, and exit code 4 says so.
+    """
+    started = time.monotonic()
+    with opened(RunOptions(**options)) as run:
+        outcome = run.evaluate()
+        code = exit_code(run, outcome.alerts, fail_on)
+        if form == "table":
+            _print_table(run, outcome, time.monotonic() - started)
+        else:
+            _print_json(outcome, lines=form == "ndjson")
+    return code
+
+
+def _print_table(run: "Replay", outcome: "Outcome", seconds: float) -> None:
+    from rekey.case import NotEvaluable
+    from rekey.report.terminal import alerts_table, replay_summary
+
+    out = console()
+    if outcome.alerts:
+        out.print(alerts_table(outcome.alerts))
+    questions = [NotEvaluable(what=w, reason=r) for w, r in outcome.not_evaluable.items()]
+    out.print(
+        replay_summary(
+            alerts=outcome.alerts,
+            events=sum(source.events for source in outcome.sources),
+            rejected=outcome.rejected,
+            rules=len(run.rules.rules) - len(questions),
+            seconds=seconds,
+            not_evaluable=questions,
+        )
+    )
+    if outcome.learning:
+        identities = len({identity for _, identity in outcome.learning})
+        out.print(f"{identities} identities are still learning; --state FILE keeps what they learn")
+
+
+def _print_json(outcome: "Outcome", *, lines: bool) -> None:
+    from rekey.report.json_file import alerts_ndjson
+    from rekey.report.replay_json import outcome_json
+
+    if lines:
+        for line in alerts_ndjson(outcome.alerts):
+            click.echo(line, nl=False)
+    else:
+        click.echo(outcome_json(outcome), nl=False)

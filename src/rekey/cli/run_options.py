@@ -1,0 +1,143 @@
+"""Options of the commands that read logs, and how they are carried out."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rekey.cli.options import all_packs, pack_option, site_option
+from rekey.cli.terminal import visible
+from rekey.errors import ExitCode, InputError, RekeyError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rekey.alert import Alert
+    from rekey.replay import Replay
+
+LEVELS = ("informational", "low", "medium", "high", "critical")
+
+
+class Moment(click.ParamType[datetime]):
+    """A point in time: ISO 8601, UTC where no offset is given."""
+
+    name = "TIME"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Read a time."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no time such as 2026-11-03 or 2026-11-03T14:00Z", param, ctx)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What the user said about one reading of logs."""
+
+    paths: tuple[str, ...]
+    rules: tuple[str, ...] = ()
+    folders: tuple[Path, ...] = ()
+    site_file: Path | None = None
+    state: Path | None = None
+    source: str | None = None
+    rejects: Path | None = None
+    time_from: datetime | None = None
+    time_to: datetime | None = None
+    lineage: bool = False
+
+
+def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that ``replay`` and ``investigate`` share."""
+    decorators = (
+        click.argument("paths", nargs=-1, required=True, metavar="PATH..."),
+        click.option("--rules", "rules", multiple=True, metavar="RULE",
+                     help="Only these rules: a path (aws/…), a product, a file or a folder."),
+        pack_option,
+        site_option,
+        click.option("--state", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+                     help="Keep what first-seen and dormant rules learn: read before, written "
+                     "after. Learn on last month, hunt today."),
+        click.option("--source", metavar="NAME",
+                     help="Force the log source (such as aws_cloudtrail) instead of recognising it."),
+        click.option("--rejects", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+                     help="Keep records that could not be read, with file and line."),
+        click.option("--from", "time_from", type=Moment(), metavar="TIME",
+                     help="Report only what happened since; earlier events still teach baselines."),
+        click.option("--to", "time_to", type=Moment(), metavar="TIME",
+                     help="Leave out later events."),
+    )  # fmt: skip
+    for decorator in reversed(decorators):
+        command = decorator(command)
+    return command
+
+
+@contextmanager
+def opened(options: RunOptions) -> "Iterator[Replay]":
+    """Load rules, read the inputs, and give a replay that is ready to be evaluated.
+
+    Raises:
+        RekeyError: a rule, the site file or an option is wrong.
+        InputError: nothing could be read.
+    """
+    from rekey.cli.progress import reading
+    from rekey.converters.registry import registry
+    from rekey.loading import load
+    from rekey.replay import Replay
+    from rekey.sources.rejects import RejectLog
+
+    if options.source is not None and options.source not in registry():
+        raise RekeyError(
+            f"there is no log source {visible(options.source)}",
+            hint=f"Known are {', '.join(registry())}.",
+        )
+    loaded = load(all_packs(options.folders), options.site_file, options.rules)
+    for note in loaded.notes:
+        click.echo(f"note: {visible(note)}", err=True)
+    with (
+        tempfile.TemporaryDirectory(prefix="rekey-") as folder,
+        RejectLog(options.rejects) as rejects,
+        reading() as progress,
+        Replay(
+            loaded.rules, loaded.site, Path(folder), state=options.state, source=options.source,
+            time_from=options.time_from, time_to=options.time_to, lineage=options.lineage,
+            rejects=rejects, progress=progress,
+        ) as replay,
+    ):  # fmt: skip
+        replay.read(options.paths)
+        yield replay
+
+
+def exit_code(replay: "Replay", alerts: "Iterable[Alert]", fail_on: str | None) -> ExitCode:
+    """Judge a run: nothing readable, an alert at the level asked for, something set aside, or OK.
+
+    Raises:
+        InputError: no readable event.
+    """
+    if not replay.store.present:
+        seen = ", ".join(f"{n} × {reason.value}" for reason, n in replay.log.counts.items())
+        raise InputError(
+            "no readable event in the input" + (f" ({seen})" if seen else ""),
+            hint="--rejects FILE keeps what was read and why it was refused.",
+        )
+    worst = max((LEVELS.index(alert.rule.level) for alert in alerts), default=-1)
+    if fail_on and worst >= LEVELS.index(fail_on):
+        return ExitCode.FINDINGS
+    return ExitCode.PARTIAL if replay.log.total else ExitCode.OK
+
+
+fail_on_option = click.option(
+    "--fail-on",
+    type=click.Choice(LEVELS[1:]),
+    help="Exit with 1 on an alert of this level or above.",
+)

@@ -1,0 +1,143 @@
+"""One rule over the store: hits, firings, and matches (firings of one actor folded together)."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from rekey.baselines import Baselines
+from rekey.converters.duckdb.baseline import dormant, first_seen, sightings, template
+from rekey.converters.duckdb.hits import Hits, hits
+from rekey.converters.duckdb.windows import firings
+from rekey.converters.rule import Rule
+from rekey.store import Store
+
+QUIET: Final = "to_hours(24)"
+"""Firings of one rule and one group belong to one alert until it is quiet for this long."""
+
+SAMPLES: Final = 12
+"""Events kept for an alert: the first of each value and step, then the first and last ones."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """What a rule found, before anybody looked at the raw events.
+
+    Attributes:
+        keys: values of the group-by fields; for single-event rules actor and credential.
+        value: the new value of a first-seen rule.
+        reached: the count that was reached; days of silence for dormant rules.
+        count: matching events.
+        seqs: store ids of sample events, in order of time.
+        expected: values seen before, most frequent first.
+    """
+
+    rule: Rule
+    part: int
+    keys: tuple[str | None, ...]
+    value: str | None
+    reached: int
+    count: int
+    first: datetime
+    last: datetime
+    seqs: tuple[int, ...]
+    expected: tuple[str, ...] = ()
+
+
+def evaluate(rule: Rule, store: Store, baselines: Baselines) -> list[Match]:
+    """Find all matches of a rule, in order of part and time.
+
+    Leaves the temporary tables ``hits`` and, for rules that learn, ``sightings`` behind; the next
+    rule replaces them.
+    """
+    layouts = {source: plan.layout for source, plan in store.plans.items()}
+    compiled = hits(rule, layouts, store.from_clause)
+    learns = rule.directives.first_seen or rule.directives.dormant
+    shape = f"* REPLACE ({template('value')} AS value)" if learns else "*"
+    store.db.execute(f"CREATE OR REPLACE TEMP TABLE hits AS SELECT {shape} FROM ({compiled.sql})")
+    if not learns and not store.one("SELECT count(*) FROM hits"):
+        return []
+    if learns:
+        baselines.load(store.db, rule, len(compiled.keys))
+        store.db.execute(f"CREATE OR REPLACE TEMP TABLE sightings AS {sightings(compiled.keys)}")
+        baselines.remember(store.db, rule, len(compiled.keys))
+    store.db.execute(f"CREATE OR REPLACE TEMP TABLE firings AS {_firings(rule, compiled)}")
+    if not store.one("SELECT count(*) FROM firings"):
+        return []
+    return _matches(rule, compiled, store)
+
+
+def _firings(rule: Rule, compiled: Hits) -> str:
+    if rule.directives.first_seen:
+        return first_seen(rule.directives.first_seen, compiled.keys)
+    if rule.directives.dormant:
+        return dormant(rule.directives.dormant, compiled.keys)
+    return firings(rule, compiled.keys)
+
+
+def _matches(rule: Rule, compiled: Hits, store: Store) -> list[Match]:
+    keys = ", ".join(compiled.keys)
+    group = f"part, {keys}, value"
+    store.db.execute(
+        f"""CREATE OR REPLACE TEMP TABLE islands AS
+        SELECT row_number() OVER (ORDER BY part, min(start), {keys}) AS island, {group},
+               min(start) AS start, max(stop) AS stop, max(reached) AS reached
+        FROM (SELECT *, sum(fresh) OVER (PARTITION BY {group} ORDER BY start, stop) AS number
+              FROM (SELECT *, CASE WHEN start > max(stop) OVER (PARTITION BY {group}
+                        ORDER BY start, stop ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+                        + {QUIET} THEN 1 ELSE 0 END AS fresh FROM firings))
+        GROUP BY {group}, number"""
+    )
+    rows = store.db.execute(_involved(rule, compiled)).fetchall()
+    matches: list[Match] = []
+    for island, part, value, reached, count, first, last, seqs, *found in rows:
+        matches.append(
+            Match(
+                rule,
+                part,
+                tuple(found),
+                value or None,
+                int(reached),
+                count,
+                first.replace(tzinfo=UTC),
+                last.replace(tzinfo=UTC),
+                tuple(seqs),
+                _expected(store, compiled, island) if rule.directives.first_seen else (),
+            )  # fmt: skip
+        )
+    return matches
+
+
+def _involved(rule: Rule, compiled: Hits) -> str:
+    """Events inside each island, counted, with samples."""
+    same = " AND ".join(f"h.{k} IS NOT DISTINCT FROM i.{k}" for k in compiled.keys)
+    if rule.directives.first_seen:
+        same += " AND h.value = i.value"
+    keys = ", ".join(f"any_value({k}) AS {k}" for k in compiled.keys)
+    return f"""
+        SELECT island, any_value(part), any_value(value), any_value(reached),
+               count(*), min(time), max(time),
+               list(seq ORDER BY time, seq) FILTER (rank <= {SAMPLES}), {keys}
+        FROM (SELECT *, row_number() OVER (PARTITION BY island
+                            ORDER BY novel DESC, least(up, down), time) AS rank
+              FROM (SELECT *, row_number() OVER (PARTITION BY island, base, seen
+                                  ORDER BY time, seq) = 1 AS novel,
+                           row_number() OVER (PARTITION BY island ORDER BY time, seq) AS up,
+                           row_number() OVER (PARTITION BY island
+                                  ORDER BY time DESC, seq DESC) AS down
+                    FROM (SELECT i.*, h.seq, any_value(h.time) AS time, min(h.base) AS base,
+                                 any_value(h.value) AS seen
+                          FROM islands i JOIN hits h ON h.part = i.part AND {same}
+                               AND h.time BETWEEN i.start AND i.stop
+                          GROUP BY ALL)))
+        GROUP BY island ORDER BY island"""
+
+
+def _expected(store: Store, compiled: Hits, island: int) -> tuple[str, ...]:
+    same = " AND ".join(f"s.{k} IS NOT DISTINCT FROM i.{k}" for k in compiled.keys)
+    rows: list[Any] = store.db.execute(
+        f"""SELECT s.value FROM sightings s JOIN islands i ON i.island = ? AND s.part = i.part
+            AND {same} AND s.value <> i.value AND s.first < i.start
+            GROUP BY s.value ORDER BY sum(s.n) DESC, s.value LIMIT 5""",
+        [island],
+    ).fetchall()
+    return tuple(value for (value,) in rows)

@@ -1,0 +1,108 @@
+"""Matches → alerts: read the sample events in full and say who, with what, from where, on what."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
+
+from rekey.alert import ActorRef, Alert, CredentialRef, OriginRef, RawEvent
+from rekey.canonical import events_of
+from rekey.evaluate import Match
+from rekey.event import NotLogged, Text, WorkloadEvent, plain
+from rekey.sources.interface import InputFile
+from rekey.store import Store
+
+_T = TypeVar("_T")
+
+
+def alerts_of(
+    matches: Sequence[Match], store: Store, files: Mapping[int, InputFile]
+) -> list[Alert]:
+    """Make alerts, in order of their first event."""
+    events = events_of(store, {seq for match in matches for seq in match.seqs}, files)
+    alerts = [alert_of(match, [events[seq] for seq in match.seqs]) for match in matches]
+    return sorted(alerts, key=lambda alert: (alert.first, alert.rule.path, alert.id))
+
+
+def alert_of(match: Match, events: Sequence[WorkloadEvent]) -> Alert:
+    """Make one alert of a match and its sample events."""
+    actor = _most(event.actor for event in events if event.actor.id)
+    credential = _most(event.credential for event in events if event.credential.id)
+    actor_ref = (
+        ActorRef(
+            id=plain(actor.id), kind=actor.kind.value, name=plain(actor.name),
+            account=plain(actor.account),
+        )
+        if actor
+        else ActorRef()
+    )  # fmt: skip
+    credential_ref = (
+        CredentialRef(
+            id=plain(credential.id), kind=plain(credential.kind), issuer=plain(credential.issuer),
+            issued_at=None if isinstance(credential.issued_at, NotLogged)
+            else credential.issued_at,
+            bound_to=plain(credential.bound_to),
+        )
+        if credential
+        else CredentialRef()
+    )  # fmt: skip
+    rule = match.rule
+    return Alert(
+        id=alert_id(match, actor_ref.id, credential_ref.id),
+        rule=rule.ref,
+        sources=tuple(sorted({event.source for event in events})),
+        actor=actor_ref,
+        credential=credential_ref,
+        origins=tuple(dict.fromkeys(origin_of(event) for event in events)),
+        targets=_distinct(event.target.id for event in events),
+        actions=_distinct(event.action.name for event in events),
+        first=match.first,
+        last=match.last,
+        count=match.count,
+        value=_value(match),
+        expected=match.expected,
+        sample_ids=tuple(event.event_id for event in events),
+        seqs=match.seqs,
+        events=tuple(raw_event(event) for event in events),
+    )
+
+
+def alert_id(match: Match, actor: str | None, credential: str | None) -> str:
+    """Give an id that the same events and the same rule always give."""
+    parts = (match.rule.id, actor, credential, match.value, match.first.isoformat())
+    return hashlib.sha256("\0".join(part or "" for part in parts).encode()).hexdigest()[:16]
+
+
+def origin_of(event: WorkloadEvent) -> OriginRef:
+    """Give the short form of an event's origin."""
+    origin = event.origin
+    return OriginRef(
+        ip=plain(origin.ip), network=plain(origin.network), scope=plain(origin.scope),
+        user_agent=plain(origin.user_agent),
+    )  # fmt: skip
+
+
+def raw_event(event: WorkloadEvent) -> RawEvent:
+    """Give the raw record behind an event."""
+    where = event.where
+    return RawEvent(
+        event_id=event.event_id, time=event.time, source=event.source,
+        path=where.path if where else "", record=where.record if where else 0,
+        document=event.raw,
+    )  # fmt: skip
+
+
+def _value(match: Match) -> str | None:
+    if match.value is not None:
+        return match.value
+    return str(match.reached) if match.rule.correlation else None
+
+
+def _most(values: Iterable[_T]) -> _T | None:
+    """Give the most frequent value; the earliest of equals."""
+    counted = Counter(values).most_common(1)
+    return counted[0][0] if counted else None
+
+
+def _distinct(values: Iterable[Text]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for value in values if (text := plain(value))))

@@ -1,0 +1,83 @@
+"""Investigate: alerts and context → cases, in the order in which a responder reads them."""
+
+from datetime import datetime
+
+from rekey import __version__
+from rekey.alert import Alert
+from rekey.canonical import events_of
+from rekey.case import Case, InputDigest, Investigation, NotEvaluable
+from rekey.case_builder import CaseBuilder
+from rekey.enrichers.lineage import Lineage
+from rekey.enrichers.owners import Owners
+from rekey.enrichers.readiness import readiness
+from rekey.grouping import group, involve, opens_case
+from rekey.replay import Outcome, Replay
+from rekey.sources.digest import digest
+
+
+def investigate(replay: Replay, owners: Owners, now: datetime) -> Investigation:
+    """Evaluate what a replay has read, and build its cases.
+
+    Args:
+        replay: opened with ``lineage=True``, inputs read.
+        owners: who owns which identity.
+        now: the time of this investigation, for the report and for clocks that are ahead.
+    """
+    outcome = replay.evaluate()
+    lineage = Lineage(replay.store)
+    events = events_of(
+        replay.store, {seq for alert in outcome.alerts for seq in alert.seqs}, replay.files
+    )
+    involved = [
+        involve(alert, [events[seq] for seq in alert.seqs], lineage, replay.site)
+        for alert in outcome.alerts
+    ]
+    builder = CaseBuilder(replay, owners, lineage, _reasons(outcome))
+    cases: list[Case] = []
+    others: list[Alert] = []
+    for items in group(involved):
+        if why := opens_case(items):
+            cases.append(builder.build(items, why))
+        else:
+            others += [item.alert for item in items]
+    cases.sort(key=lambda case: (-case.confidence.score, case.first))
+    return Investigation(
+        tool_version=__version__,
+        ruleset_digest=replay.rules.digest,
+        rules=len(replay.rules.rules),
+        started=now,
+        time_range=_range(outcome),
+        inputs=tuple(_inputs(replay)),
+        rejected=outcome.rejected,
+        readiness=readiness(replay.store, now),
+        cases=tuple(cases),
+        other_alerts=tuple(others),
+        not_evaluable=_reasons(outcome),
+        learning=tuple(f"{identity} ({path})" for path, identity in outcome.learning),
+    )
+
+
+def _reasons(outcome: Outcome) -> tuple[NotEvaluable, ...]:
+    return tuple(
+        NotEvaluable(what=path, reason=reason) for path, reason in outcome.not_evaluable.items()
+    )
+
+
+def _range(outcome: Outcome) -> tuple[datetime, datetime] | None:
+    firsts = [s.first for s in outcome.sources if s.first]
+    lasts = [s.last for s in outcome.sources if s.last]
+    return (min(firsts), max(lasts)) if firsts and lasts else None
+
+
+def _inputs(replay: Replay) -> list[InputDigest]:
+    events = replay.store.records_by_file()
+    return [
+        InputDigest(
+            path=file.path,
+            sha256=file.sha256 or digest(file),
+            size=file.size,
+            events=events.get(file.number, 0),
+            rejected=replay.log.count_of(file.path),
+        )
+        for file in replay.files.values()
+    ]

@@ -1,0 +1,168 @@
+"""Replay: logs in, alerts out.
+
+with Replay(rules, site, workdir) as replay:
+replay.read(["logs/"])
+outcome = replay.evaluate()
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from rekey.alert import Alert
+from rekey.baselines import Baselines
+from rekey.converters.duckdb.plan import needs_origin, replay_plan
+from rekey.converters.ruleset import RuleSet
+from rekey.evaluability import not_evaluable
+from rekey.evaluate import Match, evaluate
+from rekey.fold import alerts_of
+from rekey.site import Site
+from rekey.sources.files import FileIntake
+from rekey.sources.interface import InputFile, Limits
+from rekey.sources.rejects import RejectLog
+from rekey.store import Store, SuspectSegment
+
+Progress = Callable[[str, int], None]
+"""Called with what is being done, and bytes read or rules evaluated since the last call."""
+
+
+@dataclass(frozen=True)
+class SourceCount:
+    """What was read of one source: events that count, and records that did not."""
+
+    source: str
+    events: int
+    dropped: int
+    first: datetime | None
+    last: datetime | None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a replay found.
+
+    Attributes:
+        not_evaluable: rule path → why these logs cannot decide it.
+        learning: rule path and identity for each baseline that is not mature.
+        rejected: reason → number of records set aside.
+    """
+
+    alerts: tuple[Alert, ...]
+    not_evaluable: dict[str, str]
+    learning: tuple[tuple[str, str], ...]
+    sources: tuple[SourceCount, ...]
+    rejected: dict[str, int]
+    files: tuple[InputFile, ...]
+
+
+@dataclass
+class Replay:
+    """One run over one set of logs.
+
+    Args:
+        workdir: empty folder for temporary files; the caller removes it.
+        state: file of learned baselines, read at the beginning and rewritten at the end.
+        source: force this log source instead of recognising it.
+        time_from: alerts that ended before are not reported; their events still teach baselines.
+        time_to: events after are left out.
+        lineage: keep what the case builder needs.
+    """
+
+    rules: RuleSet
+    site: Site
+    workdir: Path
+    state: Path | None = None
+    source: str | None = None
+    time_from: datetime | None = None
+    time_to: datetime | None = None
+    lineage: bool = False
+    force_spool: bool = False
+    limits: Limits = field(default_factory=Limits)
+    rejects: RejectLog | None = None
+    progress: Progress = lambda what, amount: None
+
+    def __enter__(self) -> Self:
+        """Plan the reading and open the store."""
+        self.plans = replay_plan(self.rules.rules, lineage=self.lineage)
+        self.store = Store(self.workdir, self.plans, self.site)
+        self.log = self.rejects or RejectLog()
+        self.files: dict[int, InputFile] = {}
+        self._intake = FileIntake(
+            self.workdir,
+            source=self.source,
+            limits=self.limits,
+            rejects=self.log,
+            progress=lambda amount: self.progress("reading", amount),
+            force_spool=self.force_spool,
+        )
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the store."""
+        self.store.__exit__(kind, error, trace)
+
+    def read(self, paths: Sequence[str], *, part: int = 0) -> None:
+        """Read inputs; may be called several times before :meth:`evaluate`."""
+        self._intake.read(paths, part=part)
+
+    def load(self) -> None:
+        """Scan everything that was read."""
+        result = self._intake.finish()
+        self.files |= {file.number: file for file in result.files}
+        pending = list(result.segments)
+        while pending:
+            segment = pending.pop(0)
+            try:
+                self.store.load(segment)
+            except SuspectSegment:
+                if not segment.direct:
+                    raise
+                again = self._intake.read_tolerantly(self.files[segment.file], part=segment.part)
+                pending = [*again, *pending]
+            else:
+                if segment.direct:
+                    self.progress("reading", self.files[segment.file].size)
+        self.store.settle(origins=needs_origin(self.rules.rules), until=self.time_to)
+
+    def matches(self, baselines: Baselines) -> tuple[list[Match], dict[str, str]]:
+        """Evaluate every rule that can be; give matches, and the reasons for the others."""
+        found: list[Match] = []
+        skipped: dict[str, str] = {}
+        for rule in self.rules.rules:
+            reason = not_evaluable(rule, self.store, self.site)
+            if reason:
+                skipped[rule.path] = reason
+            else:
+                found += evaluate(rule, self.store, baselines)
+            self.progress("rules", 1)
+        return found, skipped
+
+    def evaluate(self) -> Outcome:
+        """Load, evaluate, and fold matches into alerts."""
+        self.load()
+        baselines = Baselines(self.state)
+        baselines.open(self.store.db)
+        matches, skipped = self.matches(baselines)
+        if self.time_from is not None:
+            matches = [match for match in matches if match.last >= self.time_from]
+        alerts = alerts_of(matches, self.store, self.files)
+        baselines.save(self.store.db)
+        return Outcome(
+            alerts=tuple(alerts),
+            not_evaluable=skipped,
+            learning=tuple(baselines.learning),
+            sources=tuple(self._counts()),
+            rejected={reason.value: n for reason, n in self.log.counts.items()},
+            files=tuple(self.files.values()),
+        )
+
+    def _counts(self) -> list[SourceCount]:
+        return [SourceCount(source, *self.store.extent(source)) for source in self.store.present]

@@ -1,0 +1,94 @@
+"""One case, made ready for the templates: what they show beyond the case's own fields."""
+
+from dataclasses import dataclass
+
+from rekey.case import Case, CredentialNode
+from rekey.report import lineage_svg, timeline_svg
+from rekey.report.chain import Link, links, minting_events
+from rekey.report.deviations import Deviation, deviations
+from rekey.report.findings import Findings, label
+from rekey.report.reach import Reached, reached
+from rekey.report.steps import Run, runs
+from rekey.report.words import standing
+
+
+@dataclass(frozen=True)
+class Option:
+    """A playbook, and the numbers of the findings that ask for it."""
+
+    playbook: str
+    findings: str
+
+
+@dataclass(frozen=True)
+class Caution:
+    """What a responder must not overlook, said of an identity or of the case (``None``)."""
+
+    subject: str | None
+    text: str
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """A case with its numbers, pictures and folded steps; ``anchor`` is unique on the page."""
+
+    case: Case
+    number: int
+    anchor: str
+    findings: Findings
+    lineage: lineage_svg.Lineage | None
+    timeline: timeline_svg.Timeline | None
+    chain: list[Link]
+    runs: list[Run]
+    deviations: list[Deviation]
+    reached: list[Reached]
+    options: list[Option]
+    standing: tuple[CredentialNode, ...]
+    cautions: list[Caution]
+
+
+def view(case: Case, number: int, raw_budget: int) -> CaseView:
+    """Prepare a case; ``number`` counts from 1, ``raw_budget`` is in characters."""
+    findings = Findings(case.alerts)
+    return CaseView(
+        case=case,
+        number=number,
+        anchor=f"case-{number}",
+        findings=findings,
+        lineage=lineage_svg.draw(case.credentials, findings),
+        timeline=timeline_svg.draw(case.timeline, findings, case.credentials),
+        chain=links(case.credentials),
+        runs=runs(case.timeline, findings, minting_events(case.credentials), raw_budget),
+        deviations=deviations(case.abnormal),
+        reached=reached(case),
+        options=options(case, findings),
+        standing=standing(case),
+        cautions=cautions(case),
+    )
+
+
+def options(case: Case, findings: Findings) -> list[Option]:
+    """List the playbooks of a case with the findings that ask for each."""
+    found = []
+    for playbook in case.playbooks:
+        asking = [one for one in findings.in_order if one.rule.playbook == playbook]
+        found.append(Option(playbook, label(asking)))
+    return found
+
+
+def cautions(case: Case) -> list[Caution]:
+    """Say what a responder must not overlook before acting."""
+    said = []
+    for actor in case.actors:
+        subject = actor.actor.id or "an identity without an id"
+        if actor.attribution in ("ambiguous", "unknown"):
+            text = (
+                f"Who it is remains {actor.attribution}: contain it only after a person confirms."
+            )
+            said.append(Caution(subject, text))
+        if actor.shared:
+            said.append(Caution(subject, "It is shared: a cut stops every workload that uses it."))
+    if case.lossy:
+        text = "These events come from a SIEM that does not keep the original records."
+        said.append(Caution(None, text))
+    return said

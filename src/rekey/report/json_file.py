@@ -1,0 +1,38 @@
+"""The report for programs: deterministic JSON, and alerts as NDJSON.
+
+Equal findings give equal bytes: keys are sorted, and every character beyond ASCII is written as an
+escape, so that no terminal or editor that shows the file can be led astray by log text.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+
+from pydantic import BaseModel
+
+from rekey.alert import Alert
+from rekey.case import Investigation
+
+
+def investigation_json(found: Investigation) -> str:
+    """Write an investigation as one JSON document, valid against ``investigation.v1.json``."""
+    cases = tuple(
+        case.model_copy(update={"alerts": _published(case.alerts)}) for case in found.cases
+    )
+    whole = {"cases": cases, "other_alerts": _published(found.other_alerts)}
+    return _text(found.model_copy(update=whole), indent=2)
+
+
+def alerts_ndjson(alerts: Iterable[Alert]) -> Iterator[str]:
+    """Write alerts one per line, each valid against ``alert.v1.json``, in the given order."""
+    for alert in _published(alerts):
+        yield _text(alert)
+
+
+def _published(alerts: Iterable[Alert]) -> tuple[Alert, ...]:
+    """Take off the store ids, which mean nothing outside one run."""
+    return tuple(alert.model_copy(update={"seqs": ()}) for alert in alerts)
+
+
+def _text(model: BaseModel, indent: int | None = None) -> str:
+    value = model.model_dump(mode="json")
+    return json.dumps(value, indent=indent, sort_keys=True, allow_nan=False) + "\n"

@@ -1,0 +1,28 @@
+"""A replay for programs: alerts, and everything that tells what their absence is worth."""
+
+import json
+
+from rekey.replay import Outcome
+from rekey.report.json_file import alerts_ndjson
+
+
+def outcome_json(outcome: Outcome) -> str:
+    """Write a replay as one JSON document; ``alerts`` holds alerts of ``alert.v1.json``."""
+    document = {
+        "schema_version": 1,
+        "alerts": [json.loads(line) for line in alerts_ndjson(outcome.alerts)],
+        "not_evaluable": outcome.not_evaluable,
+        "learning": [{"rule": rule, "identity": identity} for rule, identity in outcome.learning],
+        "sources": [
+            {
+                "source": source.source,
+                "events": source.events,
+                "dropped": source.dropped,
+                "first": source.first.isoformat() if source.first else None,
+                "last": source.last.isoformat() if source.last else None,
+            }
+            for source in outcome.sources
+        ],
+        "rejected": outcome.rejected,
+    }
+    return json.dumps(document, indent=2, sort_keys=True) + "\n"

@@ -1,0 +1,171 @@
+"""The report in a terminal: renderables for a rich console, good from 80 columns up."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from rekey.alert import Alert
+from rekey.case import Investigation, NotEvaluable
+from rekey.report.page_view import groups, unanswered
+from rekey.report.terminal_case import case_block
+from rekey.report.terminal_style import joined, labelled, level, lines, short, text
+from rekey.report.words import (
+    by_weight,
+    caveat,
+    duration,
+    levels,
+    plural,
+    span,
+    verdict,
+    when,
+)
+
+_ROWS: Final = 100
+_REASONS: Final = 8
+
+
+def summary(found: Investigation) -> RenderableType:
+    """Sum up an investigation, the most pressing first."""
+    blocks: list[RenderableType] = [_headline(found), Text()]
+    total = len(found.cases)
+    blocks += [case_block(case, place, total) for place, case in enumerate(found.cases, 1)]
+    if found.other_alerts:
+        blocks += [Rule("Other alerts", style="dim", align="left"), _other_alerts(found)]
+    blocks += [Rule("Logs", style="dim", align="left"), _logs(found)]
+    return Group(*blocks)
+
+
+def alerts_table(alerts: Iterable[Alert], limit: int = _ROWS) -> Table:
+    """List alerts, the worst first; beyond ``limit`` they are counted in the caption."""
+    ordered = sorted(alerts, key=by_weight)
+    table = Table(box=box.SIMPLE_HEAD, expand=True, pad_edge=False, header_style="dim")
+    table.add_column("Level", no_wrap=True)
+    table.add_column("Alert, actor, credential", ratio=1, overflow="fold")
+    table.add_column("First, events", justify="right", no_wrap=True)
+    for alert in ordered[:limit]:
+        lasted = f" in {duration(alert.last - alert.first)}" if alert.last > alert.first else ""
+        who = short(alert.actor.id or "no actor logged", 60)
+        what = short(alert.credential.id or "no credential logged", 28)
+        table.add_row(
+            level(alert.rule.level),
+            lines([
+                text(alert.rule.title, "bold"),
+                joined([who, what], " · "),
+                text(alert.rule.path, "dim"),
+            ]),
+            lines([Text(when(alert.first)), Text(f"{alert.count:,} ×{lasted}", style="dim")]),
+        )  # fmt: skip
+    if len(ordered) > limit:
+        table.caption = Text(f"and {plural(len(ordered) - limit, 'more alert')}")
+    return table
+
+
+def replay_summary(
+    *,
+    alerts: Sequence[Alert],
+    events: int,
+    rejected: Mapping[str, int],
+    rules: int,
+    seconds: float | None = None,
+    not_evaluable: Sequence[NotEvaluable] = (),
+) -> RenderableType:
+    """Sum up a replay.
+
+    Args:
+        alerts: what the rules found.
+        events: number of events that were read.
+        rejected: reason → number of records that could not be read.
+        rules: number of rules that ran.
+        seconds: how long it took, where that is worth saying.
+        not_evaluable: rules that these logs cannot answer.
+    """
+    graded = levels([alert.rule.level for alert in alerts])
+    head = plural(len(alerts), "alert") + (f": {graded}" if graded else "")
+    read = f"{plural(events, 'event')} read, {plural(rules, 'rule')} ran"
+    if seconds:
+        read += f" in {seconds:.1f} s ({events / seconds:,.0f} events/s)"
+    parts: list[RenderableType] = [Text(head, style="bold"), Text(read, style="dim")]
+    table = labelled(18)
+    _add_rejected(table, rejected)
+    _add_unanswered(table, not_evaluable)
+    return Group(*parts, table) if table.row_count else Group(*parts)
+
+
+def _headline(found: Investigation) -> RenderableType:
+    raised = sum(len(case.alerts) for case in found.cases)
+    events = plural(sum(file.events for file in found.inputs), "event")
+    counts = [
+        plural(len(found.cases), "case"),
+        f"{plural(raised + len(found.other_alerts), 'alert')} ({raised:,} in cases)",
+        f"{events} in {plural(len(found.inputs), 'file')}",
+        f"{sum(found.rejected.values()):,} rejected",
+        plural(found.rules, "rule"),
+    ]
+    ranged = f", logs from {span(*found.time_range)} UTC" if found.time_range else ""
+    said = [text(f"rekey {found.tool_version}{ranged}", "dim"), Text(verdict(found), style="bold")]
+    if caveat(found):
+        said.append(text(caveat(found), "yellow", 400))
+    return Group(*said, Text(" · ".join(counts), style="dim"))
+
+
+def _other_alerts(found: Investigation) -> Table:
+    table = Table(box=None, show_header=False, expand=True, pad_edge=False)
+    table.add_column(no_wrap=True)
+    table.add_column(ratio=1, overflow="fold")
+    table.add_column(justify="right", no_wrap=True)
+    for group in groups(found.other_alerts)[:_ROWS]:
+        actors = {alert.actor.id for alert in group.alerts}
+        table.add_row(
+            level(group.rule.level),
+            lines([text(group.rule.title), text(group.rule.path, "dim")]),
+            Text(f"{plural(len(group.alerts), 'alert')}, {plural(len(actors), 'actor')}"),
+        )
+    return table
+
+
+def _logs(found: Investigation) -> Table:
+    table = labelled(18)
+    for source in found.readiness:
+        if not source.present or source.first is None or source.last is None:
+            table.add_row(text(source.source), Text("missing", style="yellow"))
+            continue
+        told = [Text(f"{plural(source.events, 'event')}, {span(source.first, source.last)}")]
+        told += [
+            Text(f"gap {span(start, end)}, {duration(end - start)}", style="yellow")
+            for start, end in source.gaps[:_REASONS]
+        ]
+        told += [text(note, "dim") for note in source.notes[:_REASONS]]
+        table.add_row(text(source.source), lines(told))
+    _add_rejected(table, found.rejected)
+    _add_unanswered(table, found.not_evaluable)
+    if found.learning:
+        count = plural(len(found.learning), "identity is", "identities are")
+        table.add_row("learning", Text(f"{count} too young for a baseline: first-seen rules wait"))
+    table.add_row("ruleset", text(f"{found.ruleset_digest[:16]}, ran {when(found.started)} UTC"))
+    return table
+
+
+def _add_rejected(table: Table, rejected: Mapping[str, int]) -> None:
+    """Count unreadable records by reason, the most frequent first."""
+    ordered = sorted(rejected.items(), key=lambda item: (-item[1], item[0]))
+    if ordered:
+        told = [joined([f"{count:,} ×", text(reason)]) for reason, count in ordered[:_REASONS]]
+        table.add_row("rejected", lines(told))
+
+
+def _add_unanswered(table: Table, questions: Iterable[NotEvaluable]) -> None:
+    """Fold what could not be answered to a count for each reason."""
+    found = unanswered(questions)
+    if found:
+        told = [
+            joined([f"{len(group.questions):,} ×", text(group.reason)])
+            for group in found[:_REASONS]
+        ]
+        if len(found) > _REASONS:
+            told.append(Text(f"and {plural(len(found) - _REASONS, 'more reason')}", style="dim"))
+        table.add_row("not evaluable", lines(told))

@@ -1,0 +1,155 @@
+"""One case in a terminal: who, credential, abnormal, chain in words, options."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from rekey.case import Case
+from rekey.report.case_view import cautions, options
+from rekey.report.chain import links
+from rekey.report.deviations import deviations
+from rekey.report.findings import Findings
+from rekey.report.reach import reached
+from rekey.report.terminal_style import LEVEL_STYLES, entry, joined, labelled, level, text
+from rekey.report.words import (
+    attribution,
+    clock,
+    duration,
+    kind,
+    owner,
+    plural,
+    span,
+    standing,
+    validity,
+)
+
+_ENTRIES: Final = 12
+"""Entries of one list; the rest is counted, the other reports have them."""
+
+
+def case_block(case: Case, number: int, total: int) -> RenderableType:
+    """Sum up a case; ``number`` counts from 1."""
+    title = joined([f"Case {number} of {total}", level(case.level)])
+    table = labelled()
+    for label, entries in _entries(case).items():
+        if entries:
+            rest = len(entries) - _ENTRIES
+            more = [Text(f"and {rest:,} more", style="dim")] if rest > 0 else []
+            table.add_row(label, Group(*entries[:_ENTRIES], *more))
+    return Group(
+        Rule(title, style=LEVEL_STYLES[case.level], align="left"),
+        text(case.title, "bold", 400),
+        Padding(table, (1, 0, 1, 0)),
+    )
+
+
+def _entries(case: Case) -> dict[str, Sequence[RenderableType]]:
+    """Give the labelled lists of a case, in the order in which a responder reads them."""
+    findings = Findings(case.alerts)
+    when = f"{span(case.first, case.last)} UTC, {duration(case.last - case.first)}"
+    return {
+        "When": [Text(when)],
+        "Because": [
+            entry(text(case.opened_because), Text(f"confidence {case.confidence.score} of 100"))
+        ],
+        "Who": _who(case),
+        "Credential": _standing(case),
+        "Abnormal": _abnormal(case),
+        "Chain": _chain(case),
+        "Findings": [_findings(findings)],
+        "Reach": _reach(case),
+        "Options": _options(case, findings),
+        "Caution": [
+            entry(text(caution.subject or "this case"), text(caution.text, "yellow"))
+            for caution in cautions(case)
+        ],
+        "Unanswered": [
+            entry(text(question.what), text(question.reason, "dim"))
+            for question in case.not_evaluable
+        ],
+    }
+
+
+def _who(case: Case) -> list[RenderableType]:
+    found: list[RenderableType] = []
+    for actor in case.actors:
+        owned = text(owner(actor.owner), "" if actor.owner else "yellow")
+        shared = [Text("shared", style="yellow")] if actor.shared else []
+        known = text(attribution(actor), "dim")
+        name = text(actor.actor.id or "no id logged", "bold")
+        found.append(entry(name, joined([owned, *shared, known], " · ")))
+    return found or [Text("no identity is named: unknown owner", style="yellow")]
+
+
+def _standing(case: Case) -> list[RenderableType]:
+    """Say which credentials a response must reach, before how they hang together."""
+    if not case.credentials:
+        return [Text("the logs name none")]
+    valid = standing(case)
+    whole = plural(len(case.credentials), "credential")
+    found: list[RenderableType] = [
+        Text(f"{len(valid)} of {whole} still worked when the logs ended")
+    ]
+    for node in valid:
+        head = joined([text(kind(node.credential)), text(node.credential.id or "no id", "bold")])
+        found.append(entry(head, text(validity(node), "yellow")))
+    return found
+
+
+def _abnormal(case: Case) -> list[RenderableType]:
+    return [
+        entry(
+            joined([text(f"{way.dimension}:"), text(", ".join(way.observed), "bold")]),
+            text(f"before: {', '.join(way.expected) or 'nothing'}", "dim"),
+            text(way.basis, "dim"),
+        )
+        for way in deviations(case.abnormal)
+    ]
+
+
+def _chain(case: Case) -> list[RenderableType]:
+    chain = links(case.credentials)
+    told: list[RenderableType] = []
+    for place, link in enumerate(chain):
+        sure = [Text(f"→ {link.sure}", style="dim")] if link.sure else []
+        step = joined([*sure, text(link.kind), text(link.id, "bold")])
+        told.append(Padding(step, (0, 0, 0, min(place, 8))))
+    rest = len(case.credentials) - len(chain)
+    return told + ([Text(f"and {plural(rest, 'more credential')}", style="dim")] if rest else [])
+
+
+def _findings(findings: Findings) -> RenderableType:
+    table = Table.grid(padding=(0, 1), expand=True)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(ratio=1, overflow="fold")
+    table.add_column(justify="right", no_wrap=True, style="dim")
+    table.add_column(justify="right", no_wrap=True, style="dim")
+    for found in findings.in_order[:_ENTRIES]:
+        mark = joined([level(found.rule.level, word=False), f"{found.number}"])
+        table.add_row(mark, text(found.rule.title), f"{found.events:,} ×", clock(found.first))
+    rest = len(findings.in_order) - _ENTRIES
+    return Group(table, Text(f"and {rest:,} more", style="dim")) if rest > 0 else table
+
+
+def _reach(case: Case) -> list[RenderableType]:
+    found: list[RenderableType] = []
+    for group in reached(case):
+        rest = len(group.targets) - 4
+        more = [f"and {rest:,} more"] if rest > 0 else []
+        targets = joined([*(text(one, limit=120) for one in group.targets[:4]), *more], ", ")
+        acts = f"{', '.join(group.actions)}: {group.outcomes}"
+        found.append(entry(targets, text(acts, "yellow" if group.refused else "dim")))
+    return found
+
+
+def _options(case: Case, findings: Findings) -> list[RenderableType]:
+    said = []
+    for option in options(case, findings)[:_ENTRIES]:
+        numbers = f" for {option.findings}" if option.findings else ""
+        said.append(joined([text(option.playbook, "bold"), Text(numbers, style="dim")], ""))
+    return [joined(said, ", ")] if said else [Text("no playbook fits")]

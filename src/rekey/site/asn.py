@@ -1,0 +1,35 @@
+"""The site's table of networks by autonomous system: CSV lines of ``cidr,asn``."""
+
+import csv
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+
+from rekey.errors import Place, RekeyError
+
+
+def read_asn_csv(path: Path) -> list[tuple[IPv4Network | IPv6Network, str]]:
+    """Read ranges with the label of their autonomous system, most specific range first.
+
+    A first line ``cidr,asn`` is a heading; further columns are left alone.
+
+    Raises:
+        RekeyError: unreadable, or a line without a range and a label.
+    """
+    ranges: list[tuple[IPv4Network | IPv6Network, str]] = []
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            for line, row in enumerate(csv.reader(file), start=1):
+                if row and not (line == 1 and row[0].strip().lower() == "cidr"):
+                    ranges.append(_range(row, Place(path, line)))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise RekeyError(f"cannot be read: {error}", place=Place(path)) from error
+    return sorted(ranges, key=lambda item: item[0].prefixlen, reverse=True)
+
+
+def _range(row: list[str], place: Place) -> tuple[IPv4Network | IPv6Network, str]:
+    try:
+        network, label = ip_network(row[0].strip()), row[1].strip()
+    except (IndexError, ValueError) as error:
+        hint = "A line reads: 203.0.113.0/24,AS64500 Example"
+        raise RekeyError("expected a range and a label", place=place, hint=hint) from error
+    return network, label

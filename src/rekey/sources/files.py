@@ -1,0 +1,124 @@
+"""Events from files: what the user names, as segments for the store."""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from rekey.converters.registry import LogSourceFields, registry
+from rekey.sources.direct import direct_source
+from rekey.sources.interface import InputFile, IntakeResult, Limits, Reason, Segment
+from rekey.sources.paths import STDIN, find_inputs
+from rekey.sources.recognise import Recogniser
+from rekey.sources.rejects import RejectLog
+from rekey.sources.spool import Spool
+from rekey.sources.tolerant import TolerantReader
+
+
+class FileIntake:
+    """Reads files, folders, patterns and standard input.
+
+    Plain NDJSON of one source is handed on as it is; everything else is unpacked, unwrapped,
+    redacted, checked and spooled. Spools are shared by all calls of :meth:`read`: each line carries
+    its part. They can be scanned after each call.
+
+    Args:
+        workdir: folder for the spools; the caller removes it.
+        source: take everything for this log source; ``None`` recognises it from the content.
+        limits: bounds of records and archives.
+        rejects: where to set aside what cannot be processed.
+        progress: told the bytes of spooled inputs that were read, as they lie in the file.
+        force_spool: hand nothing on as it is.
+        sources: the log sources to tell apart; the registry's unless given.
+        stdin: standard input, if it is not the process's.
+
+    Raises:
+        RekeyError: the forced source is unknown.
+    """
+
+    def __init__(
+        self,
+        workdir: Path,
+        *,
+        source: str | None = None,
+        limits: Limits = Limits(),  # noqa: B008 (frozen)
+        rejects: RejectLog,
+        progress: Callable[[int], None] | None = None,
+        force_spool: bool = False,
+        sources: Mapping[str, LogSourceFields] | None = None,
+        stdin: BinaryIO | None = None,
+    ) -> None:
+        sources = registry() if sources is None else sources
+        self._workdir, self._rejects = workdir, rejects
+        self._recogniser = Recogniser(sources, source, limits.wrapper_depth)
+        self._reader = TolerantReader(sources, self._recogniser, limits, rejects, progress)
+        self._force_spool, self._stdin = force_spool, stdin
+        self._spool = Spool(workdir, "spool")
+        self._again = 0
+        self._direct: list[Segment] = []
+        self._files: list[InputFile] = []
+
+    def read(self, paths: Sequence[str], *, part: int = 0) -> IntakeResult:
+        """Read inputs.
+
+        Returns:
+            the direct segments of this call, the spools as they are now, and this call's files.
+
+        Raises:
+            RekeyError: a path does not exist, or the work folder cannot be written.
+        """
+        found = find_inputs(paths, ours=self._rejects.path)
+        segments, files = len(self._direct), len(self._files)
+        for named in found:
+            self._files.append(self._one(named, part))
+        self._spool.flush()
+        return IntakeResult(
+            (*self._direct[segments:], *self._spool.segments), tuple(self._files[files:])
+        )
+
+    def read_tolerantly(self, file: InputFile, *, part: int = 0) -> tuple[Segment, ...]:
+        """Read one file, which was handed on as it is, record by record.
+
+        Returns:
+            segments that hold this file only.
+
+        Raises:
+            RekeyError: the work folder cannot be written.
+        """
+        self._again += 1
+        spool = Spool(self._workdir, f"again{self._again}")
+        self._tolerantly(file.path, file.path, file.number, part, spool)
+        spool.flush()
+        return spool.segments
+
+    def finish(self) -> IntakeResult:
+        """Write all spools; give all segments and files of all calls of :meth:`read`."""
+        self._spool.flush()
+        return IntakeResult((*self._direct, *self._spool.segments), tuple(self._files))
+
+    def _one(self, named: str, part: int) -> InputFile:
+        number, path = len(self._files) + 1, _printable(named)
+        if named != STDIN and not self._force_spool:
+            source = direct_source(named, self._recogniser)
+            if source is not None:
+                file = Path(named)
+                self._direct.append(Segment(source, file, direct=True, part=part, file=number))
+                return InputFile(number, path, None, file.stat().st_size)
+        return self._tolerantly(named, path, number, part, self._spool)
+
+    def _tolerantly(self, named: str, path: str, number: int, part: int, spool: Spool) -> InputFile:
+        if named == STDIN:
+            stream = self._stdin or sys.stdin.buffer
+            return self._reader.read(stream, path, number, part, spool)
+        try:
+            file = Path(named).open("rb")  # noqa: SIM115 (only opening may fail here)
+        except OSError as error:
+            self._rejects.add(path, None, Reason.UNREADABLE, f"cannot be opened: {error.strerror}")
+            return InputFile(number, path, "", 0)
+        with file:
+            return self._reader.read(file, path, number, part, spool)
+
+
+def _printable(named: str) -> str:
+    """A name that is no UTF-8 is shown with its odd bytes written out."""
+    return named.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -1,0 +1,77 @@
+"""gzip, member by member (RFC 1952), with what can be saved of a damaged one."""
+
+import zlib
+from collections.abc import Generator, Iterator
+from typing import Final
+
+from rekey.sources.feed import PATIENCE, Feed
+from rekey.sources.interface import Fault, Reason
+
+GZIP: Final = b"\x1f\x8b"
+_MEMBER: Final = b"\x1f\x8b\x08"
+_PIECE: Final = 2**16
+
+
+def gunzip(feed: Feed, faults: list[Fault]) -> Iterator[bytes]:
+    """Decompress all members; a line break stands where a damaged stretch was left out."""
+    while feed.peek(1):
+        if feed.peek(2) == GZIP:
+            known = len(faults)
+            yield from _member(feed, faults)
+            if len(faults) == known:
+                continue
+        elif _is_padding(feed):
+            return
+        else:
+            faults.append(Fault(Reason.UNREADABLE, "bytes between or after gzip members"))
+        if len(faults) >= PATIENCE or not feed.skip_to(_MEMBER):
+            return
+        yield b"\n"
+
+
+def _member(feed: Feed, faults: list[Fault]) -> Iterator[bytes]:
+    engine = zlib.decompressobj(wbits=31)
+    while not engine.eof:
+        data = feed.take_some()
+        if not data:
+            yield engine.flush()
+            faults.append(Fault(Reason.TRUNCATED, "the gzip archive ends too early"))
+            return
+        while data and not engine.eof:
+            # A failing call returns nothing of what it had already decompressed.
+            before = engine.copy()
+            try:
+                piece = engine.decompress(data, _PIECE)
+            except zlib.error as error:
+                good = yield from _up_to_the_fault(before, data)
+                feed.put_back(data[good:])
+                faults.append(Fault(Reason.UNREADABLE, f"damaged gzip data ({_cause(error)})"))
+                return
+            data = engine.unconsumed_tail
+            yield piece
+    feed.put_back(engine.unused_data)
+
+
+def _up_to_the_fault(engine: "zlib._Decompress", data: bytes) -> Generator[bytes, None, int]:
+    """Decompress byte by byte until it fails; give the number of good bytes."""
+    for at in range(len(data)):
+        try:
+            piece = engine.decompress(data[at : at + 1])
+        except zlib.error:
+            return at
+        if piece:
+            yield piece
+    return len(data)
+
+
+def _cause(error: zlib.error) -> str:
+    return str(error).rsplit(": ", 1)[-1]
+
+
+def _is_padding(feed: Feed) -> bool:
+    """Pass over NUL bytes, with which tapes and block devices fill up; say if that was all."""
+    while some := feed.take_some():
+        if rest := some.lstrip(b"\0"):
+            feed.put_back(rest)
+            return False
+    return True

@@ -1,0 +1,156 @@
+"""What could not be processed: counted by reason, kept aside with file and record number."""
+
+import os
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Final, Self
+
+import orjson
+
+from rekey.errors import Place, RekeyError
+from rekey.sources.interface import Reason, Rejected
+from rekey.sources.scrub import scrub
+
+EXCERPT: Final = 300
+"""Characters of the offending text that are kept, after scrubbing."""
+_SCRUBBED: Final = 4096
+"""Characters that are scrubbed for it: a secret that begins in the excerpt ends in here."""
+SAMPLES: Final = 20
+
+
+class RejectLog:
+    """Counts everything that is set aside, and writes it to a file if there is one.
+
+    The file is NDJSON: ``path, record, reason, detail, text``, where ``text`` is the beginning of
+    what was rejected, scrubbed of secrets. It is readable by its owner only and bounded in size:
+    what comes after is still counted. ``Rejected`` lines are never held in memory but for the
+    first few.
+
+    Args:
+        path: where to keep the rejected records; ``None`` counts only.
+        max_bytes: size at which the file stops growing.
+
+    Raises:
+        RekeyError: the file cannot be written.
+    """
+
+    def __init__(self, path: Path | None = None, *, max_bytes: int = 64 * 2**20) -> None:
+        self.path, self._room = path, max_bytes
+        self._counts: Counter[Reason] = Counter()
+        self._by_path: Counter[str] = Counter()
+        self._samples: list[Rejected] = []
+        self._file: IO[bytes] | None = None
+        if path is not None:
+            try:
+                self._file = open(path, "wb", opener=_private)  # noqa: SIM115 (see close)
+            except OSError as error:
+                raise self._unwritable(path, error) from error
+
+    def __enter__(self) -> Self:
+        """Open for one run."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the file."""
+        self.close()
+
+    def add(
+        self,
+        path: str,
+        record: int | None,
+        reason: Reason,
+        detail: str,
+        text: bytes | str = b"",
+    ) -> None:
+        """Set something aside.
+
+        Args:
+            path: the input, as the user named it.
+            record: its number from 1; ``None`` where the whole file is meant.
+            reason: the class that is counted.
+            detail: one sentence that holds no values of the record.
+            text: what was rejected, as much as is at hand.
+
+        Raises:
+            RekeyError: the file cannot be written.
+        """
+        rejected = Rejected(path, record, reason, detail)
+        self._counts[reason] += 1
+        self._by_path[path] += 1
+        if len(self._samples) < SAMPLES:
+            self._samples.append(rejected)
+        if self._file is not None:
+            self._keep(self._file, rejected, text)
+
+    @property
+    def counts(self) -> Mapping[Reason, int]:
+        """Rejected records by reason, the most frequent first."""
+        return dict(self._counts.most_common())
+
+    @property
+    def total(self) -> int:
+        """All that was set aside."""
+        return self._counts.total()
+
+    def count_of(self, path: str) -> int:
+        """What was set aside of one input."""
+        return self._by_path[path]
+
+    @property
+    def samples(self) -> tuple[Rejected, ...]:
+        """The first few, for the summary."""
+        return tuple(self._samples)
+
+    def close(self) -> None:
+        """Close the file; counts stay."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _keep(self, file: IO[bytes], rejected: Rejected, text: bytes | str) -> None:
+        if self._room <= 0:
+            return
+        line = orjson.dumps(
+            {
+                "path": rejected.path.encode("utf-8", "replace").decode(),
+                "record": rejected.record,
+                "reason": rejected.reason,
+                "detail": rejected.detail,
+                "text": excerpt(text),
+            },
+            option=orjson.OPT_APPEND_NEWLINE,
+        )
+        self._room -= len(line)
+        if self._room <= 0:
+            line = b'{"detail":"this file is full: what follows was counted, not kept"}\n'
+        try:
+            file.write(line)
+        except OSError as error:
+            raise self._unwritable(self.path or Path(), error) from error
+
+    @staticmethod
+    def _unwritable(path: Path, error: OSError) -> RekeyError:
+        return RekeyError(
+            f"cannot keep rejected records here: {error.strerror}",
+            place=Place(path),
+            hint="Name a file that can be written with --rejects.",
+        )
+
+
+def _private(path: str, flags: int) -> int:
+    """Create a file that only its owner reads. An existing file, or a device, is left as it is."""
+    return os.open(path, flags, 0o600)
+
+
+def excerpt(text: bytes | str) -> str:
+    """Give the beginning of a text, scrubbed of secrets."""
+    if isinstance(text, bytes):
+        text = text[: 4 * _SCRUBBED].decode("utf-8", "replace")
+    return scrub(text[:_SCRUBBED])[:EXCERPT]

@@ -1,0 +1,415 @@
+"""The store: DuckDB holding narrow, typed rows of every event, and the way back to the raw ones.
+
+Events are read once, by a typed scan (see :mod:`rekey.converters.duckdb.layout`). A row keeps its
+place: ``rowid`` counts the records of a segment in order, so a raw record is found again by its
+number and no raw text is stored. The database is a temporary file that DuckDB compresses and
+spills to, which bounds memory whatever the input.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import duckdb
+
+from rekey.converters.duckdb.addresses import MACRO
+from rekey.converters.duckdb.layout import CONTEXT, columns_argument
+from rekey.converters.duckdb.plan import ScanPlan
+from rekey.converters.duckdb.sql import literal, name
+from rekey.converters.registry import LogSourceFields
+from rekey.origins import Egress, Origins
+from rekey.site import Site
+from rekey.sources.interface import Segment
+
+EARLIEST: Final = "TIMESTAMP '2005-01-01'"
+LATEST: Final = "TIMESTAMP '2100-01-01'"
+"""Times outside are no event times but defects of the record."""
+
+_SOURCE_BITS: Final = 40
+"""``seq`` = index of the source, shifted, plus the row: one number names an event in a store."""
+
+_TIME: Final = "time"
+"""Column of the event's time; a raw field of that name is the same, and not kept a second time."""
+
+_KEY: Final = '"rekey.key"'
+"""Column of the hashed registry key; sources have fields that are called ``key``."""
+
+
+class SuspectSegment(Exception):
+    """A direct file is not what its beginning promised: it must be read tolerantly."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A segment in the store: its first row and its number of rows."""
+
+    segment: Segment
+    first: int
+    rows: int
+
+
+class Store:
+    """Events of one run.
+
+    Args:
+        workdir: folder for the database and its spill files; the caller removes it.
+        plans: how each source is read, by name.
+        site: networks, identities and egress.
+        memory_mb: limit for DuckDB's buffers.
+    """
+
+    def __init__(
+        self, workdir: Path, plans: Mapping[str, ScanPlan], site: Site, *, memory_mb: int = 384
+    ) -> None:
+        self.plans = dict(plans)
+        self.workdir = workdir
+        self._site = site
+        self._origins = Origins(site)
+        self.loaded: dict[str, list[Loaded]] = {source: [] for source in plans}
+        self._index = {source: i for i, source in enumerate(sorted(plans))}
+        self._dropped: set[str] = set()
+        self.db = duckdb.connect(str(workdir / "events.duckdb"))
+        self.db.execute(f"SET memory_limit = '{memory_mb}MB'")
+        self.db.execute(f"SET temp_directory = {literal(str(workdir / 'spill'))}")
+        self.db.execute("SET TimeZone = 'UTC'")
+        self.db.execute("SET autoinstall_known_extensions = false")
+        self.db.execute("SET autoload_known_extensions = false")
+        self.db.execute("CREATE TABLE origins (ip VARCHAR, network VARCHAR, scope VARCHAR)")
+        self.db.execute("CREATE TABLE site_actors (id VARCHAR, kind VARCHAR)")
+        self.db.execute("CREATE TABLE site_egress (id VARCHAR, ip VARCHAR, expected VARCHAR)")
+        self.db.execute(MACRO)
+
+    def __enter__(self) -> Self:
+        """Open for one run."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the database."""
+        self.db.close()
+
+    # -- reading ---------------------------------------------------------------------------
+
+    def load(self, segment: Segment) -> int:
+        """Read a segment; give its number of rows.
+
+        Raises:
+            SuspectSegment: a direct file holds something that only the tolerant path can judge.
+                Nothing of it is kept.
+        """
+        plan = self.plans[segment.source]
+        table = _table(segment.source)
+        first = self._rows(segment.source)
+        self.db.execute("BEGIN")
+        try:
+            self._scan(table, plan, segment, create=first == 0)
+            rows = self._rows(segment.source) - first
+            suspect = f"SELECT count(*) FROM {table} WHERE rowid >= {first} AND NOT sound"
+            if segment.direct and self.one(suspect):
+                raise SuspectSegment(str(segment.path))
+        except (duckdb.Error, SuspectSegment) as error:
+            self.db.execute("ROLLBACK")
+            raise SuspectSegment(str(segment.path)) from error
+        self.db.execute("COMMIT")
+        self.loaded[segment.source].append(Loaded(segment, first, rows))
+        return rows
+
+    def _scan(self, table: str, plan: ScanPlan, segment: Segment, *, create: bool) -> None:
+        verb = f"CREATE OR REPLACE TABLE {table} AS" if create else f"INSERT INTO {table}"
+        self.db.execute(f"{verb} {scan_sql(plan, segment)}")
+
+    def _rows(self, source: str) -> int:
+        known = "SELECT count(*) FROM duckdb_tables() WHERE table_name = ?"
+        if not self.one(known, [_table(source)]):
+            return 0
+        return self.one(f"SELECT count(*) FROM {_table(source)}")
+
+    def one(self, sql: str, parameters: Sequence[object] = ()) -> int:
+        """Ask for one number."""
+        row = self.db.execute(sql, list(parameters)).fetchone()
+        return int(row[0]) if row else 0
+
+    # -- after reading ---------------------------------------------------------------------
+
+    def settle(self, *, origins: bool, until: datetime | None = None) -> None:
+        """Find what must not count, and look up every address once.
+
+        Args:
+            origins: whether addresses are asked for networks and scopes.
+            until: later events are left out.
+        """
+        for source in self.present:
+            self._drop_rows(source, until)
+        if origins:
+            self._look_up_origins()
+        self._look_up_site()
+
+    @property
+    def present(self) -> tuple[str, ...]:
+        """Sources with at least one event, in the registry's order."""
+        return tuple(s for s, loaded in self.loaded.items() if any(x.rows for x in loaded))
+
+    def _drop_rows(self, source: str, until: datetime | None) -> None:
+        """Duplicates (all but the first), the poorer record of each pair, and what is too late."""
+        table, dropped = _table(source), _dropped(source)
+        self.db.execute(
+            f"""CREATE OR REPLACE TABLE {dropped} AS
+            SELECT row FROM (SELECT rowid AS row, row_number()
+                                 OVER (PARTITION BY part, {_KEY} ORDER BY rowid) AS n
+                             FROM {table} WHERE (part, {_KEY}) IN (
+                                 SELECT (part, {_KEY}) FROM {table} WHERE {_KEY} IS NOT NULL
+                                 GROUP BY part, {_KEY} HAVING count(*) > 1))
+            WHERE n > 1"""
+        )
+        if pair := self.plans[source].layout.source.pair:
+            by, field = name(pair.by), name(pair.field)
+            kept = f"{field} = {literal(pair.keep)}"
+            self.db.execute(
+                f"""INSERT INTO {dropped} SELECT rowid FROM {table} WHERE NOT ({kept})
+                AND (part, {by}) IN (SELECT (part, {by}) FROM {table} WHERE {kept})"""
+            )
+        if until is not None:
+            self.db.execute(
+                f"INSERT INTO {dropped} SELECT rowid FROM {table} WHERE time > ?",
+                [until.astimezone(UTC).replace(tzinfo=None)],
+            )
+        if self.one(f"SELECT count(*) FROM {dropped}"):
+            self._dropped.add(source)
+
+    def dropped(self, source: str) -> int:
+        """Count the rows of a source that do not count."""
+        return self.one(f"SELECT count(DISTINCT row) FROM {_dropped(source)}")
+
+    def extent(self, source: str) -> tuple[int, int, datetime | None, datetime | None]:
+        """Give the number of events that count, of those that do not, and first and last time."""
+        row = self.db.execute(
+            f"SELECT count(*), min(time), max(time) FROM {self.from_clause(source, frozenset())}"
+        ).fetchone() or (0, None, None)
+        first, last = (t.replace(tzinfo=UTC) if t else None for t in row[1:])
+        return int(row[0]), self.dropped(source), first, last
+
+    def records_by_part(self) -> dict[int, int]:
+        """Count the records of each part that count."""
+        counts: dict[int, int] = {}
+        for source in self.present:
+            table = self.from_clause(source, frozenset())
+            sql = f"SELECT part, count(*) FROM {table} GROUP BY part"
+            for part, number in self.db.execute(sql).fetchall():
+                counts[part] = counts.get(part, 0) + number
+        return counts
+
+    def records_by_file(self) -> dict[int, int]:
+        """Count the records of each input file, all that were read."""
+        counts: dict[int, int] = {}
+        for source, loaded in self.loaded.items():
+            for each in loaded:
+                if each.segment.direct:
+                    counts[each.segment.file] = counts.get(each.segment.file, 0) + each.rows
+            if any(not each.segment.direct for each in loaded):
+                sql = f"SELECT file, count(*) FROM {_table(source)} WHERE file > 0 GROUP BY file"
+                for file, number in self.db.execute(sql).fetchall():
+                    counts[file] = counts.get(file, 0) + number
+        return counts
+
+    def ever(self, source: str, each: str) -> bool:
+        """Say whether any event carries a field or role."""
+        column = self.plans[source].layout.column(each)
+        table = self.from_clause(source, frozenset({each}))
+        return bool(
+            self.db.execute(f"SELECT 1 FROM {table} WHERE {column} IS NOT NULL LIMIT 1").fetchone()
+        )
+
+    def _look_up_origins(self) -> None:
+        rows = [(ip, *self.origin(ip)) for (ip,) in self._distinct("origin.ip")]
+        self._fill("origins", rows)
+
+    def _look_up_site(self) -> None:
+        if self._site.identities:
+            found = ((actor, self._site.identity(actor)) for (actor,) in self._distinct("actor.id"))
+            self._fill("site_actors", [(a, i.kind) for a, i in found if i and i.kind])
+        egress = Egress(self._site)
+        if egress:
+            pairs = self._distinct("actor.id", "origin.ip")
+            judged = ((a, ip, egress.expected(a, ip)) for a, ip in pairs)
+            self._fill(
+                "site_egress", [(a, ip, str(ok).lower()) for a, ip, ok in judged if ok is not None]
+            )
+
+    def _distinct(self, *names: str) -> list[tuple[str, ...]]:
+        selects = []
+        for source in self.present:
+            plan = self.plans[source]
+            layout = plan.layout
+            if all(n in layout.source.roles and plan.keeps(n) for n in names):
+                columns = ", ".join(layout.column(n) for n in names)
+                selects.append(f"SELECT DISTINCT {columns} FROM {_table(source)}")
+        if not selects:
+            return []
+        rows = self.db.execute(" UNION ".join(selects)).fetchall()
+        return [row for row in rows if all(value is not None for value in row)]
+
+    def _fill(self, table: str, rows: Sequence[tuple[str | None, ...]]) -> None:
+        """Insert many small rows at once: DuckDB is slow at one statement for each."""
+        if not rows:
+            return
+        columns = len(rows[0])
+        lists = [[row[i] for row in rows] for i in range(columns)]
+        values = ", ".join(f"unnest(${i + 1}::VARCHAR[])" for i in range(columns))
+        self.db.execute(f"INSERT INTO {table} SELECT {values}", lists)
+
+    # -- asking ----------------------------------------------------------------------------
+
+    def from_clause(self, source: str, names: frozenset[str], *, gated: bool = False) -> str:
+        """Give a FROM clause over the live events of a source, with the joins that names need.
+
+        Args:
+            source: name of the source.
+            names: raw, derived and role names that will be used.
+            gated: only events that passed the gate; the others cannot match what asks for this.
+        """
+        layout = self.plans[source].layout
+        conditions = ["gate"] if gated else []
+        if source in self._dropped:
+            conditions.append(f"rowid NOT IN (SELECT row FROM {_dropped(source)})")
+        alive = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        base = self._index[source] << _SOURCE_BITS
+        sql = f"(SELECT rowid + {base} AS seq, * FROM {_table(source)}{alive}) AS event"
+        if {"origin.network", "origin.scope"} & names:
+            sql += f" LEFT JOIN origins AS origin ON origin.ip = {layout.column('origin.ip')}"
+        if any(n == "actor.kind" or "actor.kind" in _parts(layout.source, n) for n in names):
+            sql += f" LEFT JOIN site_actors AS site_actor ON site_actor.id = {layout.column('actor.id')}"
+        if "origin.expected" in names:
+            sql += (
+                f" LEFT JOIN site_egress ON site_egress.id = {layout.column('actor.id')}"
+                f" AND site_egress.ip = {layout.column('origin.ip')}"
+            )
+        return sql
+
+    def locate(self, seq: int) -> tuple[str, Loaded, int]:
+        """Give the source, the segment and the record's number in it (from 0)."""
+        source = sorted(self.plans)[seq >> _SOURCE_BITS]
+        row = seq & ((1 << _SOURCE_BITS) - 1)
+        for loaded in self.loaded[source]:
+            if loaded.first <= row < loaded.first + loaded.rows:
+                return source, loaded, row - loaded.first
+        raise KeyError(seq)
+
+    def keys(self, source: str, seqs: Sequence[int]) -> dict[int, int | None]:
+        """Give the hashed registry keys of events by store id."""
+        return dict(self._columns(source, seqs, _KEY))
+
+    def places(self, source: str, seqs: Sequence[int]) -> dict[int, tuple[int, int, int]]:
+        """Give part, file number and record number of spooled events by store id."""
+        rows = self._columns(source, seqs, "part, file, record")
+        return {seq: (part, file, record) for seq, part, file, record in rows}
+
+    def _columns(self, source: str, seqs: Sequence[int], columns: str) -> list[tuple[int, ...]]:
+        base = self._index[source] << _SOURCE_BITS
+        return self.db.execute(
+            f"SELECT rowid + {base}, {columns} FROM {_table(source)} WHERE rowid IN"
+            " (SELECT unnest($1::BIGINT[]))",
+            [[seq - base for seq in seqs]],
+        ).fetchall()
+
+    def origin(self, ip: str | None) -> tuple[str | None, str | None]:
+        """Give network and scope of an address."""
+        if not ip:
+            return None, None
+        facts = self._origins.facts(ip)
+        return facts.network, facts.scope
+
+    def site_kind(self, actor: str | None) -> str | None:
+        """Give the kind that the site says an actor is."""
+        known = self._site.identity(actor)
+        return known.kind if known else None
+
+
+def scan_sql(plan: ScanPlan, segment: Segment) -> str:
+    """Write the one statement that reads a segment."""
+    layout = plan.layout
+    columns = layout.json_columns()
+    light = [f"{layout.light_expression(f)} AS {name(f)}" for f in layout.light]
+    heavy = [name(root) for root in layout.heavy_roots]
+    path = literal(str(segment.path))
+    if segment.direct:
+        reader = f"""SELECT {segment.part} AS part, NULL::UINTEGER AS file,
+            NULL::UINTEGER AS record, NULL::VARCHAR AS {name(CONTEXT)}, * FROM
+            read_json({path}, format = 'newline_delimited', compression = 'none',
+                      columns = {columns_argument(columns)})"""
+    else:
+        document = ", ".join(f"{name(k)} {v}" for k, v in columns.items())
+        wrapped = {"p": "UINTEGER", "f": "UINTEGER", "r": "UINTEGER", "c": "VARCHAR"}
+        wrapped["d"] = f"STRUCT({document})"
+        reader = f"""SELECT p AS part, f AS file, r AS record, c AS {name(CONTEXT)}, d.* FROM
+            read_json({path}, format = 'newline_delimited', compression = 'none',
+                      columns = {columns_argument(wrapped)})"""
+    kept = [
+        "part", "file", "record", name(CONTEXT), f"{_time(layout.source)} AS time",
+        f"{key_sql(layout.source)} AS {_KEY}",
+        f"({_sound(layout.source)}) AS sound", "gate",
+        *(name(field) for field in plan.everywhere if field != _TIME),
+        *(f"CASE WHEN gate THEN {name(f)} END AS {name(f)}"
+          for f in plan.gated if not layout.is_heavy(f) and f != _TIME),
+        *(f"CASE WHEN gate THEN json_transform({name(root)},"
+          f" {literal(layout.heavy_structure(root))}) END AS {name(root)}"
+          for root in layout.heavy_roots),
+    ]  # fmt: skip
+    inner = ["part", "file", "record", name(CONTEXT), *light, *heavy]
+    return f"""SELECT {", ".join(kept)} FROM
+        (SELECT *, ({plan.gate}) AS gate FROM (SELECT {", ".join(inner)} FROM ({reader})))"""
+
+
+def _sound(source: LogSourceFields) -> str:
+    """Tell a genuine record: it has a sane time and all required fields."""
+    present = " AND ".join(f"{name(field)} IS NOT NULL" for field in source.required)
+    time = _time(source)
+    return f"{present} AND coalesce({time} >= {EARLIEST} AND {time} < {LATEST}, false)"
+
+
+def key_sql(source: LogSourceFields, document: str | None = None) -> str:
+    """Hash what identifies an event; a record without any of it is never a duplicate.
+
+    Args:
+        source: the log source.
+        document: SQL of the whole record as JSON; without it, columns of the scan are used.
+    """
+    columns = [name(field) for field in source.key]
+    if document is not None:
+        paths = ("/" + "/".join(_pointer(k) for k in source.path(field)) for field in source.key)
+        columns = [f"json_extract_string({document}, {literal(path)})" for path in paths]
+    texts = [f"nullif(CAST({column} AS VARCHAR), '')" for column in columns]
+    parts = ", ".join(f"coalesce({text}, '')" for text in texts)
+    return f"CASE WHEN coalesce({', '.join(texts)}) IS NOT NULL THEN hash({parts}) END"
+
+
+def _pointer(key: str) -> str:
+    """Escape a key of a JSON pointer (RFC 6901)."""
+    return key.removesuffix("[]").replace("~", "~0").replace("/", "~1")
+
+
+def _time(source: LogSourceFields) -> str:
+    column = name(source.time)
+    if source.fields[source.time].type == "integer":
+        sane = f"{column} BETWEEN 0 AND 253402300799999"
+        return f"CASE WHEN {sane} THEN make_timestamp({column} * 1000) END"
+    return f"make_timestamp(epoch_us(try_cast({column} AS TIMESTAMPTZ)))"
+
+
+def _parts(source: LogSourceFields, each: str) -> tuple[str, ...]:
+    role = source.roles.get(each)
+    return role if isinstance(role, tuple) else ()
+
+
+def _table(source: str) -> str:
+    return f"events_{source}"
+
+
+def _dropped(source: str) -> str:
+    return f"dropped_{source}"

@@ -1,0 +1,176 @@
+"""YAML from people: bounded, strict, and with the line of everything in it.
+
+Site files, rules, registry files and provenance files are all read here. A document that is too
+large, too deep or built to explode through aliases is refused before it is built; a key that
+stands twice is an error, because YAML would silently keep the last one.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple, NoReturn, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from yaml.constructor import SafeConstructor
+from yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from rekey.errors import Place, RekeyError
+
+MAX_BYTES: Final = 1_000_000
+MAX_DEPTH: Final = 40
+MAX_ALIASES: Final = 16
+MAX_NODES: Final = 200_000
+"""Counted with aliases expanded."""
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C one, where it was built
+
+Steps = Sequence[str | int]
+"""Keys and indices from the top of a document."""
+
+Locate = Callable[[Steps], int]
+"""Gives the line (from 1) of a value, or of its nearest known parent."""
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class YamlDocument(NamedTuple):
+    """One document: plain data, and where each part of it stands."""
+
+    data: Any
+    locate: Locate
+
+
+def read_yaml(path: Path) -> YamlDocument:
+    """Read a file that holds exactly one document.
+
+    Raises:
+        RekeyError: unreadable, not YAML, over a bound, or not one document.
+    """
+    documents = read_yaml_documents(path)
+    if len(documents) != 1:
+        raise RekeyError(
+            f"holds {len(documents)} YAML documents instead of one",
+            place=Place(path),
+            hint="Remove the lines '---' that separate documents." if documents else None,
+        )
+    return documents[0]
+
+
+def read_yaml_documents(path: Path) -> list[YamlDocument]:
+    """Read all documents of a file; empty ones are left out.
+
+    Raises:
+        RekeyError: unreadable, not YAML, or over a bound.
+    """
+    text = _read_text(path)
+    try:
+        _check_bounds(text, path)
+        nodes = list(yaml.compose_all(text, Loader=_Loader))
+        return [_document(node, path) for node in nodes if not _is_empty(node)]
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else None
+        raise RekeyError(f"not YAML: {error.problem}", place=Place(path, line)) from error
+    except yaml.YAMLError as error:
+        raise RekeyError("not YAML: it holds a control character", place=Place(path)) from error
+    except ValueError as error:  # such as 2026-02-30, which looks like a date and is none
+        raise RekeyError(f"holds an impossible value: {error}", place=Place(path)) from error
+
+
+def read_model(path: Path, model: type[Model]) -> tuple[Model, Locate]:
+    """Read a file of one document into a pydantic model.
+
+    Raises:
+        RekeyError: as :func:`read_yaml`, or the first value that the model refuses.
+    """
+    data, locate = read_yaml(path)
+    try:
+        return model.model_validate(data), locate
+    except ValidationError as error:
+        _refuse(error, path, locate)
+
+
+def _refuse(error: ValidationError, path: Path, locate: Locate) -> NoReturn:
+    first, *more = error.errors(include_url=False, include_input=False)
+    where = ".".join(str(step) for step in first["loc"])
+    message = first["msg"].removeprefix("Value error, ")
+    hint = f"{len(more)} more values of this file are wrong." if more else None
+    if first["type"] == "extra_forbidden":
+        message, hint = "unknown key", "Look for a slip of the pen, or for an older file format."
+    raise RekeyError(
+        f"{where}: {message}" if where else message,
+        place=Place(path, locate(first["loc"])),
+        hint=hint,
+    ) from error
+
+
+def _read_text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise RekeyError(error.strerror or "cannot be read", place=Place(path)) from error
+    if len(raw) > MAX_BYTES:
+        raise RekeyError(f"is larger than {MAX_BYTES:,} bytes", place=Place(path))
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise RekeyError("is not UTF-8 text", place=Place(path, line)) from error
+
+
+def _check_bounds(text: str, path: Path) -> None:
+    """Look at the stream of events, which costs no recursion and builds nothing."""
+    depth = aliases = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, CollectionStartEvent)
+        depth -= isinstance(event, CollectionEndEvent)
+        aliases += isinstance(event, AliasEvent)
+        if depth > MAX_DEPTH or aliases > MAX_ALIASES:
+            what = f"{MAX_DEPTH} levels deep" if depth > MAX_DEPTH else f"{MAX_ALIASES} aliases"
+            line = event.start_mark.line + 1 if event.start_mark else None
+            raise RekeyError(f"has more than {what}", place=Place(path, line))
+
+
+def _is_empty(node: Node) -> bool:
+    return isinstance(node, ScalarNode) and node.value == ""
+
+
+def _document(root: Node, path: Path) -> YamlDocument:
+    # Walked before construction, which rewrites the nodes of merge keys.
+    lines: dict[Steps, int] = {}
+    for steps, line in _walk(root, (), root.start_mark.line + 1, path, ()):
+        lines[steps] = line
+        if len(lines) > MAX_NODES:
+            raise RekeyError(f"holds more than {MAX_NODES:,} values", place=Place(path))
+
+    def locate(steps: Steps) -> int:
+        known = tuple(steps)
+        while known not in lines:
+            known = known[:-1]
+        return lines[known]
+
+    return YamlDocument(SafeConstructor().construct_document(root), locate)
+
+
+def _walk(
+    node: Node, steps: tuple[str | int, ...], line: int, path: Path, parents: tuple[int, ...]
+) -> Iterator[tuple[Steps, int]]:
+    """Yield the line of each value; a value in a mapping has the line of its key."""
+    if id(node) in parents:
+        raise RekeyError("an alias holds itself", place=Place(path, line))
+    yield steps, line
+    inner = (*parents, id(node))
+    if isinstance(node, SequenceNode):
+        for index, item in enumerate(node.value):
+            yield from _walk(item, (*steps, index), item.start_mark.line + 1, path, inner)
+    elif isinstance(node, MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            name = key.value if isinstance(key, ScalarNode) else "a key that is no plain value"
+            line = key.start_mark.line + 1
+            if name in seen:
+                raise RekeyError(f"the key {name!r} stands twice", place=Place(path, line))
+            seen.add(name)
+            yield from _walk(value, (*steps, name), line, path, inner)

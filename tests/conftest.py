@@ -1,0 +1,41 @@
+"""What holds for every test: nothing talks to the network, and random tests repeat themselves."""
+
+import os
+import socket
+from collections.abc import Iterator
+from ipaddress import ip_address
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+# The same examples every time, so that a red build means a change and not bad luck. To look for
+# new ones: HYPOTHESIS_PROFILE=explore.
+settings.register_profile("repeat", deadline=None, derandomize=True, database=None)
+settings.register_profile("explore", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeat"))
+
+
+def _is_here(address: object) -> bool:
+    """Say whether an address of ``connect`` stays on this machine."""
+    if not isinstance(address, tuple):
+        return True  # a Unix socket
+    try:
+        return bool(ip_address(address[0]).is_loopback)
+    except ValueError:
+        return bool(address[0] == "localhost")
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Refuse every connection that would leave this machine."""
+    for method in ("connect", "connect_ex"):
+        real = getattr(socket.socket, method)
+
+        def guarded(self: socket.socket, address: Any, real: Any = real) -> Any:
+            if not _is_here(address):
+                raise RuntimeError(f"a test tried to reach {address}")
+            return real(self, address)
+
+        monkeypatch.setattr(socket.socket, method, guarded)
+    yield

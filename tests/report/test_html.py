@@ -1,0 +1,146 @@
+import re
+from base64 import b64encode
+from hashlib import sha256
+from itertools import pairwise
+
+import pytest
+
+from rekey.case import Investigation
+from rekey.report.html import page
+from tests.report.hostile import hostile
+from tests.report.html_reader import SVG_ONLY, Page
+from tests.report.samples import crowded, empty, investigation
+
+MAKERS = [investigation, empty, crowded, hostile]
+
+
+@pytest.fixture(scope="module", params=MAKERS, ids=lambda maker: maker.__name__)
+def any_page(request: pytest.FixtureRequest) -> Page:
+    return Page(page(request.param()))
+
+
+@pytest.fixture(scope="module")
+def realistic() -> Page:
+    return Page(page(investigation()))
+
+
+def test_the_policy_allows_this_style_sheet_and_nothing_else(any_page: Page) -> None:
+    (style,) = re.findall(r"<style>(.*?)</style>", any_page.html, re.DOTALL)
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+    (policy,) = [
+        meta.attributes["content"]
+        for meta in any_page.all("meta")
+        if meta.attributes.get("http-equiv") == "Content-Security-Policy"
+    ]
+    assert policy == (
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    assert any_page.html.index("Content-Security-Policy") < any_page.html.index("<style>")
+
+
+def test_nothing_is_loaded_and_nothing_runs(any_page: Page) -> None:
+    tags = {element.tag for element in any_page.elements}
+    assert not tags & {
+        "script",
+        "img",
+        "iframe",
+        "object",
+        "embed",
+        "base",
+        "form",
+        "foreignobject",
+    }
+    for element in any_page.elements:
+        names = element.attributes
+        assert not any(name.startswith("on") or name in ("src", "style") for name in names)
+        link = names.get("href", "#")
+        assert link.startswith("#") or (element.tag, link) == ("link", "data:,")
+
+
+def test_ids_are_unique_and_references_resolve(any_page: Page) -> None:
+    ids = [element.attributes["id"] for element in any_page.elements if "id" in element.attributes]
+    assert len(ids) == len(set(ids))
+    for element in any_page.elements:
+        wanted = element.attributes.get("aria-labelledby", "").split()
+        wanted += [element.attributes.get("href", "").removeprefix("#")]
+        assert all(name in ids for name in wanted if name and name != "data:,")
+
+
+def test_pictures_are_named_or_hidden_and_well_formed(any_page: Page) -> None:
+    pictures = any_page.pictures()
+    roles = [svg.attributes.get("role") for svg in any_page.all("svg")]
+    assert all(
+        svg.attributes.get("aria-hidden") == "true" or svg.attributes.get("role") == "img"
+        for svg in any_page.all("svg")
+    )
+    assert sum({"title", "desc"} <= set(tags) for tags in pictures) == roles.count("img")
+    assert {tag for tags in pictures for tag in tags} <= SVG_ONLY | {"title"}
+
+
+def test_headings_descend_step_by_step(any_page: Page) -> None:
+    levels = [int(el.tag[1]) for el in any_page.elements if re.fullmatch("h[1-6]", el.tag)]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_landmarks_language_and_tables(any_page: Page) -> None:
+    assert any_page.declarations == ["DOCTYPE html"]
+    assert any_page.html.startswith("<!DOCTYPE html>")
+    assert any_page.all("html")[0].attributes["lang"] == "en"
+    assert len(any_page.all("main")) == 1 and any_page.all("header") and any_page.all("footer")
+    assert any_page.all("a")[0].attributes == {"class": "skip", "href": "#main"}
+    assert all(cell.attributes.get("scope") in ("col", "row") for cell in any_page.all("th"))
+
+
+def test_scrolling_regions_are_reachable_and_named(any_page: Page) -> None:
+    for region in any_page.all("div"):
+        if region.attributes.get("role") == "region":
+            assert region.attributes["tabindex"] == "0"
+            assert region.attributes["aria-label"]
+
+
+def test_a_case_reads_in_the_responders_order(realistic: Page) -> None:
+    wanted = ["Assessment", "Who", "Which credential", "What is abnormal", "Reach", "Timeline",
+              "Options", "Not evaluable", "Other alerts", "Log readiness", "Inputs"]  # fmt: skip
+    found = re.findall(r"<h[23][^>]*>([^<]+)</h[23]>", realistic.html)
+    assert [heading for heading in found if heading in wanted][:8] == wanted[:8]
+    assert found[-4:] == ["Not evaluable", "Log readiness", "Inputs", "Rejected records"]
+
+
+def test_what_a_reader_must_not_miss_is_there(realistic: Page) -> None:
+    for said in (
+        "One critical case needs a response.", "unknown owner", "3 of 8 credentials still worked",
+        "Confidence 88 of 100", "contain it only after a person confirms", "missing",
+        "beyond that is not part of this report", "11 × not JSON",
+        "0a7d" * 16, "9c1d" * 16, "secret/data/prod/payments/signing-key", "[redacted]",
+        "no spire_audit logs in the input", "2 identities are too young",
+    ):  # fmt: skip
+        assert said in realistic.text, said
+
+
+def test_every_step_folds_out_to_its_raw_record(realistic: Page) -> None:
+    steps = investigation().cases[0].timeline
+    assert realistic.html.count('<li class="step ') == len(steps)
+    assert len(realistic.all("pre")) == len(steps) + 4
+
+
+def test_equal_findings_give_equal_pages() -> None:
+    assert page(investigation()) == page(investigation())
+
+
+def test_two_thousand_steps_make_a_page_that_still_opens() -> None:
+    text = page(crowded())
+    assert len(text) < 6_000_000
+    assert "60 credentials as a table" in text
+
+
+def test_a_page_without_any_finding_says_so() -> None:
+    text = Page(page(empty())).text
+    assert "No case and no alert." in text
+    assert "Nothing: every rule found the logs and fields that it needs." in text
+
+
+def test_an_input_without_time_range_is_shown() -> None:
+    bare: Investigation = empty().model_copy(update={"time_range": None, "readiness": ()})
+    assert "0/0" in Page(page(bare)).text

@@ -1,0 +1,50 @@
+import json
+
+from rekey.alert import Alert
+from rekey.case import Investigation
+from rekey.report.json_file import alerts_ndjson, investigation_json
+from tests.report.hostile import hostile
+from tests.report.samples import ALERTS, investigation
+
+
+def test_the_document_reads_back_as_the_same_investigation() -> None:
+    found = Investigation.model_validate_json(investigation_json(investigation()))
+    assert found.cases[0].timeline == investigation().cases[0].timeline
+    assert found.readiness == investigation().readiness
+
+
+def test_store_ids_are_not_published() -> None:
+    assert ALERTS[0].seqs
+    document = json.loads(investigation_json(investigation()))
+    alerts = document["cases"][0]["alerts"] + document["other_alerts"]
+    assert all(alert["seqs"] == [] for alert in alerts)
+
+
+def test_equal_findings_give_equal_bytes_whatever_the_order_of_keys() -> None:
+    text = investigation_json(investigation())
+    rejected = dict(reversed(investigation().rejected.items()))
+    assert investigation_json(investigation(rejected=rejected)) == text
+    assert text.endswith("}\n")
+
+
+def test_hostile_text_is_plain_ascii_and_survives() -> None:
+    text = investigation_json(hostile())
+    assert text.isascii()
+    assert "\x1b" not in text and "\x00" not in text
+    assert json.loads(text)["cases"][0]["title"].startswith("admin\u202egpj.exe")
+
+
+def test_numbers_that_json_lacks_become_null() -> None:
+    step = investigation().cases[0].timeline[0].model_copy(update={"raw": {"n": float("inf")}})
+    case = investigation().cases[0].model_copy(update={"timeline": (step,)})
+    text = investigation_json(investigation(cases=(case,)))
+    assert json.loads(text)["cases"][0]["timeline"][0]["raw"] == {"n": None}
+
+
+def test_one_alert_per_line() -> None:
+    lines = list(alerts_ndjson(ALERTS))
+    assert len(lines) == len(ALERTS)
+    assert all(line.count("\n") == 1 and line.endswith("\n") for line in lines)
+    assert [Alert.model_validate_json(line).rule.path for line in lines] == [
+        alert.rule.path for alert in ALERTS
+    ]

@@ -1,0 +1,88 @@
+from io import StringIO
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console, RenderableType
+
+from rekey.report.terminal import alerts_table, replay_summary, summary
+from tests.report.hostile import hostile
+from tests.report.samples import ALERTS, crowded, empty, investigation
+
+
+def printed(what: RenderableType, width: int = 100, *, colour: bool = False) -> str:
+    file = StringIO()
+    console = Console(
+        file=file, width=width, force_terminal=colour, color_system="truecolor" if colour else None
+    )
+    console.print(what)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("width", [80, 120, 200])
+@pytest.mark.parametrize("make", [investigation, empty, crowded, hostile])
+def test_no_line_is_wider_than_the_terminal(width: int, make: object) -> None:
+    assert callable(make)
+    found = make()
+    for what in (summary(found), alerts_table(found.other_alerts)):
+        assert all(cell_len(line) <= width for line in printed(what, width).split("\n"))
+
+
+def test_log_text_cannot_speak_to_the_terminal() -> None:
+    found = hostile()
+    text = printed(summary(found)) + printed(alerts_table(found.cases[0].alerts))
+    assert all(line.isprintable() for line in text.split("\n"))
+    assert r"\x1b[31;1mred" in text
+
+
+def test_log_text_cannot_speak_markup() -> None:
+    text = printed(summary(hostile()), 200, colour=True)
+    assert "[blink]:bomb:" in text
+    assert "\x1b]8;" not in text
+    assert "\x1b[5m" not in text
+
+
+def test_the_summary_tells_a_case_in_the_responders_order() -> None:
+    text = printed(summary(investigation()), 160)
+    labels = ["When", "Because", "Who", "Credential", "Abnormal", "Chain", "Findings", "Reach",
+              "Options", "Caution", "Unanswered", "Other alerts", "Logs"]  # fmt: skip
+    places = [text.index(f"\n{label}") for label in labels]
+    assert places == sorted(places)
+    for said in ("One critical case needs a response.", "unknown owner", "14 alerts (9 in cases)",
+                 "→ proven AWS session key ASIA5EXAMPLELEDGER02", "3 of 8 credentials still worked",
+                 "3 × no spire_audit logs in the input", "2 identities are too young", "14 rejected"):  # fmt: skip
+        assert said in text, said
+
+
+def test_an_empty_finding_is_short() -> None:
+    text = printed(summary(empty()))
+    assert "No case and no alert." in text
+    assert len(text.split("\n")) < 14
+
+
+def test_alerts_are_listed_worst_first_and_bounded() -> None:
+    text = printed(alerts_table(ALERTS), 160)
+    assert text.index("bound_token_off_its_pod") < text.index("many_secrets_read")
+    assert text.index("many_secrets_read") < text.index("new_role_chain")
+    assert "and 7 more alerts" in printed(alerts_table(ALERTS, limit=2))
+
+
+def test_a_replay_is_summed_up_with_what_it_could_not_do() -> None:
+    found = investigation()
+    told = replay_summary(
+        alerts=ALERTS,
+        events=49_625,
+        rejected=found.rejected,
+        rules=64,
+        seconds=0.5,
+        not_evaluable=found.not_evaluable,
+    )
+    text = printed(told)
+    assert "9 alerts: 2 critical, 3 high, 3 medium, 1 low" in text
+    assert "64 rules ran in 0.5 s (99,250 events/s)" in text
+    assert "11 × not JSON (truncated line)" in text
+    assert "3 × no spire_audit logs in the input" in text
+
+
+def test_a_clean_replay_is_two_lines() -> None:
+    text = printed(replay_summary(alerts=(), events=1, rejected={}, rules=1))
+    assert text == "0 alerts\n1 event read, 1 rule ran\n"

@@ -1,0 +1,90 @@
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from rekey.report import words
+from tests.report.samples import CASE, CREDENTIALS, empty, investigation
+
+NINE = datetime(2026, 11, 20, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(41, "41 s"), (60, "1 min"), (1_620, "27 min"), (11_520, "3 h 12 min"), (7_200, "2 h"),
+     (187_200, "2 d 4 h"), (172_800, "2 d"), (-5, "0 s")],
+)  # fmt: skip
+def test_durations_have_two_units(seconds: int, said: str) -> None:
+    assert words.duration(timedelta(seconds=seconds)) == said
+
+
+def test_times_are_told_in_utc() -> None:
+    east = datetime(2026, 11, 20, 1, tzinfo=timezone(timedelta(hours=2)))
+    assert words.when(east) == "2026-11-19 23:00:00"
+    assert words.when(None) == "–"
+
+
+def test_a_span_names_the_day_once_if_it_can() -> None:
+    assert words.span(NINE, NINE) == "2026-11-20 09:00:00"
+    later = NINE + timedelta(hours=2)
+    assert words.span(NINE, later) == "2026-11-20 09:00:00 – 11:00:00"
+    assert words.span(NINE, NINE + timedelta(days=1)).count("2026-11-2") == 2
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(0, "0 B"), (999, "999 B"), (48_211_904, "48.2 MB"), (9e15, "9,000.0 TB")]
+)
+def test_sizes(count: float, said: str) -> None:
+    assert words.size(int(count)) == said
+
+
+def test_verdict_counts_cases_by_level() -> None:
+    assert words.verdict(investigation()) == "One critical case needs a response."
+    medium = CASE.model_copy(update={"level": "medium"})
+    alone = words.verdict(investigation(cases=(medium,)))
+    assert alone == "One medium-severity case needs a response."
+    three = words.verdict(investigation(cases=(medium, CASE, medium)))
+    assert three == "3 cases need a response: 1 critical, 2 medium."
+    both = words.verdict(investigation(cases=(medium, medium)))
+    assert both == "2 medium-severity cases need a response."
+
+
+def test_verdict_without_a_case_still_names_the_alerts() -> None:
+    said = words.verdict(investigation(cases=()))
+    assert said == "No case was opened; 5 lone alerts: 1 medium, 4 low."
+    assert words.verdict(empty()) == "No case and no alert."
+
+
+def test_caveat_names_everything_that_limits_the_verdict() -> None:
+    said = words.caveat(investigation())
+    assert "5 questions" in said
+    assert "no spire_audit logs" in said
+    assert "gaps in kubernetes_audit" in said
+    assert "14 records" in said
+    assert words.caveat(empty()) == ""
+
+
+def test_an_unknown_owner_is_said() -> None:
+    assert words.owner(None) == "unknown owner"
+    assert words.owner(CASE.actors[2].owner) == (
+        "team-payments, Payments, ledger, tier 1, payments-oncall@example.com"
+    )
+
+
+def test_a_bare_tier_is_named() -> None:
+    told = CASE.actors[2].owner
+    assert told is not None
+    assert "tier 3" in words.owner(told.model_copy(update={"tier": "3"}))
+
+
+def test_validity_is_never_more_certain_than_the_log() -> None:
+    said = [words.validity(node) for node in CREDENTIALS]
+    assert said[0] == "validity unknown"
+    assert said[1] == "expired 2026-11-20 09:20:39"
+    assert said[2] == "valid until 2026-11-20 21:15:41"
+    assert said[7] == "valid, no expiry logged"
+
+
+def test_standing_credentials_are_those_still_valid() -> None:
+    assert [node.credential.id for node in words.standing(CASE)] == [
+        CREDENTIALS[2].credential.id, CREDENTIALS[5].credential.id, CREDENTIALS[7].credential.id
+    ]  # fmt: skip

@@ -1,0 +1,73 @@
+"""What is set aside is counted, kept with its place, scrubbed, and bounded."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from rekey.errors import RekeyError
+from rekey.sources.interface import Reason, Rejected
+from rekey.sources.rejects import EXCERPT, SAMPLES, RejectLog, excerpt
+from tests.sources.samples import load
+
+
+def test_rejects_are_counted_by_reason_and_by_file() -> None:
+    log = RejectLog()
+    log.add("a", 1, Reason.NOT_JSON, "x")
+    log.add("b", 2, Reason.NOT_JSON, "x")
+    log.add("b", None, Reason.TRUNCATED, "y")
+    assert log.counts == {Reason.NOT_JSON: 2, Reason.TRUNCATED: 1}
+    assert (log.total, log.count_of("a"), log.count_of("b"), log.count_of("c")) == (3, 1, 2, 0)
+    assert log.samples[0] == Rejected("a", 1, Reason.NOT_JSON, "x")
+
+
+def test_only_the_first_few_are_held() -> None:
+    log = RejectLog()
+    for number in range(1000):
+        log.add("a", number, Reason.NOT_JSON, "x")
+    assert (len(log.samples), log.total) == (SAMPLES, 1000)
+
+
+def test_the_file_tells_file_record_reason_and_the_beginning_of_the_text(tmp_path: Path) -> None:
+    file = tmp_path / "rejects.ndjson"
+    with RejectLog(file) as log:
+        log.add("logs/a.json", 7, Reason.WRONG_ENCODING, "no UTF-8", b'{"a":"\xff"}' + b"x" * 9999)
+    (line,) = load(file)
+    assert line.pop("text").startswith('{"a":"�"}xxx')
+    assert line == {
+        "path": "logs/a.json", "record": 7, "reason": "wrong_encoding", "detail": "no UTF-8",
+    }  # fmt: skip
+
+
+def test_only_the_owner_may_read_it(tmp_path: Path) -> None:
+    with RejectLog(tmp_path / "r"):
+        assert stat.S_IMODE((tmp_path / "r").stat().st_mode) == 0o600
+
+
+def test_it_holds_no_secrets(tmp_path: Path) -> None:
+    text = b'{"credentials":{"sessionToken":"canary1"},"h":"Bearer canary2canary2canary2'
+    with RejectLog(tmp_path / "r") as log:
+        log.add("a", 1, Reason.NOT_JSON, "x", text)
+    assert b"canary" not in (tmp_path / "r").read_bytes()
+
+
+def test_a_secret_that_the_excerpt_would_cut_is_scrubbed_first() -> None:
+    token = "ghp_" + "a" * 36
+    shown = excerpt("x" * (EXCERPT - 10) + " " + token)
+    assert "ghp_" not in shown
+    assert len(shown) <= EXCERPT
+
+
+def test_it_stops_growing_and_says_so(tmp_path: Path) -> None:
+    with RejectLog(tmp_path / "r", max_bytes=1000) as log:
+        for number in range(100):
+            log.add("a", number, Reason.NOT_JSON, "x", b"y" * 50)
+    lines = load(tmp_path / "r")
+    assert log.total == 100
+    assert len(lines) < 15
+    assert "full" in lines[-1]["detail"]
+
+
+def test_a_file_that_cannot_be_written_is_the_users_to_mend(tmp_path: Path) -> None:
+    with pytest.raises(RekeyError, match="--rejects"):
+        RejectLog(tmp_path / "no such folder" / "r")
