@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol, cast
 import orjson
 from pydantic import ValidationError
 from sigma.collection import SigmaCollection
-from sigma.correlations import SigmaCorrelationRule
+from sigma.correlations import SigmaCorrelationCondition, SigmaCorrelationRule
 from sigma.exceptions import SigmaError
 from sigma.filters import SigmaFilter
 from sigma.rule import SigmaRule
@@ -248,7 +248,7 @@ def _correlation(
     sigma = correlations[0]
     condition = sigma.condition
     count, operator, field = 1, "gte", None
-    if condition is not None and hasattr(condition, "op"):
+    if isinstance(condition, SigmaCorrelationCondition):
         count, operator = condition.count, condition.op.name.lower()
         field = cast("str | None", condition.fieldref)
     aliases = tuple(
@@ -278,6 +278,6 @@ def _in_order(
     """Order base rules as the correlation names them: a sequence depends on it."""
     if not correlations:
         return bases
-    wanted = [reference.reference for reference in correlations[0].rules]
+    wanted = [reference.reference for reference in correlations[0].rules or ()]
     by_key = {base.name: base for base in bases} | {base.id: base for base in bases}
     return tuple(by_key[key] for key in wanted)

@@ -97,7 +97,7 @@ def _csv(file: Path) -> list[OwnerEntry]:
     missing = {"identity", "owner"} - set(rows.fieldnames or ())
     if missing:
         raise RekeyError(
-            f"lacks the column {sorted(missing)[0]}",
+            f"lacks the column {min(missing)}",
             place=Place(file, 1),
             hint="The first line names the columns: identity,owner,team,system,tier,contact",
         )

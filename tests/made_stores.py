@@ -43,12 +43,14 @@ def store_of(
     first_part: int = 1,
 ) -> Iterator[Store]:
     """Open a settled store that holds logs of one source, read as the rules need it."""
-    with tempfile.TemporaryDirectory() as folder:
-        with Store(Path(folder), replay_plan(rules), site or Site()) as store:
-            written = spool(Path(folder) / f"{source}.spool", logs, first_part=first_part)
-            store.load(Segment(source, written, direct=False, part=0, file=0))
-            store.settle(origins=needs_origin(rules))
-            yield store
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Store(Path(folder), replay_plan(rules), site or Site()) as store,
+    ):
+        written = spool(Path(folder) / f"{source}.spool", logs, first_part=first_part)
+        store.load(Segment(source, written, direct=False, part=0, file=0))
+        store.settle(origins=needs_origin(rules))
+        yield store
 
 
 def matches_by_part(rule: Rule, store: Store) -> dict[int, list[Match]]:

@@ -152,9 +152,7 @@ def raw_fields(source: LogSourceFields, each: str) -> set[str]:
     role = source.derived.get(each) or source.roles.get(each)
     if role is None:
         return set()
-    parts: Iterable[str] = role
-    if isinstance(role, Expression):
-        parts = placeholders(role.duckdb or "")
+    parts: Iterable[str] = placeholders(role.duckdb or "") if isinstance(role, Expression) else role
     found = {raw for part in parts for raw in raw_fields(source, part)}
     if each == "actor.kind" and "actor.id" in source.roles:
         found |= raw_fields(source, "actor.id")

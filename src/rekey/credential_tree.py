@@ -111,7 +111,7 @@ def _born(node: CredentialNode) -> datetime:
     return node.minted_at or node.first_used or never
 
 
-def _moment(value: datetime | None | NotLogged) -> datetime | None:
+def _moment(value: datetime | NotLogged | None) -> datetime | None:
     return None if isinstance(value, NotLogged) else value
 
 

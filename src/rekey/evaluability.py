@@ -34,7 +34,7 @@ def _required(condition: Condition) -> set[str]:
     if isinstance(condition, ConditionFieldEqualsValueExpression):
         return set() if isinstance(condition.value, SigmaNull) else {condition.field}
     if isinstance(condition, ConditionAND | ConditionOR):
-        parts = [_required(arg) for arg in condition.args if arg is not None]  # type: ignore[arg-type]
+        parts = [_required(arg) for arg in condition.args if arg is not None]
         joined = set.union if isinstance(condition, ConditionAND) else set.intersection
         return joined(*parts) if parts else set()
     return set()

@@ -102,7 +102,7 @@ def _matches(rule: Rule, compiled: Hits, store: Store) -> list[Match]:
                 last.replace(tzinfo=UTC),
                 tuple(seqs),
                 _expected(store, compiled, island) if rule.directives.first_seen else (),
-            )  # fmt: skip
+            )
         )
     return matches
 

@@ -76,13 +76,13 @@ class Credential:
     """The identity it speaks for in another system (an OIDC subject, a service account)."""
     issuer: Text = None
     audience: Text = None
-    issued_at: datetime | None | NotLogged = None
-    expires_at: datetime | None | NotLogged = None
+    issued_at: datetime | NotLogged | None = None
+    expires_at: datetime | NotLogged | None = None
     parent_id: Text = None
     minted_id: Text = None
     minted_subject: Text = None
     """The identity for which ``minted_id`` was issued, where that is another one."""
-    minted_expires_at: datetime | None | NotLogged = None
+    minted_expires_at: datetime | NotLogged | None = None
     bound_to: Text = None
 
 

@@ -303,7 +303,7 @@ class Store:
 
     def keys(self, source: str, seqs: Sequence[int]) -> dict[int, int | None]:
         """Give the hashed registry keys of events by store id."""
-        return dict(self._columns(source, seqs, _KEY))
+        return {seq: key for seq, key, *_ in self._columns(source, seqs, _KEY)}
 
     def places(self, source: str, seqs: Sequence[int]) -> dict[int, tuple[int, int, int]]:
         """Give part, file number and record number of spooled events by store id."""

@@ -27,8 +27,10 @@ def context_seqs(
     """Find what the credentials of a case did.
 
     Args:
+        store: holds the events.
         spans: credential → first and last alert; acts within an hour of these are taken.
         whole: credentials that were issued within the case: all their acts are taken.
+        most: so many acts are given, the earliest.
     """
     rows = [
         (name, _plain(first - AROUND), _plain(last + AROUND))
