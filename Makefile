@@ -9,10 +9,13 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
 	&& { echo "$$python"; break; }; done)
 
+# Where tests look for servers besides REKEY_ENGINES_DIR (tests/engines/found.py).
+ENGINES := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/rekey/engines
+
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
-.PHONY: help demo test lint format bench wheel clean
+.PHONY: help demo test lint format bench engines wheel clean
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +40,9 @@ format: $(VENV)/.installed-dev ## Put the code into shape
 bench: $(VENV)/.installed-dev ## Measure speed and memory on a million events
 	@$(BIN)/python -m benchmarks.run
 
+engines: ## Get the servers against which compiled rules are tested (docs/engines.md)
+	@for get in tests/engines/scripts/*/get.sh; do "$$get" "$(ENGINES)" || exit 1; done
+
 wheel: $(VENV)/.installed-dev ## Build wheel and sdist into dist/
 	@$(BIN)/python -m build
 
@@ -59,5 +65,5 @@ $(VENV)/.installed: pyproject.toml
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	@$(BIN)/python -m pip install --quiet --group dev
+	@$(BIN)/python -m pip install --quiet --group dev --group engines
 	@touch $@

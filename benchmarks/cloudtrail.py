@@ -134,7 +134,9 @@ class Traffic:
     ) -> str:
         noise = self._hex(80)
         body = call.body
-        said = body[0] if len(body) == 1 else f"{body[0]}{account}{body[1]}{noise[64:]}{body[2]}"
+        said = body[0]
+        if len(body) > 1:
+            said += account + noise[64:].join(body[1:])
         return (
             f'{{"eventVersion":"1.11","userIdentity":{identity},"eventTime":"{self._stamp(at)}",'
             f"{call.head},{origin},{said},"
@@ -160,7 +162,7 @@ class Traffic:
         return self._times[1]
 
     def _role(self, rank: int) -> Role:
-        kind = self.rng.choice(tuple(calls.MIXES))
+        (kind,) = self.rng.choices(tuple(calls.WEIGHTS), tuple(calls.WEIGHTS.values()))
         account = ACCOUNTS[rank % len(ACCOUNTS)]
         return Role(
             account, f"{kind}-{rank:03d}", f"AROA{self._hex(17).upper()}", calls.MIXES[kind]

@@ -50,7 +50,7 @@ def template(
     *,
     error: str | None = None,
 ) -> Template:
-    """Render a call; ``@ACCOUNT@`` stands before ``@NOISE@`` in the parameters, or neither does."""
+    """Render a call; its parameters hold ``@ACCOUNT@`` and after it ``@NOISE@``, or only the first."""
     body: dict[str, object] = {}
     if error:
         body["errorCode"] = error
@@ -139,7 +139,8 @@ def mint(account: str, role: str, role_id: str, name: str, key: str, ends: str) 
 
 
 def _secret(number: int) -> Template:
-    arn = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:prod/app-{number}/{NOISE}"
+    """A workload reads the same few secrets over and over."""
+    arn = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:prod/app-{number}-Ab{number:02d}Cd"
     return template("secretsmanager", "GetSecretValue", {"secretId": arn})
 
 
@@ -181,14 +182,14 @@ REGISTRY = template("ecr", "GetAuthorizationToken", None)
 IMAGE = template(
     "ecr", "BatchGetImage", {"registryId": ACCOUNT, "imageIds": [{"imageDigest": NOISE}]}
 )
-PARAMETER = template("ssm", "GetParameter", {"name": f"/{ACCOUNT}/{NOISE}", "withDecryption": True})
+PARAMETER = template("ssm", "GetParameter", {"name": f"/{ACCOUNT}/prod/settings", "withDecryption": True})
 WHO = template("sts", "GetCallerIdentity", None)
 DENIED = template("s3", "ListBuckets", None, error="AccessDenied")
 
 MIXES: dict[str, tuple[Template, ...]] = {
     "app": (
-        *(_object("GetObject", n) for n in range(6)), *(_object("PutObject", n) for n in range(3)),
-        DECRYPT, DECRYPT, DECRYPT, DECRYPT, _secret(1), _secret(2), LOG_STREAM, PARAMETER,
+        *(_object("GetObject", n) for n in range(9)), *(_object("PutObject", n) for n in range(4)),
+        DECRYPT, DECRYPT, DECRYPT, DECRYPT, DECRYPT, _secret(1), LOG_STREAM, LOG_STREAM, PARAMETER,
     ),
     "node": (
         INSTANCES, INSTANCES, INTERFACES, INTERFACES, INTERFACES, REGISTRY, IMAGE, IMAGE, DECRYPT,
@@ -198,19 +199,22 @@ MIXES: dict[str, tuple[Template, ...]] = {
         template("elasticloadbalancing", "DescribeTargetHealth", {"targetGroupArn": ACCOUNT + NOISE}),
         template("autoscaling", "DescribeAutoScalingGroups", None),
     ),
-    "secrets": (*(_secret(n) for n in range(12)), DECRYPT, DECRYPT, DECRYPT),
+    "secrets": (*(_secret(n) for n in range(4)), DECRYPT, DECRYPT, DECRYPT, DECRYPT, DECRYPT),
     "batch": (
         ASSUME, *(_object("GetObject", n) for n in range(4)), DECRYPT, LOG_STREAM,
         template("glue", "GetTable", {"databaseName": ACCOUNT, "name": NOISE}),
         template("athena", "GetQueryExecution", {"queryExecutionId": ACCOUNT + NOISE}),
     ),
     "ci": (
-        ASSUME, WHO, REGISTRY, PARAMETER, _secret(3), INSTANCES, DENIED,
+        ASSUME, WHO, REGISTRY, REGISTRY, PARAMETER, _secret(3), INSTANCES, INTERFACES, IMAGE, IMAGE,
         template("eks", "DescribeCluster", {"name": "prod"}),
         template("iam", "GetRole", {"roleName": f"{ACCOUNT}-{NOISE}"}),
     ),
 }  # fmt: skip
 """Kinds of roles, and what each does; a call that stands twice is twice as frequent."""
+
+WEIGHTS = {"app": 6, "node": 5, "controller": 3, "batch": 3, "ci": 2, "secrets": 1}
+"""How common each kind of role is."""
 
 BY_SERVICES = (
     ASSUME,

@@ -43,7 +43,22 @@ class RawField(_Frozen):
     elastic: str | None = None
     """The indexed field of Elastic's integration; ``None`` where it drops the field."""
     elastic_type: str | None = None
+    elastic_address: str | None = None
+    """Where Elastic indexes the value as an address (type ``ip``), if it is one."""
+    elastic_nested: str | None = None
+    """The nested object that holds the field: plain queries do not look into it."""
     note: str | None = None
+
+
+Values = str | int | float | bool | None
+
+
+class Case(_Frozen):
+    """One branch of a derived field: its value, and when it is that."""
+
+    value: str
+    when: dict[str, Values | list[Values]] | list[dict[str, Values | list[Values]]]
+    """A Sigma detection over raw fields: a mapping asks for all of it, a list for one item."""
 
 
 class Expression(_Frozen):
@@ -51,8 +66,11 @@ class Expression(_Frozen):
 
     duckdb: str | None = None
     splunk: str | None = None
-    elastic: str | None = None
-    """ES|QL over the indexed names; ``None``: not available there."""
+    elastic: str | tuple[Case, ...] | None = None
+    """ES|QL over raw fields; or cases, of which the first that holds gives the value, and which any
+    of Elastic's query languages can say. ``None``: not available there."""
+    elastic_first: tuple[str, ...] = ()
+    """Raw fields whose first non-empty one is the value, for languages that can only compare."""
     note: str | None = None
 
 
@@ -88,6 +106,8 @@ class LogSourceFields(_Frozen):
     service: str
     sources: dict[str, str]
     """Short name → citation (document title and address, or the captured log)."""
+    splunk_search: str = ""
+    """Search terms that find the source in Splunk where nobody has said otherwise."""
     key: tuple[str, ...]
     """Raw fields that together identify an event: two records with equal keys are one event."""
     pair: Pair | None = None

@@ -6,7 +6,7 @@ logs in to Vault, a workflow that assumes a role) and exactly one credential of 
 *ambiguous* where several do: those are told, and never used to join anything.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
@@ -74,11 +74,13 @@ class Lineage:
             "CREATE OR REPLACE TEMP VIEW credential_uses AS " + (" UNION ALL ".join(uses) or _EMPTY)
         )
         self._parents: dict[str, Edge | None] = {}
+        self._fan_out: dict[str, int] = {}
 
     def parent(self, child: str) -> Edge | None:
         """Give the edge to a credential's parent; ``None`` if its issue was not seen."""
         if child not in self._parents:
-            rows = self._fetch("child = ?", [child], "time DESC LIMIT 1")
+            # Where two accounts log one act, the record of the caller's own names what it presented.
+            rows = self._fetch("child = ?", [child], "parent IS NULL, time DESC, seq LIMIT 1")
             self._parents[child] = self._edge(rows[0]) if rows else None
         return self._parents[child]
 
@@ -99,13 +101,30 @@ class Lineage:
         """Walk down from credentials: everything that was made with them, and with that."""
         found: dict[str, Edge] = {}
         level = list(dict.fromkeys(credentials))
+        walked = set(level)
         for _ in range(MAX_DEPTH):
             if not level or len(found) >= MAX_NODES:
                 break
             edges = self._children(level)
-            level = [edge.child for edge in edges if edge.child not in found]
-            found |= {edge.child: edge for edge in edges}
+            level = list(dict.fromkeys(e.child for e in edges if e.child not in walked))
+            walked |= set(level)
+            for edge in edges:
+                found.setdefault(edge.child, edge)
         return list(found.values())[:MAX_NODES]
+
+    def made_with(self, spans: Mapping[str, tuple[datetime, datetime]]) -> list[Edge]:
+        """Give what credentials issued directly, each within its own stretch of time."""
+        edges = self._children(list(spans))
+        return [e for e in edges if e.parent and spans[e.parent][0] <= e.time <= spans[e.parent][1]]
+
+    def fan_out(self, credential: str) -> int:
+        """Count the credentials that were issued with this one, in all that was read."""
+        if credential not in self._fan_out:
+            row = self._db.execute(
+                "SELECT count(DISTINCT child) FROM mints WHERE parent = ?", [credential]
+            ).fetchone()
+            self._fan_out[credential] = int(row[0]) if row else 0
+        return self._fan_out[credential]
 
     def _children(self, parents: Sequence[str]) -> list[Edge]:
         direct = self._fetch("parent IN (SELECT unnest($1::VARCHAR[]))", [list(parents)])
@@ -115,7 +134,7 @@ class Lineage:
             edge = self._edge(mint)
             if edge.parent in parents and edge.link == "derived":
                 edges.append(edge)
-        return [edge for edge in edges if edge.child not in parents]
+        return edges
 
     def _logins_of(self, parents: Sequence[str]) -> list[_Mint]:
         """Logins by the identities for which these credentials were issued or used."""
@@ -187,21 +206,21 @@ _EMPTY: Final = (
 )
 
 
-def _columns(store: Store, source: str) -> tuple[str, list[str]]:
+def _columns(store: Store, source: str, *, gated: bool) -> tuple[str, list[str]]:
     layout = store.plans[source].layout
     roles = layout.source.roles
     columns = [
         f"CAST({layout.column(role)} AS VARCHAR)" if role in roles else "NULL::VARCHAR"
         for role in _COLUMNS
     ]
-    return store.from_clause(source, frozenset(_COLUMNS)), columns
+    return store.from_clause(source, frozenset(_COLUMNS), gated=gated), columns
 
 
 def _mints(store: Store, source: str) -> str | None:
     fields = store.plans[source].layout.source
     if fields.mint is None or "credential.minted_id" not in fields.roles:
         return None
-    table, (parent, child, minted_subject, subject, actor, ip) = _columns(store, source)
+    table, (parent, child, minted_subject, subject, actor, ip) = _columns(store, source, gated=True)
     return f"""SELECT {literal(source)} AS source, seq, time, {parent} AS parent, {child} AS child,
                       {minted_subject} AS minted_subject, {subject} AS subject,
                       {actor} AS actor, {ip} AS ip, NULL AS id
@@ -209,7 +228,7 @@ def _mints(store: Store, source: str) -> str | None:
 
 
 def _uses(store: Store, source: str) -> str:
-    table, (id, _, _, subject, actor, ip) = _columns(store, source)
+    table, (id, _, _, subject, actor, ip) = _columns(store, source, gated=False)
     return f"""SELECT {literal(source)} AS source, seq, time, NULL AS parent, NULL AS child,
                       NULL AS minted_subject, {subject} AS subject, {actor} AS actor,
                       {ip} AS ip, {id} AS id FROM {table}"""

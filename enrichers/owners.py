@@ -93,8 +93,12 @@ def _text(file: Path) -> str:
 
 def _csv(file: Path) -> list[OwnerEntry]:
     """Columns by heading: ``identity`` (a glob) and ``owner``; team, system, tier, contact."""
-    rows = csv.DictReader(_text(file).splitlines())
-    missing = {"identity", "owner"} - set(rows.fieldnames or ())
+    table = csv.DictReader(_text(file).splitlines())
+    try:
+        rows = list(table)
+    except csv.Error as error:
+        raise RekeyError(f"cannot be read: {error}", place=Place(file, table.line_num)) from error
+    missing = {"identity", "owner"} - set(table.fieldnames or ())
     if missing:
         raise RekeyError(
             f"lacks the column {min(missing)}",
@@ -133,21 +137,31 @@ def _backstage(file: Path) -> list[OwnerEntry]:
         if not isinstance(data, dict) or not isinstance(data.get("spec"), dict):
             continue
         spec: dict[str, Any] = data["spec"]
-        metadata = data.get("metadata") or {}
+        metadata = _mapping(data.get("metadata"))
         if not isinstance(spec.get("owner"), str):
             continue
         owner = Owner(
             owner=spec["owner"].split("/")[-1].removeprefix("group:"), team=spec["owner"],
-            system=spec.get("system"), tier=(metadata.get("labels") or {}).get("tier"),
+            system=_word(spec.get("system")), tier=_word(_mapping(metadata.get("labels")).get("tier")),
             source=f"{file.name}:{locate(('spec', 'owner'))}",
         )  # fmt: skip
-        annotations = metadata.get("annotations") or {}
+        annotations = _mapping(metadata.get("annotations"))
         names = [annotations[key] for key in ANNOTATIONS if isinstance(annotations.get(key), str)]
         for name in (part.strip() for text in names for part in text.split(",")):
             entries.append(OwnerEntry(glob(name), owner))
             if "/" in name and not name.startswith("arn:"):
                 entries.append(OwnerEntry(glob(f"*repo:{name}:*"), owner))
     return entries
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    """Catalogues hold what people write; what has another shape says nothing."""
+    return value if isinstance(value, dict) else {}
+
+
+def _word(value: object) -> str | None:
+    """YAML reads ``tier: 1`` as a number."""
+    return str(value) if isinstance(value, str | int) and value != "" else None
 
 
 def _codeowners(file: Path) -> list[OwnerEntry]:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ["tests.engines.plugin"]
+
 # The same examples every time, so that a red build means a change and not bad luck. To look for
 # new ones: HYPOTHESIS_PROFILE=explore.
 settings.register_profile("repeat", deadline=None, derandomize=True, database=None)

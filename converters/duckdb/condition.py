@@ -1,10 +1,11 @@
 """A Sigma condition as a DuckDB predicate, null-safe and case-insensitive as Sigma wants it.
 
-:func:`predicate` is exact. :func:`required_values` is what every match must hold: it decides, while
+:func:`predicate` is exact. :func:`relaxed` is what every match must at least hold: it decides, while
 the log is being read, which events are worth a closer look. It is derived from the rules and never
 written by hand.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from ipaddress import ip_network
@@ -77,26 +78,74 @@ def required_values(condition: Condition) -> dict[str, frozenset[str]]:
     Sound by construction: a conjunct is only ever left out, and of alternatives only what all of
     them ask for remains.
     """
+    return _required(condition, _plain)
+
+
+def required_patterns(condition: Condition) -> dict[str, frozenset[str]]:
+    """The same with wildcards: RE2 patterns over folded text."""
+    return _required(condition, _pattern)
+
+
+def _required(
+    condition: Condition, text: Callable[[SigmaString], str | None]
+) -> dict[str, frozenset[str]]:
     if isinstance(condition, ConditionFieldEqualsValueExpression):
         value = condition.value
-        if isinstance(value, SigmaString) and not value.contains_special():
-            # str(value) would escape what looks like a wildcard.
-            return {condition.field: frozenset({_folded("".join(map(str, value.s)))})}
-        return {}
+        found_text = text(value) if isinstance(value, SigmaString) else None
+        return {} if found_text is None else {condition.field: frozenset({found_text})}
     if isinstance(condition, ConditionAND):
         found: dict[str, frozenset[str]] = {}
         for arg in _arguments(condition):
-            for field, values in required_values(arg).items():
+            for field, values in _required(arg, text).items():
                 # Two conjuncts may be met by two elements of an array: their overlap proves nothing.
                 found[field] = min(found.get(field, values), values, key=len)
         return found
     if isinstance(condition, ConditionOR):
-        parts = [required_values(arg) for arg in _arguments(condition)]
+        parts = [_required(arg, text) for arg in _arguments(condition)]
         common = set.intersection(*(set(part) for part in parts)) if parts else set()
         return {
             field: frozenset(value for part in parts for value in part[field]) for field in common
         }
     return {}
+
+
+def _plain(value: SigmaString) -> str | None:
+    # str(value) would escape what looks like a wildcard.
+    return None if value.contains_special() else _folded("".join(map(str, value.s)))
+
+
+def _pattern(value: SigmaString) -> str:
+    wild = {SpecialChars.WILDCARD_MULTI: ".*", SpecialChars.WILDCARD_SINGLE: "."}
+    return "".join(
+        re.escape(_folded(part)) if isinstance(part, str) else wild[part] for part in value.s
+    )
+
+
+def relaxed(condition: Condition, columns: Columns, usable: Callable[[str], bool]) -> str | None:
+    """Weaken a condition to what some fields alone can say.
+
+    Sound by construction: a conjunct may be left out, an alternative may not, and nothing is said
+    about what is negated.
+
+    Args:
+        condition: the condition.
+        columns: how fields are read.
+        usable: tells the fields that may be looked at.
+
+    Returns:
+        A predicate that is true wherever the condition is; ``None`` if those fields say nothing.
+    """
+    if isinstance(condition, ConditionFieldEqualsValueExpression):
+        return predicate(condition, columns) if usable(condition.field) else None
+    if not isinstance(condition, ConditionAND | ConditionOR):
+        return None
+    parts = [relaxed(arg, columns, usable) for arg in _arguments(condition)]
+    known = [part for part in parts if part is not None]
+    if isinstance(condition, ConditionAND):
+        return "(" + " AND ".join(known) + ")" if known else None
+    if len(known) < len(parts):
+        return None
+    return predicate(condition, columns) if _one_field(condition) else f"({' OR '.join(known)})"
 
 
 def fields(condition: Condition) -> set[str]:
@@ -120,6 +169,14 @@ def in_values(field: str, values: Iterable[str], columns: Columns) -> str:
     """Compile "the field holds one of these values"; values are folded already."""
     listed = ", ".join(literal(value) for value in sorted(values))
     return columns.any_of(field, lambda x: f"lower(CAST({x} AS VARCHAR)) IN ({listed})")
+
+
+def matches_any(field: str, patterns: Iterable[str], columns: Columns) -> str:
+    """Compile "the field fits one of these patterns", by one automaton for all of them."""
+    pattern = literal("(?s)" + "|".join(sorted(patterns)))
+    return columns.any_of(
+        field, lambda x: f"regexp_full_match(lower(CAST({x} AS VARCHAR)), {pattern})"
+    )
 
 
 def _one_field(condition: ConditionOR) -> str | None:

@@ -7,13 +7,8 @@ group keys ``k0``, ``k1``, … and ``value``. An event with a null or empty key 
 from dataclasses import dataclass
 from typing import Protocol
 
-from rekey.converters.duckdb.condition import (
-    Columns,
-    fields,
-    in_values,
-    predicate,
-    required_values,
-)
+from rekey.converters.duckdb.condition import Columns, fields, predicate
+from rekey.converters.duckdb.gate import gate
 from rekey.converters.duckdb.layout import Layout, is_known
 from rekey.converters.duckdb.sql import literal
 from rekey.converters.registry import LogSourceFields
@@ -58,20 +53,6 @@ def names_of(rule: Rule, base: BaseRule) -> frozenset[str]:
                 hint=f"Its fields are listed in converters/fields/{base.source.name}.yml.",
             )
     return frozenset(needed)
-
-
-def gate(base: BaseRule, layout: Layout) -> str | None:
-    """What every match of a base rule fulfils, in light fields; ``None`` if that is nothing.
-
-    Events that pass no gate keep only what rules without one need.
-    """
-    columns = Columns(base.source, layout.column)
-    tests = [
-        in_values(field, values, columns)
-        for field, values in required_values(base.condition).items()
-        if field in base.source.fields and not layout.is_heavy(field)
-    ]
-    return "(" + " AND ".join(tests) + ")" if tests else None
 
 
 def hits(rule: Rule, layouts: dict[str, Layout], from_clause: FromClause) -> Hits:

@@ -32,10 +32,12 @@ class Layout:
 
     Attributes:
         names: raw, derived or role names that will be asked for.
+        stored: expressions that the table holds as columns, computed while the log was read.
     """
 
     source: LogSourceFields
     names: frozenset[str]
+    stored: frozenset[str] = frozenset()
     raw: tuple[str, ...] = field(init=False)
     """Raw fields that the names rest on, in registry order."""
 
@@ -48,6 +50,10 @@ class Layout:
     def is_heavy(self, raw: str) -> bool:
         """Say whether a raw field lies under a heavy key."""
         return self._root(raw) in self.source.heavy
+
+    def is_heavy_name(self, each: str) -> bool:
+        """Say whether a name rests on a heavy field."""
+        return any(self.is_heavy(raw) for raw in raw_fields(self.source, each))
 
     def _root(self, raw: str) -> str:
         return self.source.path(raw)[0].removesuffix("[]")
@@ -99,6 +105,8 @@ class Layout:
             return name(each)
         if each in COMMON_DERIVED or each == "actor.kind":
             return _common(each, self)
+        if each in self.stored:
+            return name(each)
         return self._computed(each)
 
     def _computed(self, each: str) -> str:
@@ -114,6 +122,8 @@ class Layout:
 
     def source_kind(self) -> str:
         """The registry's own ``actor.kind``, before the site's word on it."""
+        if "actor.kind" in self.stored:
+            return name("actor.kind")
         kind = self.source.derived.get("actor.kind")
         return "(" + self.fill(kind.duckdb) + ")" if kind and kind.duckdb else "'unknown'"
 
@@ -157,6 +167,29 @@ def raw_fields(source: LogSourceFields, each: str) -> set[str]:
     if each == "actor.kind" and "actor.id" in source.roles:
         found |= raw_fields(source, "actor.id")
     return found
+
+
+def atoms(source: LogSourceFields, each: str) -> set[str]:
+    """Columns from which a name is read: raw fields, and expressions over light fields.
+
+    An expression that rests on a heavy field is never a column: it stands for its raw fields.
+    """
+    if each in source.fields or each == CONTEXT:
+        return {each} - {CONTEXT}
+    if each in COMMON_DERIVED:
+        inputs = ("origin.ip", "actor.id") if each == "origin.expected" else ("origin.ip",)
+        return {atom for n in inputs if n in source.roles for atom in atoms(source, n)}
+    role = source.derived.get(each) or source.roles.get(each)
+    if role is None:
+        return set()
+    if not isinstance(role, Expression):
+        return {atom for part in role for atom in atoms(source, part)}
+    raws = {raw for n in placeholders(role.duckdb or "") for raw in raw_fields(source, n)}
+    light = all(source.path(raw)[0].removesuffix("[]") not in source.heavy for raw in raws)
+    found = {each} if light else raws
+    # The site's word on an identity is found by the identity.
+    asked = each == "actor.kind" and "actor.id" in source.roles
+    return found | (atoms(source, "actor.id") if asked else set())
 
 
 def _tree(paths: Iterable[tuple[str, ...]]) -> Tree:

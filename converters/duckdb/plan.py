@@ -5,11 +5,12 @@ plain values; what they need is kept of those events alone. Rules that look at e
 from two networks) decide what is kept of every event.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
-from rekey.converters.duckdb.hits import gate, names_of
-from rekey.converters.duckdb.layout import CONTEXT, Layout, raw_fields
+from rekey.converters.duckdb.gate import Gate, any_of, gate
+from rekey.converters.duckdb.hits import names_of
+from rekey.converters.duckdb.layout import CONTEXT, Layout, atoms, raw_fields
 from rekey.converters.registry import COMMON_DERIVED, LogSourceFields, placeholders, registry
 from rekey.converters.rule import BaseRule, Kind, Rule
 from rekey.event import ROLES
@@ -25,7 +26,7 @@ class ScanPlan:
     """How one source is read.
 
     Attributes:
-        layout: all columns that are read.
+        layout: all columns that are read; :attr:`Layout.stored` are expressions kept of every event.
         everywhere: raw fields that are kept of every event.
         gated: raw fields that are kept of events that pass the gate.
         gate: SQL over light columns.
@@ -38,7 +39,13 @@ class ScanPlan:
 
     def keeps(self, each: str) -> bool:
         """Say whether everything that a name rests on is kept, if only behind the gate."""
-        return raw_fields(self.layout.source, each) <= {*self.everywhere, *self.gated}
+        raws = {*self.everywhere, *self.gated}
+        source = self.layout.source
+        columns = atoms(source, each)
+        return bool(columns) and all(
+            atom in self.layout.stored or atom in raws or raw_fields(source, atom) <= raws
+            for atom in columns
+        )
 
 
 def replay_plan(rules: Iterable[Rule], *, lineage: bool = False) -> dict[str, ScanPlan]:
@@ -78,34 +85,38 @@ def _layout(source: LogSourceFields, names: frozenset[str]) -> Layout:
 
 
 def _scan(
-    source: LogSourceFields, bases: Iterable[tuple[Rule, BaseRule]], lineage: bool
+    source: LogSourceFields, bases: Sequence[tuple[Rule, BaseRule]], lineage: bool
 ) -> ScanPlan:
     names: set[str] = set(LINEAGE_NAMES & available(source)) if lineage else set()
     minting = set(placeholders(source.mint or "")) if lineage else set()
     every = names | minting | {name for rule, base in bases for name in names_of(rule, base)}
+    raws = {raw for name in every for raw in raw_fields(source, name)}
     layout = _layout(source, frozenset(every | set(source.pair_fields)))
-    gates = [f"({layout.fill(source.mint)})"] if lineage and source.mint else []
+    gates: list[Gate] = []
     # A field that is only logged under a setting is kept of every event: its absence must show.
-    names |= {*source.pair_fields, *(source.capability.conditional.keys() & every)}
+    conditional = source.capability.conditional.keys() & (every | raws)
+    names |= {*source.pair_fields, *(n for n in conditional if not layout.is_heavy_name(n))}
     for rule, base in bases:
         condition = gate(base, layout)
         if condition is None:
             names |= names_of(rule, base)
         else:
             gates.append(condition)
-    kept = {raw for name in names for raw in raw_fields(source, name)}
-    if any(
-        layout.is_heavy(raw)
-        for rule, base in bases
-        if gate(base, layout) is None
-        for name in names_of(rule, base)
-        for raw in raw_fields(source, name)
-    ):
-        gates = ["true"]
-    everywhere = tuple(raw for raw in layout.light if raw in kept)
-    wanted = {raw for name in every for raw in raw_fields(source, name)} - set(everywhere)
-    gated = tuple(raw for raw in layout.raw if raw in wanted)
-    return ScanPlan(layout, everywhere, gated, " OR ".join(dict.fromkeys(gates)) or "false")
+    columns = {atom for name in names for atom in atoms(source, name)}
+    kept = columns & source.fields.keys()
+    test = any_of(gates, layout)
+    if any(layout.is_heavy(raw) for raw in kept):
+        test = "true"
+    elif lineage and source.mint:
+        test = f"coalesce({layout.fill(source.mint)}, false) OR {test}"
+    return ScanPlan(
+        layout=replace(
+            layout, stored=frozenset(n for n in columns - kept if not raw_fields(source, n) <= kept)
+        ),
+        everywhere=tuple(raw for raw in layout.light if raw in kept),
+        gated=tuple(raw for raw in layout.raw if raw in raws and raw not in kept),
+        gate=test,
+    )
 
 
 def needs_origin(rules: Iterable[Rule]) -> bool:

@@ -1,1 +1,1 @@
-"""Elastic: our field names and ES|QL queries, found by sigma-cli as ``rekey_elastic``."""
+"""Elastic: rules as Kibana imports them, and the same for sigma-cli as ``rekey_elastic``."""

@@ -1,6 +1,5 @@
-"""Elastic's indexed names from the registry, as a pySigma pipeline for ES|QL."""
+"""Elastic's indexed names from the registry, as a pySigma pipeline for the stock ES|QL backend."""
 
-from collections.abc import Mapping
 from typing import Final
 
 from sigma.processing.conditions import IncludeFieldCondition, LogsourceCondition
@@ -11,18 +10,13 @@ from sigma.processing.transformations import (
     SetStateTransformation,
 )
 
+from rekey.converters.elastic.schema import ECS_INDEX
 from rekey.converters.registry import LogSourceFields, registry
 from rekey.converters.sigma_plugin import changed_names
 
 BACKENDS: Final = frozenset({"esql", "rekey_elastic"})
-
-INDEX: Final[Mapping[str, str]] = {
-    "aws_cloudtrail": "logs-aws.cloudtrail-*",
-    "github_audit": "logs-github.audit-*",
-    "kubernetes_audit": "logs-kubernetes.audit_logs-*",
-    "vault_audit": "logs-hashicorp_vault.audit-*",
-}
-"""Data streams of Elastic's integrations."""
+PREFIX: Final = "rekey_elastic_"
+"""Of the names of the pipeline's items."""
 
 
 def rekey_elastic() -> ProcessingPipeline:
@@ -44,13 +38,14 @@ def _items(source: LogSourceFields) -> list[ProcessingItem]:
     names = [(name, field.elastic) for name, field in source.fields.items() if field.elastic]
     items = [
         ProcessingItem(
-            SetStateTransformation("index", INDEX.get(source.name, "logs-*")),
+            SetStateTransformation("index", ECS_INDEX.get(source.name, "logs-*")),
             rule_conditions=[here()],
+            identifier=f"{PREFIX}{source.name}_index",
         )
     ]
-    for fields, reason in (
-        (lost, "Elastic's integration does not index this field"),
-        (flattened, "ES|QL cannot read flattened fields before Elasticsearch 9.5"),
+    for what, fields, reason in (
+        ("lost", lost, "Elastic's integration does not index this field"),
+        ("flattened", flattened, "ES|QL cannot read flattened fields before Elasticsearch 9.5"),
     ):
         if fields:
             items.append(
@@ -58,13 +53,14 @@ def _items(source: LogSourceFields) -> list[ProcessingItem]:
                     DetectionItemFailureTransformation(reason),
                     rule_conditions=[here()],
                     field_name_conditions=[IncludeFieldCondition(fields)],
+                    identifier=f"{PREFIX}{source.name}_{what}",
                 )
             )
     items.append(
         ProcessingItem(
             FieldMappingTransformation(changed_names(names)),
             rule_conditions=[here()],
-            identifier=f"rekey_elastic_{source.name}",
+            identifier=f"{PREFIX}{source.name}",
         )
     )
     return items

@@ -1,100 +1,97 @@
-"""Splunk queries: one macro for each log source, sliding windows, derived fields by eval."""
+"""The backend for sigma-cli (``sigma convert -t rekey_splunk``): the detections of the app, rule by rule.
 
+The searches call macros of the app (where a source is, what is derived, what a site leaves out), so the
+app has to be installed where they run.
+"""
+
+from pathlib import Path
 from typing import Any, ClassVar
 
-from sigma.backends.splunk.splunk import SplunkBackend, SplunkDeferredORRegularExpression
-from sigma.conversion.state import ConversionState
+from sigma.backends.splunk.splunk import SplunkBackend
 from sigma.correlations import SigmaCorrelationRule
-from sigma.processing.pipeline import ProcessingPipeline
+from sigma.exceptions import SigmaError
 from sigma.rule import SigmaRule
 
-from rekey.converters.sigma_plugin import (
-    derived_expressions,
-    refuse_directives,
-    refused,
-    source_of,
-)
-from rekey.converters.splunk.pipeline import rekey_splunk
-
-SLIDING = "sliding"
-_WINDOW = "| sort 0 _time\n| streamstats time_window={timespan} "
-"""The stock backend counts in fixed bins, which miss a burst that straddles two of them."""
+from rekey.converters.ruleset import from_sigma, rule_path
+from rekey.converters.sigma_plugin import refused
+from rekey.converters.splunk.quoting import slug
+from rekey.converters.splunk.search import searches
+from rekey.errors import RekeyError
+from rekey.pack import shipped_pack
 
 
 class RekeySplunkBackend(SplunkBackend):
-    """The stock backend with exact windows.
+    """The stock backend's place in sigma-cli, with the searches of the app.
 
-    Each query begins with the macro ``rekey_<product>_<service>``, in which a site says where the
-    log source is: indexes and source types differ from site to site.
+    Rules that learn give the detection; it finds something only where the app's other searches keep
+    the baseline.
     """
 
     name: ClassVar[str] = "Splunk, as rekey compiles it"
+    formats: ClassVar[dict[str, str]] = {"default": "The searches of the app"}
     requires_pipeline: ClassVar[bool] = False
-    parenthesize = True
+    correlation_methods: ClassVar[dict[str, str]] = {"sliding": "Sliding windows"}
+    default_correlation_method: ClassVar[str] = "sliding"
 
-    correlation_methods: ClassVar[dict[str, str]] = {SLIDING: "Sliding windows (streamstats)"}
-    default_correlation_method: ClassVar[str] = SLIDING
-    default_correlation_query: ClassVar[Any] = {SLIDING: "{search}\n{aggregate}\n{condition}"}
-    groupby_expression: ClassVar[dict[str, str]] = {SLIDING: " by {fields}"}
-    groupby_field_expression: ClassVar[dict[str, str]] = {SLIDING: "{field}"}
-    groupby_field_expression_joiner: ClassVar[dict[str, str]] = {SLIDING: " "}
-    event_count_aggregation_expression: ClassVar[dict[str, str]] = {
-        SLIDING: _WINDOW + "count as event_count{groupby}"
-    }
-    value_count_aggregation_expression: ClassVar[dict[str, str]] = {
-        SLIDING: _WINDOW + "dc({field}) as value_count{groupby}"
-    }
-    temporal_aggregation_expression: ClassVar[dict[str, str]] = {
-        SLIDING: _WINDOW + "dc(event_type) as event_type_count{groupby}"
-    }
-    event_count_condition_expression: ClassVar[dict[str, str]] = {
-        SLIDING: "| where event_count {op} {count}"
-    }
-    value_count_condition_expression: ClassVar[dict[str, str]] = {
-        SLIDING: "| where value_count {op} {count}"
-    }
-    temporal_condition_expression: ClassVar[dict[str, str]] = {
-        SLIDING: "| where event_type_count {op} {count}"
-    }
-
-    def __init__(
-        self, processing_pipeline: ProcessingPipeline | None = None, *args: Any, **kwargs: Any
-    ) -> None:
-        pipeline = rekey_splunk() + (processing_pipeline or ProcessingPipeline())
-        super().__init__(pipeline, *args, **kwargs)
-
-    def convert_rule(self, rule: SigmaRule, *args: Any, **kwargs: Any) -> list[Any]:
-        """Convert a rule on single events."""
-        # A failed conversion leaves counters in the class, which would leak into this rule.
-        SplunkDeferredORRegularExpression.field_counts = {}
-        return list(super().convert_rule(rule, *args, **kwargs))
+    def convert_rule(
+        self, rule: SigmaRule, output_format: str | None = None, callback: Any = None
+    ) -> list[Any]:
+        """Convert a rule on single events; a base rule of a correlation gives nothing itself."""
+        self._prepare(rule, output_format)
+        # A correlation asks for the results of its base rules, though ours compiles them itself.
+        rule.set_conversion_result([])
+        rule.set_conversion_states([])
+        return self._convert(rule, output_format, callback) if rule._output else []
 
     def convert_correlation_rule(
-        self, rule: SigmaCorrelationRule, *args: Any, **kwargs: Any
+        self,
+        rule: SigmaCorrelationRule,
+        output_format: str | None = None,
+        correlation_method: str | None = None,
+        callback: Any = None,
     ) -> list[Any]:
-        """Convert a correlation, or refuse one that means more than its query could."""
-        refuse_directives(rule, "Splunk")
-        return list(super().convert_correlation_rule(rule, *args, **kwargs))
+        """Convert a rule with a window, or one that learns."""
+        self._prepare(rule, output_format)
+        return self._convert(rule, output_format, callback)
 
-    def convert_correlation_temporal_ordered_rule(
-        self, rule: SigmaCorrelationRule, *args: Any, **kwargs: Any
-    ) -> list[str]:
-        """Refuse: a count of event types does not see their order."""
-        raise refused(rule, "the order of events cannot be told by counting them")
+    def _prepare(self, rule: SigmaRule | SigmaCorrelationRule, output_format: str | None) -> None:
+        if getattr(self, "last_processing_pipeline", None) is None:
+            self.init_processing_pipeline(output_format)
+        self.last_processing_pipeline.apply(rule)
 
-    def convert_condition_field_eq_val_cidr(self, cond: Any, state: ConversionState) -> str:
-        """Compare with a network; the stock backend forgets to quote the field."""
-        return f'{self.escape_and_quote_field(cond.field)}="{cond.value.network}"'
+    def _convert(
+        self, rule: SigmaRule | SigmaCorrelationRule, output_format: str | None, callback: Any
+    ) -> list[Any]:
+        try:
+            query: Any = _search(rule)
+        except SigmaError as error:
+            if not self.collect_errors:
+                raise
+            self.errors.append((rule, error))
+            return []
+        if callback is not None:
+            query = callback(rule, output_format, 0, None, query)
+        found = [] if query is None else [query]
+        rule.set_conversion_result(found)
+        return found
 
-    def finish_query(self, rule: Any, query: Any, state: ConversionState) -> Any:
-        """Put the log source's macro and the derived fields before the search."""
-        finished = super().finish_query(rule, query, state)
-        source = source_of(rule) if isinstance(rule, SigmaRule) else None
-        if source is None:
-            return finished
-        start = f"`rekey_{source.name}`"
-        derived = derived_expressions(rule, "splunk")
-        if not derived:
-            return f"{start} {finished}"
-        evals = ", ".join(f'"{name}"={expression}' for name, expression in derived)
-        return f"{start}\n| eval {evals}\n| search {finished}"
+
+def _search(sigma: SigmaRule | SigmaCorrelationRule) -> str:
+    """Compile a rule.
+
+    Raises:
+        SigmaFeatureNotSupportedByBackendError: SPL cannot say it, or it is no rule of ours.
+    """
+    path = _path(sigma)
+    known = path in shipped_pack().rule_files()
+    try:
+        return searches(from_sigma(sigma, path), filtered=known)[0].spl
+    except RekeyError as error:
+        raise refused(sigma, error.message) from error
+
+
+def _path(sigma: SigmaRule | SigmaCorrelationRule) -> str:
+    """Give the path of the file, or a name for a rule that has none."""
+    if sigma.source is not None and sigma.source.path is not None:
+        return rule_path(Path(sigma.source.path).resolve())
+    return f"sigma/{slug(str(sigma.name or sigma.id or 'rule'))}"

@@ -10,7 +10,7 @@ LEVELS: tuple[Level, ...] = ("informational", "low", "medium", "high", "critical
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class RuleRef(_Frozen):
@@ -41,6 +41,10 @@ class CredentialRef(_Frozen):
     id: str | None = None
     kind: str | None = None
     issuer: str | None = None
+    audience: str | None = None
+    """For whom it is meant, where the log says so."""
+    scopes: str | None = None
+    """What it may do, as the log writes it: scopes of a token, policies of a session."""
     issued_at: datetime | None = None
     bound_to: str | None = None
 

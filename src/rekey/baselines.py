@@ -10,17 +10,11 @@ from typing import Final
 
 import duckdb
 
-from rekey.converters.duckdb.sql import literal
 from rekey.converters.rule import Rule, seconds
-from rekey.errors import Place, RekeyError
+from rekey.state_file import COLUMNS, read_state, write_state
 
 KEPT_DAYS: Final = 90
 """Sightings older than this, counted from the newest one of their rule, are forgotten."""
-
-_COLUMNS: Final = (
-    "rule_id VARCHAR, identity VARCHAR[], value VARCHAR, day DATE,"
-    " first TIMESTAMP, last TIMESTAMP, n BIGINT"
-)
 
 
 @dataclass
@@ -34,28 +28,19 @@ class Baselines:
     path: Path | None = None
     learning: list[tuple[str, str]] = field(default_factory=list)
     """(rule path, identity) of identities that are not mature at the end of the run."""
+    mature: list[tuple[str, str]] = field(default_factory=list)
+    """(rule path, identity) of the others: a new value of theirs raises an alert."""
 
     def open(self, db: duckdb.DuckDBPyConnection) -> None:
         """Read the state file into the run's database.
 
         Raises:
-            RekeyError: the file exists and is no state file.
+            RekeyError: the file exists and is no state file, or a damaged one.
         """
-        db.execute(f"CREATE OR REPLACE TABLE learned_before ({_COLUMNS})")
-        db.execute(f"CREATE OR REPLACE TABLE learned_now ({_COLUMNS})")
-        if self.path is None or not self.path.exists():
-            return
-        try:
-            db.execute(
-                "INSERT INTO learned_before SELECT rule_id, identity, value, day, first, last, n"
-                f" FROM read_parquet({literal(str(self.path))})"
-            )
-        except duckdb.Error as error:
-            raise RekeyError(
-                "is no state file of rekey",
-                place=Place(self.path),
-                hint="Name a new file to begin learning afresh.",
-            ) from error
+        db.execute(f"CREATE OR REPLACE TABLE learned_before ({COLUMNS})")
+        db.execute(f"CREATE OR REPLACE TABLE learned_now ({COLUMNS})")
+        if self.path is not None and self.path.exists():
+            read_state(db, self.path, "learned_before")
 
     def load(self, db: duckdb.DuckDBPyConnection, rule: Rule, keys: int) -> None:
         """Fill the table ``learned`` with what is known for a rule; ``keys`` is its key count."""
@@ -83,24 +68,24 @@ class Baselines:
         if gate is None:
             return
         rows = db.execute(
-            f"""SELECT {names} FROM sightings WHERE part = 0 GROUP BY part, {names}
-            HAVING sum(n) < {gate.min_events}
-                OR max(last) - min(first) < to_seconds({seconds(gate.maturity)})"""
+            f"""SELECT sum(n) < {gate.min_events}
+                OR max(last) - min(first) < to_seconds({seconds(gate.maturity)}), {names}
+            FROM sightings WHERE part = 0 GROUP BY part, {names} ORDER BY ALL"""
         ).fetchall()
-        self.learning += [(rule.path, " / ".join(row)) for row in rows]
+        for is_learning, *row in rows:
+            (self.learning if is_learning else self.mature).append((rule.path, " / ".join(row)))
 
     def save(self, db: duckdb.DuckDBPyConnection) -> None:
         """Write the state file, whole or not at all; rules that did not run keep what they had."""
         if self.path is None:
             return
-        part = self.path.with_name(self.path.name + ".part")
-        db.execute(
-            f"""COPY (SELECT * FROM (
+        write_state(
+            db,
+            f"""SELECT * FROM (
                     SELECT * FROM learned_now UNION ALL
                     SELECT * FROM learned_before
                     WHERE rule_id NOT IN (SELECT rule_id FROM learned_now))
                 QUALIFY day >= max(day) OVER (PARTITION BY rule_id) - {KEPT_DAYS}
-                ORDER BY rule_id, identity, value, day)
-            TO {literal(str(part))} (FORMAT parquet, COMPRESSION zstd)"""
+                ORDER BY rule_id, identity, value, day""",
+            self.path,
         )
-        part.replace(self.path)

@@ -23,8 +23,9 @@ from rekey.event import (
     WorkloadEvent,
 )
 from rekey.raw import RawRecord, raw_records
+from rekey.scan import opened, scan_sql
 from rekey.sources.interface import InputFile, Segment
-from rekey.store import Store, scan_sql
+from rekey.store import Store
 
 
 def events_of(
@@ -74,8 +75,8 @@ def _canonical(
     keys = " || '|' || ".join(f"coalesce({name(key)}, '')" for key in fields.key)
     segment = Segment(source=source, path=spool, direct=False, part=0, file=0)
     rows = store.db.execute(
-        f"SELECT time, {keys} AS event_id, {', '.join(columns)} FROM ({scan_sql(plan, segment)})"
-        " ORDER BY record"
+        f"""SELECT time, {keys} AS event_id, {", ".join(columns)}
+            FROM (SELECT {opened(layout)} FROM ({scan_sql(plan, segment)})) ORDER BY record"""
     ).fetchall()
     spool.unlink()
     names = ["time", "event_id", *offered, "kind"]
@@ -111,7 +112,8 @@ def _event(
         credential=Credential(
             id=text("credential.id"), kind=text("credential.kind"),
             subject=text("credential.subject"), issuer=text("credential.issuer"),
-            audience=text("credential.audience"), issued_at=time("credential.issued_at"),
+            audience=text("credential.audience"), scopes=text("credential.scopes"),
+            issued_at=time("credential.issued_at"),
             expires_at=time("credential.expires_at"), parent_id=text("credential.parent_id"),
             minted_id=text("credential.minted_id"),
             minted_subject=text("credential.minted_subject"),

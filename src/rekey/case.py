@@ -1,6 +1,6 @@
 """A case: alerts that belong together, in the order a responder reads them. Schema version 1."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -11,7 +11,7 @@ Attribution = Literal["proven", "derived", "ambiguous", "unknown"]
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class Owner(_Frozen):
@@ -73,6 +73,8 @@ class Step(_Frozen):
     action: str | None
     outcome: str | None
     target: str | None
+    minted_ids: tuple[str, ...] = ()
+    """Credentials of the case that this step issued."""
     origin: OriginRef
     role: Literal["mint", "alert", "context"]
     alerts: tuple[str, ...] = ()
@@ -85,6 +87,8 @@ class Step(_Frozen):
 class Abnormal(_Frozen):
     """One way in which this was unlike before."""
 
+    alert_id: str
+    """The alert that says so."""
     dimension: str
     observed: str
     expected: tuple[str, ...]
@@ -173,3 +177,8 @@ class Investigation(_Frozen):
     not_evaluable: tuple[NotEvaluable, ...]
     learning: tuple[str, ...] = ()
     """Identities whose baselines are still learning."""
+    exceptions_judged_on: date | None = None
+    """The day on which the site's time-limited exceptions were judged: that of ``--to``, else of
+    the last event."""
+    expired_exceptions: tuple[str, ...] = ()
+    """Exceptions that had ended by then, in words."""

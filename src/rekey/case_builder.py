@@ -1,22 +1,23 @@
 """One case out of a group of alerts."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from rekey.alert import LEVELS, ActorRef, Alert
 from rekey.canonical import events_of
 from rekey.case import Abnormal, Case, CaseActor, NotEvaluable
+from rekey.case_title import title
 from rekey.converters.rule import Kind, Rule
 from rekey.credential_tree import CredentialTree
 from rekey.enrichers.attribution import attribute
 from rekey.enrichers.confidence import confidence
-from rekey.enrichers.lineage import Edge, Lineage
+from rekey.enrichers.lineage import MAX_NODES, Edge, Lineage
 from rekey.enrichers.owners import Owners
-from rekey.event import WorkloadEvent, plain
-from rekey.grouping import Involved
+from rekey.event import ActorKind, WorkloadEvent, plain
+from rekey.grouping import NEAR, Involved
 from rekey.replay import Replay
-from rekey.timeline import context_seqs, steps
+from rekey.timeline import AROUND, Context, context, steps
 
 
 class CaseBuilder:
@@ -42,52 +43,50 @@ class CaseBuilder:
     def build(self, items: Sequence[Involved], why: str) -> Case:
         """Build a case of alerts that belong together."""
         alerts = [item.alert for item in items]
-        edges = self._edges(items)
-        events = self._events(items, edges)
-        last = max(alert.last for alert in alerts)
-        tree = CredentialTree(self._replay.store, events.values(), edges, alerts)
-        actors = self._actors(events.values(), edges, alerts)
+        made = self._made(items)
+        edges = _joined([*(edge for item in items for edge in item.ancestors), *made])
+        spans = _spans(items)
+        issued = dict.fromkeys((*(n for i in items for n in i.issued), *(e.child for e in made)))
+        around = context(self._replay.store, spans, list(issued))
+        seqs = {seq for alert in alerts for seq in alert.seqs} | {edge.seq for edge in edges}
+        events = events_of(self._replay.store, seqs | set(around.seqs), self._replay.files)
         alerted: dict[int, list[str]] = {}
         for alert in alerts:
             for seq in alert.seqs:
                 alerted.setdefault(seq, []).append(alert.id)
-        level = max((alert.rule.level for alert in alerts), key=LEVELS.index)
+        minted: dict[int, list[str]] = {}
+        for edge in edges:
+            minted.setdefault(edge.seq, []).append(edge.child)
         return Case(
             id=_case_id(alerts),
-            title=_title(alerts, actors),
-            level=level,
+            title=title(alerts),
+            level=max((alert.rule.level for alert in alerts), key=LEVELS.index),
             opened_because=why,
             confidence=confidence(alerts, edges),
             first=min(alert.first for alert in alerts),
-            last=last,
-            actors=actors,
-            credentials=tree.nodes(),
+            last=max(alert.last for alert in alerts),
+            actors=self._actors(events.values(), edges, alerts),
+            credentials=CredentialTree(self._replay.store, events, edges, alerts).nodes(),
             alerts=tuple(alerts),
             abnormal=self._abnormal(alerts),
-            timeline=steps(list(events.values()), alerted, {edge.seq for edge in edges}),
+            timeline=steps(list(events.values()), alerted, minted),
             targets=tuple(dict.fromkeys(target for a in alerts for target in a.targets)),
             playbooks=_playbooks(alerts),
-            not_evaluable=self._not_evaluable(alerts),
+            not_evaluable=(*self._not_evaluable(alerts), *_cut_off(around, made)),
         )
 
-    def _edges(self, items: Sequence[Involved]) -> list[Edge]:
-        """Where the alerted credentials came from, and everything that was made with them."""
-        up = [edge for item in items for edge in item.ancestors]
-        down = self._lineage.descendants(_descended(items))
-        unique = {(edge.child, edge.parent): edge for edge in [*up, *down]}
-        return sorted(unique.values(), key=lambda edge: edge.time)
+    def _made(self, items: Sequence[Involved]) -> list[Edge]:
+        """What was made with the alerted credentials, and with that.
 
-    def _events(self, items: Sequence[Involved], edges: Sequence[Edge]) -> dict[int, WorkloadEvent]:
-        spans: dict[str, tuple[datetime, datetime]] = {}
-        for item in items:
-            for name in item.credentials:
-                low, high = spans.get(name, (item.alert.first, item.alert.last))
-                spans[name] = (min(low, item.alert.first), max(high, item.alert.last))
-        down = {edge.child for edge in self._lineage.descendants(_descended(items))}
-        seqs = {seq for item in items for seq in item.alert.seqs}
-        seqs |= {edge.seq for edge in edges}
-        seqs |= set(context_seqs(self._replay.store, spans, sorted(down)))
-        return events_of(self._replay.store, seqs, self._replay.files)
+        A credential that many use issues others all day long; only what it issued about the time
+        of its alerts counts. What was issued within the case is the case's own, whenever it acts.
+        """
+        spans = {
+            name: (first - AROUND, last + NEAR) for name, (first, last) in _spans(items).items()
+        }
+        direct = self._lineage.made_with(spans)
+        own = dict.fromkeys([name for i in items for name in i.issued] + [e.child for e in direct])
+        return _joined([*direct, *self._lineage.descendants(own)])
 
     def _actors(
         self, events: Iterable[WorkloadEvent], edges: Sequence[Edge], alerts: Sequence[Alert]
@@ -96,11 +95,12 @@ class CaseBuilder:
         by_actor: dict[str | None, list[WorkloadEvent]] = {}
         for event in events:
             by_actor.setdefault(plain(event.actor.id), []).append(event)
-        order = dict.fromkeys([*(a.actor.id for a in alerts), *by_actor])
+        alerted = [alert.actor.id for alert in alerts]
+        trivial = _echoes(by_actor) | _bystanders(by_actor, alerted)
         made = []
-        for actor in order:
+        for actor in dict.fromkeys([*alerted, *by_actor]):
             own = by_actor.get(actor, [])
-            if not own:
+            if not own or actor in trivial:
                 continue
             level, reasons = attribute(actor, own, edges, self._replay.site)
             known = self._replay.site.identity(actor)
@@ -131,8 +131,67 @@ class CaseBuilder:
         return tuple(item for item in self._unevaluated if item.what.split("/")[0] in products)
 
 
-def _descended(items: Sequence[Involved]) -> list[str]:
-    return list(dict.fromkeys(name for item in items for name in item.credentials))
+def _joined(edges: Iterable[Edge]) -> list[Edge]:
+    unique: dict[str, Edge] = {}
+    for edge in edges:
+        if edge.child not in unique or unique[edge.child].parent is None:
+            unique[edge.child] = edge
+    return sorted(unique.values(), key=lambda edge: (edge.time, edge.seq))
+
+
+def _spans(items: Sequence[Involved]) -> dict[str, tuple[datetime, datetime]]:
+    """Credential that acted → from the first to the last alert on it."""
+    spans: dict[str, tuple[datetime, datetime]] = {}
+    for item in items:
+        for name in item.used:
+            low, high = spans.get(name, (item.alert.first, item.alert.last))
+            spans[name] = (min(low, item.alert.first), max(high, item.alert.last))
+    return spans
+
+
+def _echoes(by_actor: Mapping[str | None, Sequence[WorkloadEvent]]) -> set[str | None]:
+    """Actors that are another name for one of the others.
+
+    Where a role of another account is assumed, both accounts log it: the caller's own names the
+    credential that was presented, the other one knows the caller by an opaque id only.
+    """
+    presented = {
+        plain(event.credential.minted_id)
+        for events in by_actor.values()
+        for event in events
+        if plain(event.credential.id)
+    } - {None}
+    return {
+        actor
+        for actor, events in by_actor.items()
+        if all(
+            plain(e.credential.id) is None and plain(e.credential.minted_id) in presented
+            for e in events
+        )
+    }
+
+
+def _bystanders(
+    by_actor: Mapping[str | None, Sequence[WorkloadEvent]], alerted: Sequence[str | None]
+) -> set[str | None]:
+    """Services of the provider that issued a credential as they always do, and raised no alert."""
+    return {
+        actor
+        for actor, events in by_actor.items()
+        if actor not in alerted and all(e.actor.kind is ActorKind.PROVIDER for e in events)
+    }
+
+
+def _cut_off(around: Context, made: Sequence[Edge]) -> Iterator[NotEvaluable]:
+    """What the case leaves out, because it is too much."""
+    if around.left_out:
+        yield NotEvaluable(
+            what="timeline", reason=f"{around.left_out:,} further acts around the alerts left out"
+        )
+    if len(made) >= MAX_NODES:
+        yield NotEvaluable(
+            what="credentials", reason=f"more than {MAX_NODES} were issued: the others left out"
+        )
 
 
 def _names(events: Iterable[WorkloadEvent]) -> tuple[str, ...]:
@@ -148,31 +207,22 @@ def _dimension(rule: Rule, alert: Alert) -> Abnormal | None:
     if rule.kind is Kind.FIRST_SEEN and rule.directives.first_seen:
         gate = rule.directives.first_seen
         basis = f"not seen in {gate.history} before; watched for at least {gate.maturity}"
-        return Abnormal(dimension=str(correlation.field), observed=alert.value or "",
+        return Abnormal(alert_id=alert.id, dimension=str(correlation.field), observed=alert.value or "",
                         expected=alert.expected, first_seen=alert.first, basis=basis)  # fmt: skip
     if rule.kind is Kind.DORMANT and rule.directives.dormant:
         gap = rule.directives.dormant
         return Abnormal(
-            dimension="silence", observed=f"{alert.value} days", expected=(),
+            alert_id=alert.id, dimension="silence", observed=f"{alert.value} days", expected=(),
             first_seen=alert.first,
             basis=f"longer than {gap.gap} and {gap.factor:g} × the longest silence before",
         )  # fmt: skip
     if rule.kind is Kind.VALUE_COUNT:
         return Abnormal(
-            dimension=f"different {correlation.field} at once", observed=alert.value or "",
+            alert_id=alert.id, dimension=f"different {correlation.field} at once", observed=alert.value or "",
             expected=(f"fewer than {correlation.count}",), first_seen=alert.first,
             basis=f"within {correlation.timespan // 60} minutes",
         )  # fmt: skip
     return None
-
-
-def _title(alerts: Sequence[Alert], actors: Sequence[CaseActor]) -> str:
-    """Say what happened in one line: who first, then how far it went."""
-    strongest = max(alerts, key=lambda alert: LEVELS.index(alert.rule.level))
-    who = strongest.actor.name or strongest.actor.id or "an unknown identity"
-    sources = dict.fromkeys(source.split("_")[0] for alert in alerts for source in alert.sources)
-    reach = f", through {' → '.join(sources)}" if len(sources) > 1 else ""
-    return f"{strongest.rule.title} ({who}){reach}"
 
 
 def _playbooks(alerts: Sequence[Alert]) -> tuple[str, ...]:

@@ -1,41 +1,62 @@
 """The credentials of a case: parents before children, with uses, expiry and validity."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Final, Literal, TypeVar
 
 from rekey.alert import Alert, CredentialRef
 from rekey.case import CredentialNode
+from rekey.credential_kind import LONG_TERM, kind_of
 from rekey.enrichers.lineage import Edge
 from rekey.event import NotLogged, WorkloadEvent, plain
 from rekey.store import Store
 
-LONG_TERM = ("aws_access_key",)
-"""Kinds that are valid until somebody ends them."""
+_NEVER: Final = datetime(2100, 1, 1, tzinfo=UTC)
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class _Uses:
+    """How often, when and by whom a credential was used, in all that was read."""
+
+    count: int = 0
+    first: datetime | None = None
+    last: datetime | None = None
+    sources: tuple[str, ...] = ()
+    actor: str | None = None
 
 
 class CredentialTree:
-    """Collects what is known about each credential of a case."""
+    """Collects what is known about each credential of a case.
+
+    Args:
+        store: holds the events; ``credential_uses`` is there.
+        events: events of the case by store id.
+        edges: which credential was made with which.
+        alerts: alerts of the case.
+    """
 
     def __init__(
         self,
         store: Store,
-        events: Iterable[WorkloadEvent],
+        events: Mapping[int, WorkloadEvent],
         edges: Sequence[Edge],
         alerts: Sequence[Alert],
     ) -> None:
         self._store = store
-        self._events = list(events)
+        self._events = events
         self._edges = {edge.child: edge for edge in edges}
-        names = {plain(e.credential.id) for e in self._events} | set(self._edges)
-        self._names = [name for name in names | {e.parent for e in edges} if name]
+        names = {plain(e.credential.id) for e in events.values()} | set(self._edges)
+        self._names = sorted(name for name in names | {e.parent for e in edges} if name)
         self._alerts = alerts
         self._end = max((t for s in store.present if (t := store.extent(s)[3])), default=None)
 
     def nodes(self) -> tuple[CredentialNode, ...]:
         """Give all nodes, parents before children, older before younger."""
         uses = self._uses()
-        nodes = {name: self._node(name, uses) for name in self._names}
+        nodes = {name: self._node(name, uses.get(name, _Uses())) for name in self._names}
         ordered: dict[str, CredentialNode] = {}
 
         def place(name: str) -> None:
@@ -54,38 +75,37 @@ class CredentialTree:
             place(name)
         return tuple(ordered.values())
 
-    def _uses(self) -> dict[str, tuple[int, datetime, datetime, tuple[str, ...]]]:
+    def _uses(self) -> dict[str, _Uses]:
         rows = self._store.db.execute(
-            """SELECT id, count(*), min(time), max(time), list(DISTINCT source ORDER BY source)
+            """SELECT id, count(*), min(time), max(time), list(DISTINCT source ORDER BY source),
+                      arg_max(actor, time)
                FROM credential_uses WHERE id IN (SELECT unnest($1::VARCHAR[])) GROUP BY id""",
             [self._names],
         ).fetchall()
         return {
-            id: (n, low.replace(tzinfo=UTC), high.replace(tzinfo=UTC), tuple(sources))
-            for id, n, low, high, sources in rows
+            name: _Uses(n, low.replace(tzinfo=UTC), high.replace(tzinfo=UTC), tuple(sources), actor)
+            for name, n, low, high, sources, actor in rows
         }
 
-    def _node(
-        self, name: str, uses: dict[str, tuple[int, datetime, datetime, tuple[str, ...]]]
-    ) -> CredentialNode:
+    def _node(self, name: str, uses: _Uses) -> CredentialNode:
         edge = self._edges.get(name)
-        used = [e for e in self._events if plain(e.credential.id) == name]
-        mint = next((e for e in self._events if plain(e.credential.minted_id) == name), None)
-        count, first, last, sources = uses.get(name, (0, None, None, ()))
+        used = [e for e in self._events.values() if plain(e.credential.id) == name]
+        mint = self._mint(name, edge)
         expires = _moment(mint.credential.minted_expires_at) if mint else None
-        expires = expires or next(
-            (t for e in used if (t := _moment(e.credential.expires_at))), None
-        )
-        kind = next((k for e in used if (k := plain(e.credential.kind))), None) or _kind(name)
+        expires = expires or _first(_moment(e.credential.expires_at) for e in used)
+        kind = _first(plain(e.credential.kind) for e in used) or kind_of(name)
+        acts_as = _first(plain(e.actor.id) for e in used) or uses.actor
         return CredentialNode(
             credential=CredentialRef(
                 id=name, kind=kind,
-                issuer=next((i for e in used if (i := plain(e.credential.issuer))), None),
-                issued_at=mint.time if mint else
-                next((t for e in used if (t := _moment(e.credential.issued_at))), None),
-                bound_to=next((b for e in used if (b := plain(e.credential.bound_to))), None),
+                issuer=_first(plain(e.credential.issuer) for e in used),
+                audience=_first(plain(e.credential.audience) for e in used),
+                scopes=_first(plain(e.credential.scopes) for e in used),
+                issued_at=mint.time if mint
+                else _first(_moment(e.credential.issued_at) for e in used),
+                bound_to=_first(plain(e.credential.bound_to) for e in used),
             ),
-            actor_id=next((a for e in used if (a := plain(e.actor.id))), None),
+            actor_id=acts_as or (plain(mint.credential.minted_subject) if mint else None),
             parent_id=edge.parent if edge else None,
             link=edge.link if edge else None,
             link_reason=edge.reason if edge else None,
@@ -93,9 +113,16 @@ class CredentialTree:
             minted_by_event=mint.event_id if mint else None,
             expires_at=expires,
             validity=self._validity(expires, kind),
-            first_used=first, last_used=last, uses=count, sources=sources,
+            first_used=uses.first, last_used=uses.last, uses=uses.count, sources=uses.sources,
             alerts=tuple(a.id for a in self._alerts if a.credential.id == name),
         )  # fmt: skip
+
+    def _mint(self, name: str, edge: Edge | None) -> WorkloadEvent | None:
+        """Give the event that issued a credential, if it is among those of the case."""
+        if edge and edge.seq in self._events:
+            return self._events[edge.seq]
+        events = self._events.values()
+        return next((e for e in events if plain(e.credential.minted_id) == name), None)
 
     def _validity(
         self, expires: datetime | None, kind: str | None
@@ -107,16 +134,12 @@ class CredentialTree:
 
 
 def _born(node: CredentialNode) -> datetime:
-    never = datetime(2100, 1, 1, tzinfo=UTC)
-    return node.minted_at or node.first_used or never
+    return node.minted_at or node.first_used or _NEVER
 
 
 def _moment(value: datetime | NotLogged | None) -> datetime | None:
     return None if isinstance(value, NotLogged) else value
 
 
-def _kind(name: str) -> str | None:
-    """Tell the kind of a credential that was issued and never seen in use."""
-    prefixes = {"oidc:": "oidc_subject", "ASIA": "aws_session_key", "AKIA": "aws_access_key",
-                "JTI=": "k8s_token"}  # fmt: skip
-    return next((kind for prefix, kind in prefixes.items() if name.startswith(prefix)), None)
+def _first(values: Iterable[_T | None]) -> _T | None:
+    return next((value for value in values if value is not None), None)

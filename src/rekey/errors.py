@@ -22,10 +22,22 @@ class ExitCode(IntEnum):
     """No readable event in the input."""
     PARTIAL = 4
     """Done, but some input was unreadable: it was counted and kept aside."""
+    REFUSED = 5
+    """A guard, a missing approval or the kill switch forbade it: nothing further was changed."""
+    INCOMPLETE = 6
+    """Not everything that was planned is done and proven; ``rekey contain status`` says what."""
+    BROKEN = 7
+    """A journal was altered, or does not reach to its anchor."""
+    UNANCHORED = 8
+    """The journal is intact up to its last entry; whether later ones were cut off is unknown."""
     INTERNAL = 70
     """A defect of rekey itself."""
+    SYSTEM = 74
+    """The system refused: the disk is full, a file or folder may not be read or written."""
     INTERRUPTED = 130
-    """Ended by the user."""
+    """Ended by the user, or by a signal."""
+    BROKEN_PIPE = 141
+    """The reader of the output went away, as ``head`` does."""
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,8 @@ class Credential:
     """The identity it speaks for in another system (an OIDC subject, a service account)."""
     issuer: Text = None
     audience: Text = None
+    scopes: Text = None
+    """What it may do, as the source writes it."""
     issued_at: datetime | NotLogged | None = None
     expires_at: datetime | NotLogged | None = None
     parent_id: Text = None
@@ -138,6 +140,7 @@ class WorkloadEvent:
 ROLES: Final = (
     "actor.id", "actor.name", "actor.account",
     "credential.id", "credential.kind", "credential.subject", "credential.issuer", "credential.audience",
+    "credential.scopes",
     "credential.issued_at", "credential.expires_at", "credential.parent_id",
     "credential.minted_id", "credential.minted_subject", "credential.minted_expires_at",
     "credential.bound_to",

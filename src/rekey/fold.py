@@ -39,6 +39,7 @@ def alert_of(match: Match, events: Sequence[WorkloadEvent]) -> Alert:
     credential_ref = (
         CredentialRef(
             id=plain(credential.id), kind=plain(credential.kind), issuer=plain(credential.issuer),
+            audience=plain(credential.audience), scopes=plain(credential.scopes),
             issued_at=None if isinstance(credential.issued_at, NotLogged)
             else credential.issued_at,
             bound_to=plain(credential.bound_to),

@@ -54,6 +54,8 @@ def investigate(replay: Replay, owners: Owners, now: datetime) -> Investigation:
         other_alerts=tuple(others),
         not_evaluable=_reasons(outcome),
         learning=tuple(f"{identity} ({path})" for path, identity in outcome.learning),
+        exceptions_judged_on=outcome.judged_on,
+        expired_exceptions=outcome.expired,
     )
 
 

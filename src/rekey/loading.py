@@ -1,8 +1,8 @@
 """Packs and a site file → the rules of this run."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from rekey.converters.ruleset import RuleSet, load_rules
@@ -14,36 +14,48 @@ from rekey.site import Site, check_rules, load_site, sigma_filters
 
 @dataclass(frozen=True)
 class Loaded:
-    """Rules with the site's exclusions and overrides applied, and what was noticed."""
+    """Rules with the site's exclusions and overrides applied.
+
+    Attributes:
+        rules: the rules as they are on ``day``.
+        day: the day on which time-limited entries of the site file were judged.
+        rules_on: gives the rules as they are on another day.
+    """
 
     rules: RuleSet
     site: Site
-    notes: tuple[str, ...]
+    day: date
+    rules_on: Callable[[date], RuleSet]
 
 
-def load(packs: Sequence[Pack], site_file: Path | None, only: Sequence[str] = ()) -> Loaded:
+def load(
+    packs: Sequence[Pack],
+    site_file: Path | None,
+    only: Sequence[str] = (),
+    *,
+    day: date | None = None,
+) -> Loaded:
     """Load rules.
 
     Args:
         packs: where rules are.
         site_file: the site file, if there is one.
         only: rule paths (``aws/x``), products (``aws``) or files; empty for all.
+        day: when time-limited entries are judged; today unless given.
 
     Raises:
         RekeyError: a rule or the site file is wrong, or nothing is called ``only``.
     """
     site = load_site(site_file) if site_file else Site()
-    today = datetime.now(UTC).date()
+    day = day or datetime.now(UTC).date()
     heads = rule_heads(packs)
     check_rules(site, heads)
     files = [heads[path].file for path in chosen(heads, packs, only)]
-    filters = sigma_filters(site, today, heads)
-    notes = tuple(
-        f"the site's exception {entry.id} expired on {entry.expires} and excludes nothing any more"
-        f" (owner: {entry.owner})"
-        for entry in site.expired(today)
-    )
-    return Loaded(load_rules(files, filters=filters, overrides=site.rules), site, notes)
+
+    def rules_on(day: date) -> RuleSet:
+        return load_rules(files, filters=sigma_filters(site, day, heads), overrides=site.rules)
+
+    return Loaded(rules_on(day), site, day, rules_on)
 
 
 def chosen(known: Collection[str], packs: Sequence[Pack], only: Sequence[str]) -> list[str]:

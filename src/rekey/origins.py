@@ -9,7 +9,7 @@ from rekey.site import Network, Site
 from rekey.site.asn import read_asn_csv
 from rekey.site.model import glob
 
-_INTERNAL: Final = tuple(
+INTERNAL: Final = tuple(
     ip_network(cidr)
     for cidr in (
         "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8",
@@ -107,7 +107,7 @@ def _is_service(text: str) -> bool:
 
 
 def _scope(address: IPAddress) -> str:
-    inside = any(address in n for n in _INTERNAL if n.version == address.version)
+    inside = any(address in n for n in INTERNAL if n.version == address.version)
     return "internal" if inside else "external"
 
 

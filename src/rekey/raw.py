@@ -16,9 +16,10 @@ import orjson
 from rekey.converters.duckdb.sql import literal
 from rekey.converters.registry import LogSourceFields
 from rekey.event import Where
+from rekey.scan import key_sql
 from rekey.sources.interface import InputFile
 from rekey.sources.redact import redact_document
-from rekey.store import Loaded, Store, key_sql
+from rekey.store import Loaded, Store
 
 _BLOCK: Final = 1 << 23
 
@@ -98,16 +99,20 @@ def _direct(
 ) -> dict[int, tuple[int, bytes]]:
     """Find lines of the user's file by their number; those that moved by their key."""
     path = loaded.segment.path
-    lines = read_lines(path, [number for _, number in wanted])
-    found = {seq: place for (seq, _), place in zip(wanted, lines, strict=True)}
-    keys = store.keys(source.name, list(found))
-    read = _keys_of(store, source, [line for _, line in found.values()])
-    moved = {
-        key: seq
-        for (seq, key), other in zip(((s, keys[s]) for s in found), read, strict=True)
-        if key is not None and key != other
-    }
-    return found | _search(store, source, path, moved) if moved else found
+    keys = store.keys(source.name, [seq for seq, _ in wanted])
+    numbers = [number for _, number in wanted]
+    for read in (lines_at, read_lines):
+        places = zip((seq for seq, _ in wanted), read(path, numbers), strict=True)
+        found = dict(places)
+        others = _keys_of(store, source, [line for _, line in found.values()])
+        moved = {
+            key: seq
+            for (seq, key), other in zip(((s, keys[s]) for s in found), others, strict=True)
+            if key is not None and key != other
+        }
+        if not moved:
+            return found
+    return found | _search(store, source, path, moved)
 
 
 def _keys_of(store: Store, source: LogSourceFields, lines: Sequence[bytes]) -> list[int | None]:
@@ -143,6 +148,28 @@ def _search(
     return found
 
 
+def lines_at(path: Path, numbers: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+    """Yield lines of a file by their number, quickly: lines are counted, and few are cut out.
+
+    Args:
+        path: an NDJSON file without blank lines; with them, other lines come out.
+        numbers: ascending numbers of lines, from 0.
+    """
+    wanted = iter(numbers)
+    target = next(wanted, None)
+    first = 0
+    for block in _blocks(path):
+        if target is None:
+            return
+        count = block.count(b"\n") + 1
+        if target < first + count:
+            lines = block.split(b"\n")
+            while target is not None and target < first + count:
+                yield target + 1, lines[target - first]
+                target = next(wanted, None)
+        first += count
+
+
 def read_lines(path: Path, numbers: Sequence[int]) -> Iterator[tuple[int, bytes]]:
     """Yield the wanted records of an NDJSON file, with their physical line numbers from 1.
 
@@ -153,7 +180,7 @@ def read_lines(path: Path, numbers: Sequence[int]) -> Iterator[tuple[int, bytes]
     wanted = iter(numbers)
     target = next(wanted, None)
     record = line_number = 0
-    for lines in _line_blocks(path):
+    for lines in (block.split(b"\n") for block in _blocks(path)):
         if target is None:
             return
         plain = all(map(bytes.strip, lines)) if _may_hold_blanks(lines) else True
@@ -177,8 +204,8 @@ def _may_hold_blanks(lines: Sequence[bytes]) -> bool:
     return min(map(len, lines), default=2) < _SHORTEST or any(line[:1].isspace() for line in lines)
 
 
-def _line_blocks(path: Path) -> Iterator[list[bytes]]:
-    """Yield the lines of a file in blocks; line feeds alone end a line."""
+def _blocks(path: Path) -> Iterator[bytes]:
+    """Yield a file in blocks of whole lines, without the last line feed; nothing else ends a line."""
     rest = b""
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
@@ -186,6 +213,6 @@ def _line_blocks(path: Path) -> Iterator[list[bytes]]:
             cut = block.rfind(b"\n") + 1
             rest = block[cut:]
             if cut:
-                yield block[: cut - 1].split(b"\n")
+                yield block[: cut - 1]
     if rest:
-        yield [rest]
+        yield rest

@@ -5,9 +5,9 @@ replay.read(["logs/"])
 outcome = replay.evaluate()
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,7 +21,7 @@ from rekey.evaluate import Match, evaluate
 from rekey.fold import alerts_of
 from rekey.site import Site
 from rekey.sources.files import FileIntake
-from rekey.sources.interface import InputFile, Limits
+from rekey.sources.interface import InputFile, Limits, Segment
 from rekey.sources.rejects import RejectLog
 from rekey.store import Store, SuspectSegment
 
@@ -47,7 +47,11 @@ class Outcome:
     Attributes:
         not_evaluable: rule path → why these logs cannot decide it.
         learning: rule path and identity for each baseline that is not mature.
+        mature: the same for each that is.
         rejected: reason → number of records set aside.
+        judged_on: the day on which time-limited entries of the site file were judged: that of
+            ``time_to``, else of the last event; ``None`` if no event was read.
+        expired: what to tell about entries that had ended by then.
     """
 
     alerts: tuple[Alert, ...]
@@ -56,6 +60,9 @@ class Outcome:
     sources: tuple[SourceCount, ...]
     rejected: dict[str, int]
     files: tuple[InputFile, ...]
+    judged_on: date | None = None
+    expired: tuple[str, ...] = ()
+    mature: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass
@@ -63,12 +70,15 @@ class Replay:
     """One run over one set of logs.
 
     Args:
+        rules: the rules, with the site's exclusions as they are on ``day``.
+        rules_on: gives the rules as they are on the day of the logs, where that is another one.
         workdir: empty folder for temporary files; the caller removes it.
         state: file of learned baselines, read at the beginning and rewritten at the end.
         source: force this log source instead of recognising it.
         time_from: alerts that ended before are not reported; their events still teach baselines.
         time_to: events after are left out.
         lineage: keep what the case builder needs.
+        ours: files that this run writes, which are no input even in a folder that is.
     """
 
     rules: RuleSet
@@ -83,11 +93,13 @@ class Replay:
     limits: Limits = field(default_factory=Limits)
     rejects: RejectLog | None = None
     progress: Progress = lambda what, amount: None
+    day: date | None = None
+    rules_on: Callable[[date], RuleSet] | None = None
+    ours: Sequence[Path] = ()
 
     def __enter__(self) -> Self:
         """Plan the reading and open the store."""
-        self.plans = replay_plan(self.rules.rules, lineage=self.lineage)
-        self.store = Store(self.workdir, self.plans, self.site)
+        self.store = self._new_store(self.workdir)
         self.log = self.rejects or RejectLog()
         self.files: dict[int, InputFile] = {}
         self._intake = FileIntake(
@@ -97,6 +109,7 @@ class Replay:
             rejects=self.log,
             progress=lambda amount: self.progress("reading", amount),
             force_spool=self.force_spool,
+            ours=(*self.ours, *([self.state] if self.state else [])),
         )
         return self
 
@@ -114,10 +127,39 @@ class Replay:
         self._intake.read(paths, part=part)
 
     def load(self) -> None:
-        """Scan everything that was read."""
+        """Scan everything that was read.
+
+        Whether an exception of the site still holds is judged by the time of the logs, which is
+        known only now. Where it differs from what the rules were loaded for, the rules look at
+        other events, so that the logs are scanned once more.
+        """
         result = self._intake.finish()
         self.files |= {file.number: file for file in result.files}
-        pending = list(result.segments)
+        segments = self._scan(result.segments)
+        judged = self.judged_on()
+        if judged is None or self.rules_on is None or self.day is None:
+            return
+        if self.site.expired(judged) != self.site.expired(self.day):
+            self.day, self.rules = judged, self.rules_on(judged)
+            self.store.__exit__(None, None, None)
+            folder = self.workdir / "judged"
+            folder.mkdir()
+            self.store = self._new_store(folder)
+            self._scan(segments)
+
+    def judged_on(self) -> date | None:
+        """Give the day on which exceptions are judged: of ``time_to``, else of the last event."""
+        if self.time_to is not None:
+            return self.time_to.astimezone(UTC).date()
+        return max((last.date() for count in self._counts() if (last := count.last)), default=None)
+
+    def _new_store(self, folder: Path) -> Store:
+        plans = replay_plan(self.rules.rules, lineage=self.lineage)
+        return Store(folder, plans, self.site)
+
+    def _scan(self, segments: Sequence[Segment]) -> list[Segment]:
+        """Fill the store; give the segments that it was filled from."""
+        pending, loaded = list(segments), []
         while pending:
             segment = pending.pop(0)
             try:
@@ -128,9 +170,11 @@ class Replay:
                 again = self._intake.read_tolerantly(self.files[segment.file], part=segment.part)
                 pending = [*again, *pending]
             else:
+                loaded.append(segment)
                 if segment.direct:
                     self.progress("reading", self.files[segment.file].size)
         self.store.settle(origins=needs_origin(self.rules.rules), until=self.time_to)
+        return loaded
 
     def matches(self, baselines: Baselines) -> tuple[list[Match], dict[str, str]]:
         """Evaluate every rule that can be; give matches, and the reasons for the others."""
@@ -159,10 +203,20 @@ class Replay:
             alerts=tuple(alerts),
             not_evaluable=skipped,
             learning=tuple(baselines.learning),
+            mature=tuple(baselines.mature),
             sources=tuple(self._counts()),
             rejected={reason.value: n for reason, n in self.log.counts.items()},
             files=tuple(self.files.values()),
+            judged_on=(judged := self.judged_on()),
+            expired=tuple(self._expired(judged)) if judged else (),
         )
+
+    def _expired(self, day: date) -> Iterator[str]:
+        for entry in self.site.expired(day):
+            yield (
+                f"the site's exception {entry.id} ended on {entry.expires}, before {day} (the end"
+                f" of these logs): it excludes nothing any more (owner: {entry.owner})"
+            )
 
     def _counts(self) -> list[SourceCount]:
         return [SourceCount(source, *self.store.extent(source)) for source in self.store.present]

@@ -16,26 +16,16 @@ from typing import Final, Self
 import duckdb
 
 from rekey.converters.duckdb.addresses import MACRO
-from rekey.converters.duckdb.layout import CONTEXT, columns_argument
 from rekey.converters.duckdb.plan import ScanPlan
 from rekey.converters.duckdb.sql import literal, name
 from rekey.converters.registry import LogSourceFields
 from rekey.origins import Egress, Origins
+from rekey.scan import KEY, opened, scan_sql
 from rekey.site import Site
 from rekey.sources.interface import Segment
 
-EARLIEST: Final = "TIMESTAMP '2005-01-01'"
-LATEST: Final = "TIMESTAMP '2100-01-01'"
-"""Times outside are no event times but defects of the record."""
-
 _SOURCE_BITS: Final = 40
 """``seq`` = index of the source, shifted, plus the row: one number names an event in a store."""
-
-_TIME: Final = "time"
-"""Column of the event's time; a raw field of that name is the same, and not kept a second time."""
-
-_KEY: Final = '"rekey.key"'
-"""Column of the hashed registry key; sources have fields that are called ``key``."""
 
 
 class SuspectSegment(Exception):
@@ -75,6 +65,8 @@ class Store:
         self.db.execute(f"SET memory_limit = '{memory_mb}MB'")
         self.db.execute(f"SET temp_directory = {literal(str(workdir / 'spill'))}")
         self.db.execute("SET TimeZone = 'UTC'")
+        # A long IN would become a join, after which the rows of a scan lose their order.
+        self.db.execute("SET disabled_optimizers = 'in_clause'")
         self.db.execute("SET autoinstall_known_extensions = false")
         self.db.execute("SET autoload_known_extensions = false")
         self.db.execute("CREATE TABLE origins (ip VARCHAR, network VARCHAR, scope VARCHAR)")
@@ -147,6 +139,7 @@ class Store:
         """
         for source in self.present:
             self._drop_rows(source, until)
+            self._open_gated(source)
         if origins:
             self._look_up_origins()
         self._look_up_site()
@@ -162,10 +155,10 @@ class Store:
         self.db.execute(
             f"""CREATE OR REPLACE TABLE {dropped} AS
             SELECT row FROM (SELECT rowid AS row, row_number()
-                                 OVER (PARTITION BY part, {_KEY} ORDER BY rowid) AS n
-                             FROM {table} WHERE (part, {_KEY}) IN (
-                                 SELECT (part, {_KEY}) FROM {table} WHERE {_KEY} IS NOT NULL
-                                 GROUP BY part, {_KEY} HAVING count(*) > 1))
+                                 OVER (PARTITION BY part, {KEY} ORDER BY rowid) AS n
+                             FROM {table} WHERE (part, {KEY}) IN (
+                                 SELECT (part, {KEY}) FROM {table} WHERE {KEY} IS NOT NULL
+                                 GROUP BY part, {KEY} HAVING count(*) > 1))
             WHERE n > 1"""
         )
         if pair := self.plans[source].layout.source.pair:
@@ -182,6 +175,26 @@ class Store:
             )
         if self.one(f"SELECT count(*) FROM {dropped}"):
             self._dropped.add(source)
+
+    def _open_gated(self, source: str) -> None:
+        """Put the events that passed the gate into a table of their own, heavy keys taken apart.
+
+        They are few, and nearly all rules look at nothing else.
+        """
+        shape = opened(self.plans[source].layout)
+        conditions = " AND ".join(["gate", *self._alive(source)])
+        self.db.execute(
+            f"""CREATE OR REPLACE TABLE {_gated(source)} AS
+            SELECT {self._seq(source)} AS seq, {shape} FROM {_table(source)} WHERE {conditions}"""
+        )
+
+    def _alive(self, source: str) -> list[str]:
+        if source not in self._dropped:
+            return []
+        return [f"rowid NOT IN (SELECT row FROM {_dropped(source)})"]
+
+    def _seq(self, source: str) -> str:
+        return f"rowid + {self._index[source] << _SOURCE_BITS}"
 
     def dropped(self, source: str) -> int:
         """Count the rows of a source that do not count."""
@@ -249,7 +262,9 @@ class Store:
             layout = plan.layout
             if all(n in layout.source.roles and plan.keeps(n) for n in names):
                 columns = ", ".join(layout.column(n) for n in names)
-                selects.append(f"SELECT DISTINCT {columns} FROM {_table(source)}")
+                heavy = any(layout.is_heavy_name(n) for n in names)
+                table = _gated(source) if heavy else _table(source)
+                selects.append(f"SELECT DISTINCT {columns} FROM {table}")
         if not selects:
             return []
         rows = self.db.execute(" UNION ".join(selects)).fetchall()
@@ -273,14 +288,13 @@ class Store:
             source: name of the source.
             names: raw, derived and role names that will be used.
             gated: only events that passed the gate; the others cannot match what asks for this.
+                Heavy fields are there only.
         """
         layout = self.plans[source].layout
-        conditions = ["gate"] if gated else []
-        if source in self._dropped:
-            conditions.append(f"rowid NOT IN (SELECT row FROM {_dropped(source)})")
-        alive = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        base = self._index[source] << _SOURCE_BITS
-        sql = f"(SELECT rowid + {base} AS seq, * FROM {_table(source)}{alive}) AS event"
+        alive = "".join(f" WHERE {condition}" for condition in self._alive(source))
+        sql = f"(SELECT {self._seq(source)} AS seq, * FROM {_table(source)}{alive}) AS event"
+        if gated:
+            sql = f"{_gated(source)} AS event"
         if {"origin.network", "origin.scope"} & names:
             sql += f" LEFT JOIN origins AS origin ON origin.ip = {layout.column('origin.ip')}"
         if any(n == "actor.kind" or "actor.kind" in _parts(layout.source, n) for n in names):
@@ -303,7 +317,7 @@ class Store:
 
     def keys(self, source: str, seqs: Sequence[int]) -> dict[int, int | None]:
         """Give the hashed registry keys of events by store id."""
-        return {seq: key for seq, key, *_ in self._columns(source, seqs, _KEY)}
+        return {seq: key for seq, key, *_ in self._columns(source, seqs, KEY)}
 
     def places(self, source: str, seqs: Sequence[int]) -> dict[int, tuple[int, int, int]]:
         """Give part, file number and record number of spooled events by store id."""
@@ -313,7 +327,7 @@ class Store:
     def _columns(self, source: str, seqs: Sequence[int], columns: str) -> list[tuple[int, ...]]:
         base = self._index[source] << _SOURCE_BITS
         return self.db.execute(
-            f"SELECT rowid + {base}, {columns} FROM {_table(source)} WHERE rowid IN"
+            f"SELECT {self._seq(source)}, {columns} FROM {_table(source)} WHERE rowid IN"
             " (SELECT unnest($1::BIGINT[]))",
             [[seq - base for seq in seqs]],
         ).fetchall()
@@ -331,77 +345,6 @@ class Store:
         return known.kind if known else None
 
 
-def scan_sql(plan: ScanPlan, segment: Segment) -> str:
-    """Write the one statement that reads a segment."""
-    layout = plan.layout
-    columns = layout.json_columns()
-    light = [f"{layout.light_expression(f)} AS {name(f)}" for f in layout.light]
-    heavy = [name(root) for root in layout.heavy_roots]
-    path = literal(str(segment.path))
-    if segment.direct:
-        reader = f"""SELECT {segment.part} AS part, NULL::UINTEGER AS file,
-            NULL::UINTEGER AS record, NULL::VARCHAR AS {name(CONTEXT)}, * FROM
-            read_json({path}, format = 'newline_delimited', compression = 'none',
-                      columns = {columns_argument(columns)})"""
-    else:
-        document = ", ".join(f"{name(k)} {v}" for k, v in columns.items())
-        wrapped = {"p": "UINTEGER", "f": "UINTEGER", "r": "UINTEGER", "c": "VARCHAR"}
-        wrapped["d"] = f"STRUCT({document})"
-        reader = f"""SELECT p AS part, f AS file, r AS record, c AS {name(CONTEXT)}, d.* FROM
-            read_json({path}, format = 'newline_delimited', compression = 'none',
-                      columns = {columns_argument(wrapped)})"""
-    kept = [
-        "part", "file", "record", name(CONTEXT), f"{_time(layout.source)} AS time",
-        f"{key_sql(layout.source)} AS {_KEY}",
-        f"({_sound(layout.source)}) AS sound", "gate",
-        *(name(field) for field in plan.everywhere if field != _TIME),
-        *(f"CASE WHEN gate THEN {name(f)} END AS {name(f)}"
-          for f in plan.gated if not layout.is_heavy(f) and f != _TIME),
-        *(f"CASE WHEN gate THEN json_transform({name(root)},"
-          f" {literal(layout.heavy_structure(root))}) END AS {name(root)}"
-          for root in layout.heavy_roots),
-    ]  # fmt: skip
-    inner = ["part", "file", "record", name(CONTEXT), *light, *heavy]
-    return f"""SELECT {", ".join(kept)} FROM
-        (SELECT *, ({plan.gate}) AS gate FROM (SELECT {", ".join(inner)} FROM ({reader})))"""
-
-
-def _sound(source: LogSourceFields) -> str:
-    """Tell a genuine record: it has a sane time and all required fields."""
-    present = " AND ".join(f"{name(field)} IS NOT NULL" for field in source.required)
-    time = _time(source)
-    return f"{present} AND coalesce({time} >= {EARLIEST} AND {time} < {LATEST}, false)"
-
-
-def key_sql(source: LogSourceFields, document: str | None = None) -> str:
-    """Hash what identifies an event; a record without any of it is never a duplicate.
-
-    Args:
-        source: the log source.
-        document: SQL of the whole record as JSON; without it, columns of the scan are used.
-    """
-    columns = [name(field) for field in source.key]
-    if document is not None:
-        paths = ("/" + "/".join(_pointer(k) for k in source.path(field)) for field in source.key)
-        columns = [f"json_extract_string({document}, {literal(path)})" for path in paths]
-    texts = [f"nullif(CAST({column} AS VARCHAR), '')" for column in columns]
-    parts = ", ".join(f"coalesce({text}, '')" for text in texts)
-    return f"CASE WHEN coalesce({', '.join(texts)}) IS NOT NULL THEN hash({parts}) END"
-
-
-def _pointer(key: str) -> str:
-    """Escape a key of a JSON pointer (RFC 6901)."""
-    return key.removesuffix("[]").replace("~", "~0").replace("/", "~1")
-
-
-def _time(source: LogSourceFields) -> str:
-    column = name(source.time)
-    if source.fields[source.time].type == "integer":
-        sane = f"{column} BETWEEN 0 AND 253402300799999"
-        return f"CASE WHEN {sane} THEN make_timestamp({column} * 1000) END"
-    return f"make_timestamp(epoch_us(try_cast({column} AS TIMESTAMPTZ)))"
-
-
 def _parts(source: LogSourceFields, each: str) -> tuple[str, ...]:
     role = source.roles.get(each)
     return role if isinstance(role, tuple) else ()
@@ -409,6 +352,10 @@ def _parts(source: LogSourceFields, each: str) -> tuple[str, ...]:
 
 def _table(source: str) -> str:
     return f"events_{source}"
+
+
+def _gated(source: str) -> str:
+    return f"gated_{source}"
 
 
 def _dropped(source: str) -> str:

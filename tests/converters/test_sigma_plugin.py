@@ -11,7 +11,7 @@ from sigma.collection import SigmaCollection
 from sigma.exceptions import SigmaError, SigmaFeatureNotSupportedByBackendError
 from sigma.plugins import InstalledSigmaPlugins
 
-from rekey.converters.elastic.query import RekeyElasticBackend
+from rekey.converters.elastic.sigma_backend import RekeyElasticBackend
 from rekey.converters.splunk.query import RekeySplunkBackend
 from rekey.pack import shipped_pack
 

@@ -5,7 +5,12 @@ from tests.report.samples import at
 
 def way(observed: str, expected: tuple[str, ...], clock: str, dimension: str = "path") -> Abnormal:
     return Abnormal(
-        dimension=dimension, observed=observed, expected=expected, first_seen=at(clock), basis="30d"
+        alert_id="one",
+        dimension=dimension,
+        observed=observed,
+        expected=expected,
+        first_seen=at(clock),
+        basis="30d",
     )
 
 

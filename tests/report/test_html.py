@@ -101,7 +101,7 @@ def test_scrolling_regions_are_reachable_and_named(any_page: Page) -> None:
 
 
 def test_a_case_reads_in_the_responders_order(realistic: Page) -> None:
-    wanted = ["Assessment", "Who", "Which credential", "What is abnormal", "Reach", "Timeline",
+    wanted = ["In brief", "Who", "Which credential", "What is abnormal", "Reach", "Timeline",
               "Options", "Not evaluable", "Other alerts", "Log readiness", "Inputs"]  # fmt: skip
     found = re.findall(r"<h[23][^>]*>([^<]+)</h[23]>", realistic.html)
     assert [heading for heading in found if heading in wanted][:8] == wanted[:8]
@@ -110,7 +110,7 @@ def test_a_case_reads_in_the_responders_order(realistic: Page) -> None:
 
 def test_what_a_reader_must_not_miss_is_there(realistic: Page) -> None:
     for said in (
-        "One critical case needs a response.", "unknown owner", "3 of 8 credentials still worked",
+        "One critical case needs a response.", "unknown owner", "Still valid?", "End what still works: 3 credentials",
         "Confidence 88 of 100", "contain it only after a person confirms", "missing",
         "beyond that is not part of this report", "11 × not JSON",
         "0a7d" * 16, "9c1d" * 16, "secret/data/prod/payments/signing-key", "[redacted]",

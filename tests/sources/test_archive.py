@@ -170,3 +170,12 @@ def test_other_archives_are_refused_with_the_way_out(data: bytes, word: str) -> 
 )
 def test_no_bytes_make_it_fail(data: bytes, magic: bytes) -> None:
     unpacked(magic + data, chunk=10)
+
+
+@PACKERS
+def test_a_member_survives_one_before_it_that_was_cut_anywhere(pack: Pack) -> None:
+    packed, text = pack(TEXT[:600]), TEXT[600:900]
+    for cut in range(5, len(packed)):
+        out, faults = unpacked(packed[:cut] + pack(text), chunk=64)
+        assert out.endswith(text), cut
+        assert faults

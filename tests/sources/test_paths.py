@@ -1,5 +1,7 @@
 """What the user names is found, once, in order; what is no log is left out."""
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -73,8 +75,26 @@ def test_what_is_not_there_is_an_error_of_the_user(path: str) -> None:
         find_inputs([path])
 
 
-def test_a_link_to_nowhere_is_an_error_when_named_and_ignored_in_a_folder(tree: Path) -> None:
+def test_a_link_to_nowhere_is_an_error_when_named_and_reported_in_a_folder(tree: Path) -> None:
     (tree / "broken.json").symlink_to("nowhere")
     with pytest.raises(RekeyError):
         find_inputs(["broken.json"])
-    assert "./broken.json" not in names(".")
+    assert "./broken.json" in names(".")
+
+
+def test_a_folder_that_may_not_be_listed_is_reported(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listing = os.scandir
+
+    def denying(path: str) -> object:  # root, as in containers, may list everything
+        if path == "./AWSLogs":
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return listing(path)
+
+    monkeypatch.setattr(os, "scandir", denying)
+    assert names(".") == ["./a.json.gz", "./b.json", "./AWSLogs"]
+
+
+def test_files_of_ours_are_left_out(tree: Path) -> None:
+    assert "./b.json" not in find_inputs([".", "*.json"], ours=[tree / "b.json"])

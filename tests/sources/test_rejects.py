@@ -71,3 +71,15 @@ def test_it_stops_growing_and_says_so(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_written_is_the_users_to_mend(tmp_path: Path) -> None:
     with pytest.raises(RekeyError, match="--rejects"):
         RejectLog(tmp_path / "no such folder" / "r")
+
+
+def test_it_replaces_an_earlier_one_and_overwrites_nothing_else(tmp_path: Path) -> None:
+    file, log = tmp_path / "r", tmp_path / "log"
+    for _ in range(2):
+        with RejectLog(file) as rejects:
+            rejects.add("a", 1, Reason.NOT_JSON, "x")
+    assert len(load(file)) == 1
+    log.write_bytes(b'{"eventID":"1"}\n')
+    with pytest.raises(RekeyError, match="overwritten"):
+        RejectLog(log)
+    assert log.read_bytes() == b'{"eventID":"1"}\n'

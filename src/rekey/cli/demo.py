@@ -6,7 +6,9 @@ from pathlib import Path
 import click
 
 from rekey.cli.investigate import carry_out
+from rekey.cli.options import check_writable
 from rekey.cli.run_options import RunOptions, opened
+from rekey.cli.terminal import visible
 from rekey.errors import ExitCode
 
 SCENARIO = "ci_token_theft"
@@ -23,6 +25,7 @@ def demo(out: Path) -> int:
     """
     from rekey.content import content
 
+    check_writable(out, "--out")
     scenario = content("fixtures") / "scenarios" / SCENARIO
     site, window = scenario / "site.yml", str(scenario / "logs")
     owners = tuple(scenario / name for name in ("owners.csv", "catalog-info.yaml", "CODEOWNERS"))
@@ -34,5 +37,5 @@ def demo(out: Path) -> int:
         click.echo("Investigating the four days after …", err=True)
         options = RunOptions((window,), site_file=site, state=state, lineage=True)
         carry_out(options, out, tuple(path for path in owners if path.exists()))
-    click.echo(f"\nOpen {out / 'report.html'} in a browser.")
+    click.echo(f"\nOpen {visible(str(out / 'report.html'))} in a browser.")
     return ExitCode.OK

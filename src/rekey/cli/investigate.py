@@ -2,16 +2,19 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from rekey.cli.run_options import RunOptions, exit_code, fail_on_option, opened, run_options
-from rekey.cli.terminal import console
+from rekey.cli.options import check_writable
+from rekey.cli.run_options import RunOptions, exit_code, fail_on_option, opened, run_options, say
+from rekey.cli.terminal import console, visible
 from rekey.errors import ExitCode, Place, RekeyError
 
 if TYPE_CHECKING:
     from rekey.case import Investigation
+
+FILES: Final = ("report.html", "report.json", "alerts.csv")
 
 
 @click.command()
@@ -28,7 +31,8 @@ def investigate(out: Path, owners: tuple[Path, ...], fail_on: str | None, **opti
     Reads logs as `rekey replay` does, and writes a report for people (one HTML file that needs
     nothing else) and for programs (JSON).
     """
-    return carry_out(RunOptions(lineage=True, **options), out, owners, fail_on)
+    ours = tuple(out / name for name in FILES)
+    return carry_out(RunOptions(lineage=True, ours=ours, **options), out, owners, fail_on)
 
 
 def carry_out(
@@ -39,16 +43,18 @@ def carry_out(
     from rekey.investigate import investigate as run_investigation
     from rekey.report.terminal import summary
 
+    check_writable(out, "--out")
     with opened(options) as run:
         known = load_owners(owners, run.site)
         found = run_investigation(run, known, datetime.now(UTC))
+        say(found.expired_exceptions)
         alerts = [alert for case in found.cases for alert in case.alerts]
         code = exit_code(run, [*alerts, *found.other_alerts], fail_on)
     written = write_report(found, out)
     screen = console()
     screen.print(summary(found))
     for path in written:
-        screen.print(f"wrote {path}")
+        screen.print(f"wrote {visible(str(path))}")
     return code
 
 
@@ -63,17 +69,13 @@ def write_report(found: "Investigation", out: Path) -> list[Path]:
     from rekey.report.json_file import investigation_json
 
     alerts = [alert for case in found.cases for alert in case.alerts]
-    texts = {
-        "report.html": page(found),
-        "report.json": investigation_json(found),
-        "alerts.csv": alerts_csv([*alerts, *found.other_alerts]),
-    }
+    texts = page(found), investigation_json(found), alerts_csv([*alerts, *found.other_alerts])
     try:
         out.mkdir(parents=True, exist_ok=True)
-        for name, content in texts.items():
-            (out / name).write_text(content, "utf-8")
+        for name, content in zip(FILES, texts, strict=True):
+            (out / name).write_text(content, "utf-8", newline="\n")
     except OSError as error:
         raise RekeyError(
             f"cannot be written: {error.strerror}", place=Place(error.filename or out)
         ) from error
-    return [out / name for name in texts]
+    return [out / name for name in FILES]

@@ -1,9 +1,11 @@
 """Options that several commands share."""
 
+import tempfile
 from pathlib import Path
 
 import click
 
+from rekey.errors import Place, RekeyError
 from rekey.pack import Pack, shipped_pack, user_pack
 
 pack_option = click.option(
@@ -32,3 +34,21 @@ def all_packs(folders: tuple[Path, ...]) -> list[Pack]:
         RekeyError: a folder that is no pack.
     """
     return [shipped_pack(), *(user_pack(folder) for folder in folders)]
+
+
+def check_writable(folder: Path, option: str) -> None:
+    """See to it that a folder can be written, or made, before the work and not after it.
+
+    Raises:
+        RekeyError: it cannot.
+    """
+    there = next((each for each in (folder, *folder.parents) if each.exists()), Path())
+    try:
+        with tempfile.TemporaryFile(dir=there):
+            pass
+    except OSError as error:
+        raise RekeyError(
+            f"cannot be written: {error.strerror}",
+            place=Place(there),
+            hint=f"Name a place that you may write to with {option}.",
+        ) from error

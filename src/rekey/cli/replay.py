@@ -1,15 +1,18 @@
 """``rekey replay``: logs in, alerts out."""
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from rekey.cli.run_options import RunOptions, exit_code, fail_on_option, opened, run_options
-from rekey.cli.terminal import console
+from rekey.cli.run_options import RunOptions, exit_code, fail_on_option, opened, run_options, say
+from rekey.cli.terminal import cell, console
 
 if TYPE_CHECKING:
     from rekey.replay import Outcome, Replay
+
+LISTED: Final = 10
+"""Identities that are named on a terminal."""
 
 
 @click.command()
@@ -27,6 +30,7 @@ def replay(form: str, fail_on: str | None, **options: Any) -> int:
     started = time.monotonic()
     with opened(RunOptions(**options)) as run:
         outcome = run.evaluate()
+        say(outcome.expired)
         code = exit_code(run, outcome.alerts, fail_on)
         if form == "table":
             _print_table(run, outcome, time.monotonic() - started)
@@ -53,9 +57,26 @@ def _print_table(run: "Replay", outcome: "Outcome", seconds: float) -> None:
             not_evaluable=questions,
         )
     )
-    if outcome.learning:
-        identities = len({identity for _, identity in outcome.learning})
-        out.print(f"{identities} identities are still learning; --state FILE keeps what they learn")
+    _print_learning(outcome)
+
+
+def _print_learning(outcome: "Outcome") -> None:
+    """Say whose baselines cannot raise an alert yet: their silence proves nothing."""
+    if not outcome.learning:
+        return
+    out = console()
+    rules: dict[str, list[str]] = {}
+    for rule, identity in outcome.learning:
+        rules.setdefault(identity, []).append(rule)
+    mature = len({identity for _, identity in outcome.mature} - rules.keys())
+    out.print(
+        f"{len(rules)} identities are still learning, {mature} are mature"
+        " (--state FILE keeps what they learn; --format json lists all)"
+    )
+    for identity, which in list(rules.items())[:LISTED]:
+        out.print(cell(f"  learning: {identity} ({', '.join(which)})"))
+    if len(rules) > LISTED:
+        out.print(f"  and {len(rules) - LISTED} more")
 
 
 def _print_json(outcome: "Outcome", *, lines: bool) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rekey.cli.options import all_packs, pack_option, site_option
+from rekey.cli.options import all_packs, check_writable, pack_option, site_option
 from rekey.cli.terminal import visible
 from rekey.errors import ExitCode, InputError, RekeyError
 
@@ -36,9 +36,9 @@ class Moment(click.ParamType[datetime]):
             return value
         try:
             moment = datetime.fromisoformat(value)
-        except ValueError:
+            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):  # a time in year 1 may lie before it elsewhere
             self.fail(f"{value!r} is no time such as 2026-11-03 or 2026-11-03T14:00Z", param, ctx)
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,7 @@ class RunOptions:
     time_from: datetime | None = None
     time_to: datetime | None = None
     lineage: bool = False
+    ours: tuple[Path, ...] = ()
 
 
 def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -95,15 +96,20 @@ def opened(options: RunOptions) -> "Iterator[Replay]":
     from rekey.loading import load
     from rekey.replay import Replay
     from rekey.sources.rejects import RejectLog
+    from rekey.state_file import check_state
 
+    if options.time_from and options.time_to and options.time_from > options.time_to:
+        raise RekeyError("--from lies after --to", hint="Exchange them: nothing can lie between.")
     if options.source is not None and options.source not in registry():
         raise RekeyError(
             f"there is no log source {visible(options.source)}",
             hint=f"Known are {', '.join(registry())}.",
         )
-    loaded = load(all_packs(options.folders), options.site_file, options.rules)
-    for note in loaded.notes:
-        click.echo(f"note: {visible(note)}", err=True)
+    day = options.time_to.astimezone(UTC).date() if options.time_to else None
+    if options.state is not None:
+        check_writable(options.state.parent, "--state")
+        check_state(options.state)
+    loaded = load(all_packs(options.folders), options.site_file, options.rules, day=day)
     with (
         tempfile.TemporaryDirectory(prefix="rekey-") as folder,
         RejectLog(options.rejects) as rejects,
@@ -111,11 +117,18 @@ def opened(options: RunOptions) -> "Iterator[Replay]":
         Replay(
             loaded.rules, loaded.site, Path(folder), state=options.state, source=options.source,
             time_from=options.time_from, time_to=options.time_to, lineage=options.lineage,
-            rejects=rejects, progress=progress,
+            rejects=rejects, progress=progress, day=loaded.day, rules_on=loaded.rules_on,
+            ours=options.ours,
         ) as replay,
     ):  # fmt: skip
         replay.read(options.paths)
         yield replay
+
+
+def say(notes: "Iterable[str]") -> None:
+    """Tell what a user should know about a run, beside its output."""
+    for note in notes:
+        click.echo(f"note: {visible(note)}", err=True)
 
 
 def exit_code(replay: "Replay", alerts: "Iterable[Alert]", fail_on: str | None) -> ExitCode:
@@ -128,7 +141,9 @@ def exit_code(replay: "Replay", alerts: "Iterable[Alert]", fail_on: str | None) 
         seen = ", ".join(f"{n} × {reason.value}" for reason, n in replay.log.counts.items())
         raise InputError(
             "no readable event in the input" + (f" ({seen})" if seen else ""),
-            hint="--rejects FILE keeps what was read and why it was refused.",
+            hint="--rejects FILE keeps what was read and why it was refused."
+            if seen
+            else "The files are empty, or hold nothing but blank lines.",
         )
     worst = max((LEVELS.index(alert.rule.level) for alert in alerts), default=-1)
     if fail_on and worst >= LEVELS.index(fail_on):

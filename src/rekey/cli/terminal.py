@@ -11,12 +11,15 @@ FILE_WIDTH: Final = 160
 """Columns of output that goes to a file or another program: lines that can be searched."""
 
 _CONTROL: Final = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
 
 
 def visible(text: str, *, lines: bool = False) -> str:
-    """Replace control and direction characters, and line ends unless ``lines`` allows them."""
+    """Replace what no terminal should see: control and direction characters, odd bytes of names.
+
+    Line ends are replaced too, unless ``lines`` allows them.
+    """
     text = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
     return text if lines else re.sub(r"[\t\n]", " ", text)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from rekey.case import Case, CredentialNode
 from rekey.report import lineage_svg, timeline_svg
+from rekey.report.brief import Brief, brief
 from rekey.report.chain import Link, links, minting_events
 from rekey.report.deviations import Deviation, deviations
 from rekey.report.findings import Findings, label
@@ -33,6 +34,7 @@ class CaseView:
     """A case with its numbers, pictures and folded steps; ``anchor`` is unique on the page."""
 
     case: Case
+    brief: Brief
     number: int
     anchor: str
     findings: Findings
@@ -52,6 +54,7 @@ def view(case: Case, number: int, raw_budget: int) -> CaseView:
     findings = Findings(case.alerts)
     return CaseView(
         case=case,
+        brief=brief(case, findings),
         number=number,
         anchor=f"case-{number}",
         findings=findings,

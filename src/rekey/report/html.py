@@ -65,7 +65,7 @@ def templates() -> Environment:
         name: getattr(words, name)
         for name in (
             "caveat", "clock", "day", "duration", "kind", "owner",
-            "plural", "size", "span", "validity", "verdict", "when",
+            "plural", "size", "span", "validity", "validity_and_use", "verdict", "when",
         )
     }  # fmt: skip
     return environment

@@ -28,7 +28,7 @@ _QUIET_AT_MOST: Final = 2
 _LARGE: Final = 16
 _LAYERS_AT_MOST: Final = 9
 _ID_LENGTH: Final = 20
-_NAME_LENGTH: Final = 24
+_NAME_LENGTH: Final = 21
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ def outcome_json(outcome: Outcome) -> str:
         "alerts": [json.loads(line) for line in alerts_ndjson(outcome.alerts)],
         "not_evaluable": outcome.not_evaluable,
         "learning": [{"rule": rule, "identity": identity} for rule, identity in outcome.learning],
+        "mature": [{"rule": rule, "identity": identity} for rule, identity in outcome.mature],
         "sources": [
             {
                 "source": source.source,
@@ -24,5 +25,7 @@ def outcome_json(outcome: Outcome) -> str:
             for source in outcome.sources
         ],
         "rejected": outcome.rejected,
+        "exceptions_judged_on": outcome.judged_on.isoformat() if outcome.judged_on else None,
+        "expired_exceptions": list(outcome.expired),
     }
     return json.dumps(document, indent=2, sort_keys=True) + "\n"

@@ -146,6 +146,9 @@ def _logs(found: Investigation) -> Table:
     if found.learning:
         count = plural(len(found.learning), "identity is", "identities are")
         table.add_row("learning", Text(f"{count} too young for a baseline: first-seen rules wait"))
+    if found.expired_exceptions:
+        ended = [text(note, "yellow", 400) for note in found.expired_exceptions[:_REASONS]]
+        table.add_row("exceptions", lines(ended))
     table.add_row("ruleset", text(f"{found.ruleset_digest[:16]}, ran {when(found.started)} UTC"))
     return table
 

@@ -25,7 +25,8 @@ from rekey.report.words import (
     plural,
     span,
     standing,
-    validity,
+    standing_count,
+    validity_and_use,
 )
 
 _ENTRIES: Final = 12
@@ -91,13 +92,10 @@ def _standing(case: Case) -> list[RenderableType]:
     if not case.credentials:
         return [Text("the logs name none")]
     valid = standing(case)
-    whole = plural(len(case.credentials), "credential")
-    found: list[RenderableType] = [
-        Text(f"{len(valid)} of {whole} still worked when the logs ended")
-    ]
+    found: list[RenderableType] = [Text(standing_count(case))]
     for node in valid:
         head = joined([text(kind(node.credential)), text(node.credential.id or "no id", "bold")])
-        found.append(entry(head, text(validity(node), "yellow")))
+        found.append(entry(head, text(validity_and_use(node), "yellow" if node.validity == "valid" else "")))
     return found
 
 

@@ -33,7 +33,7 @@ _MARKS: Final[dict[Level, str]] = {
 
 def text(value: str, style: str = "", limit: int = 240) -> Text:
     """Make log text printable: visible, bounded, without markup; it may break anywhere."""
-    return Text(show(value, limit), style=style, overflow="fold")
+    return Text(show(value, limit), style=style, overflow="fold", no_wrap=False)
 
 
 def level(name: Level, *, word: bool = True) -> Text:
@@ -43,7 +43,7 @@ def level(name: Level, *, word: bool = True) -> Text:
 
 def short(value: str, limit: int, style: str = "") -> Text:
     """Shorten an id in the middle; it may break anywhere."""
-    return Text(shorten(visible(value), limit), style=style, overflow="fold")
+    return Text(shorten(visible(value), limit), style=style, overflow="fold", no_wrap=False)
 
 
 def joined(parts: Iterable[Text | str], separator: str = " ") -> Text:

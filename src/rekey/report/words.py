@@ -2,20 +2,10 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from typing import Final
 
 from rekey.alert import LEVELS, Alert, CredentialRef, Level
 from rekey.case import Case, CaseActor, CredentialNode, Investigation, Owner
-
-_KINDS: Final = {
-    "aws_access_key": "AWS access key",
-    "aws_session_key": "AWS session key",
-    "oidc_subject": "OIDC subject",
-    "k8s_token": "Kubernetes token",
-    "k8s_client_cert": "Kubernetes client certificate",
-    "vault_service_token": "Vault service token",
-    "vault_batch_token": "Vault batch token",
-}
+from rekey.credential_kind import in_words
 
 
 def plural(count: int, noun: str, nouns: str | None = None) -> str:
@@ -78,7 +68,7 @@ def size(count: int) -> str:
 
 def kind(credential: CredentialRef) -> str:
     """Name the kind of a credential; a source's own name for it where we have none."""
-    return _KINDS.get(credential.kind or "", (credential.kind or "credential").replace("_", " "))
+    return in_words(credential.kind)
 
 
 def owner(owner: Owner | None) -> str:
@@ -152,5 +142,30 @@ def caveat(found: Investigation) -> str:
 
 
 def standing(case: Case) -> tuple[CredentialNode, ...]:
-    """Credentials of a case that still worked when the logs ended: what a response must reach."""
-    return tuple(node for node in case.credentials if node.validity == "valid")
+    """Credentials that a response must reach: what still worked when the logs ended, or may have.
+
+    The subject of an identity token is no credential that can be ended; what was issued for it is.
+    """
+    at_large = (n for n in case.credentials if n.credential.kind != "oidc_subject")
+    return tuple(
+        sorted(
+            (node for node in at_large if node.validity != "expired"),
+            key=lambda node: node.validity != "valid",
+        )
+    )
+
+
+def standing_count(case: Case) -> str:
+    """Count them: ``1 of 10 credentials still worked when the logs ended, and 3 more may have``."""
+    found = standing(case)
+    sure = sum(node.validity == "valid" for node in found)
+    whole = plural(len(case.credentials), "credential")
+    told = f"{sure:,} of {whole} still worked when the logs ended"
+    rest = len(found) - sure
+    return f"{told}, and {rest:,} more may have" if rest else told
+
+
+def validity_and_use(node: CredentialNode) -> str:
+    """Say whether a credential still worked, and when it was used last."""
+    used = f"; last used {when(node.last_used)}" if node.last_used else "; never seen in use"
+    return validity(node) + used

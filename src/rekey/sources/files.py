@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from rekey.converters.registry import LogSourceFields, registry
+from rekey.errors import Place, RekeyError
 from rekey.sources.direct import direct_source
 from rekey.sources.interface import InputFile, IntakeResult, Limits, Reason, Segment
 from rekey.sources.paths import STDIN, find_inputs
@@ -31,6 +32,7 @@ class FileIntake:
         force_spool: hand nothing on as it is.
         sources: the log sources to tell apart; the registry's unless given.
         stdin: standard input, if it is not the process's.
+        ours: files that the run writes, which may lie in a folder that it reads.
 
     Raises:
         RekeyError: the forced source is unknown.
@@ -47,12 +49,14 @@ class FileIntake:
         force_spool: bool = False,
         sources: Mapping[str, LogSourceFields] | None = None,
         stdin: BinaryIO | None = None,
+        ours: Sequence[Path] = (),
     ) -> None:
         sources = registry() if sources is None else sources
         self._workdir, self._rejects = workdir, rejects
         self._recogniser = Recogniser(sources, source, limits.wrapper_depth)
         self._reader = TolerantReader(sources, self._recogniser, limits, rejects, progress)
         self._force_spool, self._stdin = force_spool, stdin
+        self._ours = (*ours, *([rejects.path] if rejects.path else []))
         self._spool = Spool(workdir, "spool")
         self._again = 0
         self._direct: list[Segment] = []
@@ -67,7 +71,7 @@ class FileIntake:
         Raises:
             RekeyError: a path does not exist, or the work folder cannot be written.
         """
-        found = find_inputs(paths, ours=self._rejects.path)
+        found = find_inputs(paths, ours=self._ours)
         segments, files = len(self._direct), len(self._files)
         for named in found:
             self._files.append(self._one(named, part))
@@ -108,8 +112,7 @@ class FileIntake:
 
     def _tolerantly(self, named: str, path: str, number: int, part: int, spool: Spool) -> InputFile:
         if named == STDIN:
-            stream = self._stdin or sys.stdin.buffer
-            return self._reader.read(stream, path, number, part, spool)
+            return self._reader.read(self._open_stdin(), path, number, part, spool)
         try:
             file = Path(named).open("rb")  # noqa: SIM115 (only opening may fail here)
         except OSError as error:
@@ -117,6 +120,13 @@ class FileIntake:
             return InputFile(number, path, "", 0)
         with file:
             return self._reader.read(file, path, number, part, spool)
+
+    def _open_stdin(self) -> BinaryIO:
+        if self._stdin is not None:
+            return self._stdin
+        if sys.stdin is None:  # as Python leaves it where the descriptor is closed
+            raise RekeyError("standard input is closed", place=Place(STDIN))
+        return sys.stdin.buffer
 
 
 def _printable(named: str) -> str:

@@ -10,6 +10,9 @@ from rekey.sources.interface import Fault, Reason
 GZIP: Final = b"\x1f\x8b"
 _MEMBER: Final = b"\x1f\x8b\x08"
 _PIECE: Final = 2**16
+_BACK: Final = 2**16
+"""Bytes before a fault in which the next member may have begun: damaged data seldom goes on making
+sense for longer."""
 
 
 def gunzip(feed: Feed, faults: list[Fault]) -> Iterator[bytes]:
@@ -31,25 +34,37 @@ def gunzip(feed: Feed, faults: list[Fault]) -> Iterator[bytes]:
 
 def _member(feed: Feed, faults: list[Fault]) -> Iterator[bytes]:
     engine = zlib.decompressobj(wbits=31)
+    before = chunk = b""
     while not engine.eof:
-        data = feed.take_some()
+        before = (before + chunk)[-_BACK:]
+        data = chunk = feed.take_some()
         if not data:
             yield engine.flush()
             faults.append(Fault(Reason.TRUNCATED, "the gzip archive ends too early"))
+            _rewind(feed, before)
             return
         while data and not engine.eof:
             # A failing call returns nothing of what it had already decompressed.
-            before = engine.copy()
+            last = engine.copy()
             try:
                 piece = engine.decompress(data, _PIECE)
             except zlib.error as error:
-                good = yield from _up_to_the_fault(before, data)
-                feed.put_back(data[good:])
+                good = yield from _up_to_the_fault(last, data)
+                at = len(chunk) - len(data) + good
+                feed.put_back(chunk[at:])
+                _rewind(feed, (before + chunk[:at])[-_BACK:])
                 faults.append(Fault(Reason.UNREADABLE, f"damaged gzip data ({_cause(error)})"))
                 return
             data = engine.unconsumed_tail
             yield piece
     feed.put_back(engine.unused_data)
+
+
+def _rewind(feed: Feed, passed: bytes) -> None:
+    """Put back a member that a damaged one ran into, taking its bytes for its own."""
+    at = (passed + feed.peek(len(_MEMBER) - 1)).find(_MEMBER, 1)
+    if 0 < at < len(passed):
+        feed.put_back(passed[at:])
 
 
 def _up_to_the_fault(engine: "zlib._Decompress", data: bytes) -> Generator[bytes, None, int]:

@@ -1,6 +1,8 @@
 """JSON with the small faults that writers make and that cost no information."""
 
+import json
 import re
+from math import isfinite
 from typing import Any, Final
 
 import orjson
@@ -17,6 +19,9 @@ _ESCAPE: Final = re.compile(
 )
 """Any escape; group 1: half of a character outside the first plane. Writers that cut text at a
 number of UTF-16 units leave one, as in a long user agent."""
+_ODD_NUMBER: Final = re.compile(rb"NaN|Infinity|\d{19}|[eE]\+?\d{3}")
+_INT64_DIGITS: Final = 19
+"""Digits from which a number may be too large for 64 bits."""
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -24,7 +29,8 @@ def mended(text: bytes) -> Any:
     """Parse a value, forgiving what can be forgiven; ``NOTHING`` if it is still no JSON.
 
     Forgiven are a comma after the value (elements of an array, one a line), a byte order mark
-    before it (files that were joined), and half characters, which become U+FFFD.
+    before it (files that were joined), half characters, which become U+FFFD, and numbers that no
+    reader can hold (or NaN, which some writers write), which become their text.
     """
     text = text.removeprefix(_BOM).rstrip(b", \t\r\n")
     if b"\\ud" in text or b"\\uD" in text:
@@ -32,7 +38,22 @@ def mended(text: bytes) -> Any:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
+        return _with_odd_numbers(text) if _ODD_NUMBER.search(text) else NOTHING
+
+
+def _with_odd_numbers(text: bytes) -> Any:
+    try:
+        return json.loads(text, parse_int=_integer, parse_float=_float, parse_constant=str)
+    except (ValueError, RecursionError):
         return NOTHING
+
+
+def _integer(digits: str) -> int | str:
+    return int(digits) if len(digits) < _INT64_DIGITS else digits
+
+
+def _float(text: str) -> float | str:
+    return value if isfinite(value := float(text)) else text
 
 
 def explain(text: bytes) -> Fault:

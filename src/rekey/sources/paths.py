@@ -17,15 +17,16 @@ _NO_FOLDERS: Final = ("CloudTrail-Digest",)
 docs.aws.amazon.com, "CloudTrail digest file structure"."""
 
 
-def find_inputs(paths: Iterable[str], *, ours: Path | None = None) -> tuple[str, ...]:
+def find_inputs(paths: Iterable[str], *, ours: Iterable[Path] = ()) -> tuple[str, ...]:
     """Resolve paths, patterns and folders, each file once, in sorted order within an argument.
 
     Folders are searched with all below them; links to folders are not followed there, so that a
-    loop ends. Hidden files, digests and notes are left out.
+    loop ends. Hidden files, digests and notes are left out; a folder that may not be listed and a
+    link that leads nowhere are given as they are, for the reader to report.
 
     Args:
         paths: what the user named.
-        ours: a file that we write ourselves, which may lie in a folder that we read.
+        ours: files that we write ourselves, which may lie in a folder that we read.
 
     Returns:
         paths as the user would write them.
@@ -33,7 +34,7 @@ def find_inputs(paths: Iterable[str], *, ours: Path | None = None) -> tuple[str,
     Raises:
         RekeyError: a path does not exist, or a pattern matches nothing.
     """
-    seen = {os.path.realpath(ours)} if ours is not None else set()
+    seen = {os.path.realpath(each) for each in ours}
     found: list[str] = []
     for path in paths:
         for each in _expand(path):
@@ -55,7 +56,12 @@ def _expand(path: str) -> Iterator[str]:
     elif has_magic(path):
         yield from _matches(path)
     else:
-        raise RekeyError("no such file or folder", place=Place(path))
+        raise RekeyError(
+            "no such file or folder",
+            place=Place(path or "''"),
+            hint="Name files, folders, a quoted glob such as 'logs/**/*.json.gz', or - for "
+            "standard input.",
+        )
 
 
 def _matches(pattern: str) -> Iterator[str]:
@@ -68,7 +74,9 @@ def _matches(pattern: str) -> Iterator[str]:
     except ValueError as error:
         raise RekeyError(f"is no pattern: {error}", place=Place(pattern)) from error
     if not matches:
-        raise RekeyError("no file matches", place=Place(pattern))
+        raise RekeyError(
+            "no file matches", place=Place(pattern), hint="** stands for any number of folders."
+        )
     for match in matches:
         hidden = any(part.startswith(".") for part in match.relative_to(base).parts)
         if hidden and "/." not in f"/{pattern}":
@@ -80,12 +88,16 @@ def _matches(pattern: str) -> Iterator[str]:
 
 
 def _tree(folder: str) -> Iterator[str]:
-    for parent, folders, files in os.walk(folder):
+    unlisted: list[str] = []
+    for parent, folders, files in os.walk(
+        folder, onerror=lambda error: unlisted.append(error.filename)
+    ):
         folders[:] = sorted(f for f in folders if f not in _NO_FOLDERS and not f.startswith("."))
         for file in sorted(files):
             path = os.path.join(parent, file)  # noqa: PTH118 (keeps "./" as the user wrote it)
-            if _is_log(file) and os.path.isfile(path):  # noqa: PTH113
+            if _is_log(file) and (os.path.isfile(path) or not os.path.exists(path)):  # noqa: PTH113, PTH110
                 yield path
+    yield from unlisted
 
 
 def _is_log(file: str) -> bool:

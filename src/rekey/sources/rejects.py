@@ -1,6 +1,7 @@
 """What could not be processed: counted by reason, kept aside with file and record number."""
 
 import os
+import stat
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +19,8 @@ EXCERPT: Final = 300
 _SCRUBBED: Final = 4096
 """Characters that are scrubbed for it: a secret that begins in the excerpt ends in here."""
 SAMPLES: Final = 20
+_KEYS: Final = frozenset(("path", "record", "reason", "detail", "text"))
+"""Of each line of the file, by which we know it again."""
 
 
 class RejectLog:
@@ -33,7 +36,7 @@ class RejectLog:
         max_bytes: size at which the file stops growing.
 
     Raises:
-        RekeyError: the file cannot be written.
+        RekeyError: the file cannot be written, or exists and holds something else.
     """
 
     def __init__(self, path: Path | None = None, *, max_bytes: int = 64 * 2**20) -> None:
@@ -43,6 +46,7 @@ class RejectLog:
         self._samples: list[Rejected] = []
         self._file: IO[bytes] | None = None
         if path is not None:
+            _refuse_to_overwrite(path)
             try:
                 self._file = open(path, "wb", opener=_private)  # noqa: SIM115 (see close)
             except OSError as error:
@@ -142,6 +146,35 @@ class RejectLog:
             place=Place(path),
             hint="Name a file that can be written with --rejects.",
         )
+
+
+def _refuse_to_overwrite(path: Path) -> None:
+    """Let an earlier file of rejects be replaced, and nothing else: it may be the log itself.
+
+    Raises:
+        RekeyError: the file holds something else.
+    """
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return  # a device, a pipe
+        with path.open("rb") as file:
+            line = file.readline(8 * _SCRUBBED)
+    except OSError:
+        return  # it does not exist; or opening it says why it cannot be written
+    if line and not _is_reject(line):
+        raise RekeyError(
+            "exists, and is no file of rejected records",
+            place=Place(path),
+            hint="Name a new file with --rejects: this one would be overwritten.",
+        )
+
+
+def _is_reject(line: bytes) -> bool:
+    try:
+        reject = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return False
+    return isinstance(reject, dict) and reject.keys() == _KEYS
 
 
 def _private(path: str, flags: int) -> int:

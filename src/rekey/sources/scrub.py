@@ -42,10 +42,21 @@ _MEMBERS: Final = re.compile(
 _SECRET_DATA: Final = re.compile(
     rf"((?P<quote>{_QUOTE})(?:data|stringData)(?P=quote)\s*:\s*\{{)[^}}]*"
 )
+# How each of the above begins. Nearly no text holds one of these, and a single look for a set of
+# first letters is many times quicker than four substitutions that find nothing.
+_HINT: Final = re.compile(
+    r'["eghIFAPBbsr](?:(?<=")|yJ|h[pousr]_|ithub_pat_|v[sbr]\.|QoJb3JpZ2lu|woGZXIvYXdz|QoGZXIvYXdz|'
+    r"QoDYXdz|RIVATE KEY|(?i:earer|asic)|(?<=\b[sbr])\.[A-Za-z0-9]{24})"
+)
 
 
 def scrub(text: str) -> str:
     """Replace everything that looks like a secret by ``[redacted]``."""
+    return scrub_fully(text) if _HINT.search(text) else text
+
+
+def scrub_fully(text: str) -> str:
+    """Do the same without a first look: what :func:`scrub` is held against."""
     text = _SHAPE.sub(REDACTED, text)
     text = _HEADERS.sub(rf"\1\2{REDACTED}", text)
     text = _SECRET_DATA.sub(rf"\1{REDACTED}", text)

@@ -17,6 +17,8 @@ _SKIPPABLE: Final = b"\x2a\x4d\x18"
 """After a first byte of 0x50 to 0x5f."""
 _WINDOW: Final = 2**27
 """128 MiB, as the zstd command line; a larger window is a demand on our memory."""
+_BACK: Final = 2**16
+"""Bytes before a fault in which the next frame may have begun."""
 _RLE: Final = 1
 """Kind of a block that is one byte, repeated."""
 
@@ -48,18 +50,27 @@ def _is_skippable(head: bytes) -> bool:
 
 def _frame(feed: Feed, faults: list[Fault]) -> Iterator[bytes]:
     engine = zstandard.ZstdDecompressor(max_window_size=_WINDOW).decompressobj()
+    before = b""
     for size in _sizes(feed):
         piece = feed.take(size)
         if len(piece) < size:
+            _rewind(feed, before, piece)
             faults.append(Fault(Reason.TRUNCATED, "the zstd archive ends too early"))
             return
         try:
             yield engine.decompress(piece)
         except zstandard.ZstdError as error:
-            feed.put_back(piece[1:])
+            _rewind(feed, before, piece)
             cause = str(error).rsplit(": ", 1)[-1]
             faults.append(Fault(Reason.UNREADABLE, f"damaged zstd data ({cause})"))
             return
+        before = (before + piece)[-_BACK:]
+
+
+def _rewind(feed: Feed, before: bytes, piece: bytes) -> None:
+    """Put back the bad block, and a frame that a damaged one ran into."""
+    at = (before + piece).find(_FRAME, 1)
+    feed.put_back((before + piece)[at:] if at > 0 else piece[1:])
 
 
 def _sizes(feed: Feed) -> Iterator[int]:

@@ -24,6 +24,7 @@ def check(
 ) -> int:
     """Check rules, their fixtures and provenance against the rule standard, offline.
 
+    PATH is a rule file, a folder, or a rule's name such as aws/secret_read_by_new_reader.
     Without PATH all shipped rules are checked, with --pack only those of the pack. Exit code 1
     says that there were findings.
     """
@@ -33,7 +34,9 @@ def check(
         _explain(explain)
         return ExitCode.OK
     packs = all_packs(folders)
-    only = paths or tuple(pack.rules for pack in packs[1:])
+    known = {name: file for pack in packs for name, file in pack.rule_files().items()}
+    named = tuple(path if path.exists() else known.get(str(path), path) for path in paths)
+    only = named or tuple(pack.rules for pack in packs[1:])
     findings, count = check_packs(packs, only)
     if form == "json":
         _print_json(findings, count)

@@ -1,0 +1,52 @@
+"""What compiling a rule gives, and where that differs from the rule."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from rekey.converters.elastic.sight import Gap
+
+DifferenceKind = Literal[
+    "not_searchable", "coarse_window", "approximate_count", "repeats", "equal_times",
+    "short_memory", "text_of_object", "analysed_text", "case",
+]  # fmt: skip
+
+MEANING: Final[Mapping[DifferenceKind, str]] = {
+    "not_searchable": "a field is not indexed or not readable here: it counts as never logged",
+    "coarse_window": "the window is timespan + interval + delay long, so that events somewhat "
+    "further apart than the timespan fire as well",
+    "approximate_count": "distinct values are counted approximately beyond 3,000 of them",
+    "repeats": "what goes on is reported again by each run that sees a new event of it",
+    "equal_times": "of events with equal times only one order is tried",
+    "short_memory": "what happened before the look-back is not known",
+    "text_of_object": "parts of an object are looked for in its text, up to 8,191 characters, "
+    "where another key of the same text may look alike",
+    "analysed_text": "a field is analysed text: words count, not punctuation",
+    "case": "case is ignored for ASCII letters only",
+}
+
+
+@dataclass(frozen=True, order=True)
+class Difference:
+    """One way in which a compiled rule differs from the embedded engine."""
+
+    kind: DifferenceKind
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """The part of a Kibana rule that decides."""
+
+    body: Mapping[str, Any]
+    """``type``, ``query``, ``language``, ``filters`` and what the type needs besides."""
+    reading: tuple[str, ...]
+    """The condition of each base rule as KQL, for people."""
+    fields: frozenset[tuple[str, str]]
+    """Name and type of the indexed fields that it reads."""
+    differences: tuple[Difference, ...]
+
+
+def of_gaps(gaps: tuple[Gap, ...]) -> set[Difference]:
+    """Declare what a query cannot see."""
+    return {Difference("not_searchable", f"{gap.field}: {gap.reason}") for gap in gaps}

@@ -1,0 +1,147 @@
+"""A rule as Kibana imports it: what decides, and what an analyst reads.
+
+https://www.elastic.co/docs/api/doc/kibana/operation/operation-importrules
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from rekey.alert import Level
+from rekey.converters.elastic.compiled import Compiled
+from rekey.converters.elastic.note import Playbook, note
+from rekey.converters.elastic.schedule import Schedule, ago, schedule
+from rekey.converters.elastic.target import Target
+from rekey.converters.elastic.threat import Attack
+from rekey.converters.rule import Kind, Rule
+
+RISK: Final[Mapping[Level, tuple[str, int]]] = {
+    "informational": ("low", 21), "low": ("low", 21), "medium": ("medium", 47),
+    "high": ("high", 73), "critical": ("critical", 99),
+}  # fmt: skip
+"""Severity and Kibana's default risk score for it."""
+
+INTEGRATIONS: Final[Mapping[str, dict[str, str]]] = {
+    "aws_cloudtrail": {"package": "aws", "integration": "cloudtrail", "version": ">=2.0.0"},
+    "github_audit": {"package": "github", "version": ">=1.0.0"},
+    "kubernetes_audit": {
+        "package": "kubernetes", "integration": "audit_logs", "version": ">=1.0.0",
+    },
+    "vault_audit": {"package": "hashicorp_vault", "version": ">=1.0.0"},
+}  # fmt: skip
+"""Elastic's packages that fill the data streams; the lower bounds are wide."""
+
+_ECS: Final = (
+    "@",
+    "event.",
+    "source.",
+    "user.",
+    "user_agent.",
+    "cloud.",
+    "client.",
+    "group.",
+    "tls.",
+)
+
+
+@dataclass(frozen=True)
+class Extras:
+    """What a rule says besides its condition."""
+
+    attack: Attack
+    playbooks: Mapping[str, Playbook]
+    enabled: bool = False
+
+
+def kibana_rule(
+    rule: Rule, target: Target, compiled: Compiled, extras: Extras, version: int = 1
+) -> dict[str, Any]:
+    """Write a rule; ``rule_id`` is the Sigma id, so that an import updates what is there."""
+    head = rule.documents[-1]
+    severity, risk = RISK[rule.level]
+    plan = schedule(rule)
+    return {
+        "rule_id": rule.id,
+        "name": rule.title,
+        "description": rule.description.strip(),
+        "author": [str(head.get("author", "rekey"))],
+        "license": "Apache-2.0",
+        "version": version,
+        "immutable": False,
+        "enabled": extras.enabled,
+        "severity": severity,
+        "severity_mapping": [],
+        "risk_score": risk,
+        "risk_score_mapping": [],
+        "tags": _tags(rule),
+        "threat": extras.attack.threat(rule.tags),
+        "references": [str(link) for link in head.get("references", ())],
+        "false_positives": [str(line) for line in head.get("falsepositives", ())],
+        "note": note(rule, target, compiled, extras.playbooks),
+        "setup": _setup(rule, target),
+        "required_fields": _required(compiled),
+        "related_integrations": _integrations(rule, target),
+        "investigation_fields": {"field_names": _highlighted(rule, target)},
+        "exceptions_list": [],
+        "actions": [],
+        "max_signals": 100,
+        "to": "now",
+        **_times(rule, target, plan),
+        **compiled.body,
+    }
+
+
+def _times(rule: Rule, target: Target, plan: Schedule) -> dict[str, Any]:
+    """Say when to run and by which clock.
+
+    Single events count by arrival, so that late ones are seen; what counts or compares goes by the
+    events' own time, so that a backfill does not look like a burst.
+    """
+    time = target.schema.time(rule.bases[0].source)
+    by_arrival = rule.kind is Kind.SINGLE and target.schema.arrival
+    clock = target.schema.arrival if by_arrival else time
+    interval = f"{plan.interval // 60}m"
+    times: dict[str, Any] = {"interval": interval, "from": ago(plan.lookback)}
+    if clock != "@timestamp":
+        times["timestamp_override"] = clock
+        times["timestamp_override_fallback_disabled"] = not by_arrival
+    return times
+
+
+def _tags(rule: Rule) -> list[str]:
+    product = {base.source.title for base in rule.bases}
+    return ["rekey", f"rekey rule: {rule.path}", *sorted(product), *rule.tags]
+
+
+def _required(compiled: Compiled) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "type": kind, "ecs": name.startswith(_ECS)}
+        for name, kind in sorted(compiled.fields)
+    ]
+
+
+def _integrations(rule: Rule, target: Target) -> list[dict[str, str]]:
+    if target.schema.name == "raw":
+        return []
+    return [INTEGRATIONS[name] for name in rule.sources if name in INTEGRATIONS]
+
+
+def _highlighted(rule: Rule, target: Target) -> list[str]:
+    """Name the fields that say who it was; Kibana shows them first."""
+    base = rule.bases[0]
+    wanted = [*rule.group_fields(base), *rule.directives.entities.values()]
+    fields = (f.name for name in wanted for f in target.behind(base.source, name))
+    return list(dict.fromkeys(fields))[:20] or [target.schema.time(base.source)]
+
+
+def _setup(rule: Rule, target: Target) -> str:
+    if target.schema.name == "raw":
+        patterns = ", ".join(
+            f"`{i}`" for b in rule.bases for i in target.schema.index(b.source)[:1]
+        )
+        return (
+            "Load the index template that `rekey build elastic --schema raw` writes, then index "
+            f"the log's records as they are into {', '.join(dict.fromkeys(patterns.split(', ')))}."
+        )
+    titles = ", ".join(dict.fromkeys(base.source.title for base in rule.bases))
+    return f"Needs the log source {titles}, collected by Elastic's integration for it."

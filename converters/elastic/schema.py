@@ -1,0 +1,127 @@
+"""How the documents are indexed: by Elastic's integrations (``ecs``), or as they are (``raw``)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from rekey.converters.registry import LogSourceFields
+
+Name = Literal["ecs", "raw"]
+
+ECS_INDEX: Final[Mapping[str, str]] = {
+    "aws_cloudtrail": "logs-aws.cloudtrail-*",
+    "github_audit": "logs-github.audit-*",
+    "kubernetes_audit": "logs-kubernetes.audit_logs-*",
+    "vault_audit": "logs-hashicorp_vault.audit-*",
+}
+"""Data streams of Elastic's integrations."""
+
+API_REQUESTS: Final = "logs-github.api_requests-*"
+"""Where newer versions of the GitHub integration put API requests, if that option is on."""
+
+_AS_TEXT: Final = {"aws.cloudtrail.flattened.": "aws.cloudtrail."}
+"""Flattened objects that also stand as one text, ``{key=value, list=[a, b]}``, up to 8,191 characters
+(Elastic's aws package, data stream cloudtrail)."""
+
+_RAW_TYPES: Final = {
+    "string": "keyword", "boolean": "keyword", "object": "keyword", "timestamp": "date",
+    "integer": "long", "number": "double", "ip": "ip",
+}  # fmt: skip
+"""Booleans as keyword: some sources write them as text."""
+
+
+@dataclass(frozen=True)
+class InText:
+    """A value within the text of its object: the text's field, and the value's own key."""
+
+    field: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Indexed:
+    """A raw field as it is indexed."""
+
+    name: str
+    type: str
+    many: bool
+    """May hold several values."""
+    address: str | None = None
+    """A field of type ``ip`` that holds the value where it is an address."""
+    nested: str | None = None
+    """The nested object that holds the field."""
+    text: InText | None = None
+    blanks: bool = False
+    """Empty texts are kept, and mean as little as a missing field."""
+
+
+@dataclass(frozen=True)
+class Schema:
+    """Names and types of one way of indexing."""
+
+    name: Name
+
+    def index(self, source: LogSourceFields) -> list[str]:
+        """Give the index patterns of a log source."""
+        if self.name == "raw":
+            return [f"rekey-{source.name}-*"]
+        found = [ECS_INDEX.get(source.name, f"logs-{source.product}.{source.service}-*")]
+        return [*found, API_REQUESTS] if source.name == "github_audit" else found
+
+    def time(self, source: LogSourceFields) -> str:
+        """Give the field that holds when the event happened."""
+        if self.name == "raw":
+            return source.time
+        return source.fields[source.time].elastic or "@timestamp"
+
+    @property
+    def arrival(self) -> str | None:
+        """The field that holds when an event reached Elasticsearch, if there is one."""
+        return "event.ingested" if self.name == "ecs" else None
+
+    def field(self, source: LogSourceFields, raw: str) -> Indexed | None:
+        """Say how a raw field is indexed; ``None`` if it is not.
+
+        Raises:
+            KeyError: the registry lacks the field.
+        """
+        many = source.is_array(raw)
+        return _raw(source, raw, many) if self.name == "raw" else _ecs(source, raw, many)
+
+
+def _ecs(source: LogSourceFields, raw: str, many: bool) -> Indexed | None:
+    field = source.fields[raw]
+    if field.elastic is None or field.elastic_type is None:
+        return None
+    address = field.elastic if field.elastic_type == "ip" else field.elastic_address
+    return Indexed(
+        field.elastic, field.elastic_type, many, address, field.elastic_nested,
+        _in_text(field.elastic, source.path(raw)[-1]),
+    )  # fmt: skip
+
+
+def _in_text(name: str, key: str) -> InText | None:
+    for start, instead in _AS_TEXT.items():
+        if name.startswith(start):
+            return InText(instead + name.removeprefix(start).split(".")[0], key.removesuffix("[]"))
+    return None
+
+
+def _raw(source: LogSourceFields, raw: str, many: bool) -> Indexed:
+    """Name fields as the documents do; array keys leave no trace in Elasticsearch's paths."""
+    name = ".".join(source.path(raw)).replace("[]", "")
+    kind = "date" if raw == source.time else _RAW_TYPES[source.fields[raw].type]
+    address = None
+    if raw in raw_addresses(source):
+        # The order of several addresses counts, and only a text keeps it.
+        kind, address = ("text" if many else "keyword"), f"{name}.address"
+    return Indexed(name, kind, many, address, blanks=kind == "keyword")
+
+
+def raw_addresses(source: LogSourceFields) -> frozenset[str]:
+    """Raw fields that hold an address, perhaps among other things."""
+    return frozenset(
+        name
+        for name, field in source.fields.items()
+        if field.type == "ip" or field.elastic_address is not None
+    )

@@ -1,0 +1,137 @@
+"""For whom a rule is compiled: the way of indexing and the site; and its base rules seen from there."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from rekey.converters.elastic.compiled import Difference, of_gaps
+from rekey.converters.elastic.condition import (
+    Condition,
+    Equals,
+    Like,
+    Outside,
+    Test,
+    Unsupported,
+    Within,
+    from_sigma,
+    tests,
+)
+from rekey.converters.elastic.derived import Derived
+from rekey.converters.elastic.dsl import Dsl
+from rekey.converters.elastic.eql import Eql
+from rekey.converters.elastic.esql import Esql
+from rekey.converters.elastic.kql import Kql
+from rekey.converters.elastic.schema import Indexed, Schema
+from rekey.converters.elastic.sight import see
+from rekey.converters.registry import Expression, LogSourceFields, placeholders
+from rekey.converters.rule import BaseRule, Rule
+from rekey.site import Site
+
+
+class Language(Protocol):
+    """Writes conditions of one log source."""
+
+    def blindness(self, test: Test) -> str | None:
+        """Say why a test cannot be carried out."""
+        ...
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A base rule's condition as a language sees it."""
+
+    condition: Condition
+    reading: str
+    fields: frozenset[tuple[str, str]]
+    differences: frozenset[Difference]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A way of indexing and a site."""
+
+    schema: Schema
+    site: Site
+    suppress: bool = False
+    """Use alert suppression, which needs a paid licence."""
+
+    def dsl(self, base: BaseRule) -> Dsl:
+        """Give the query DSL of a base rule's source."""
+        return Dsl(base.source, self.schema)
+
+    def esql(self, base: BaseRule) -> Esql:
+        """Give the ES|QL of a base rule's source."""
+        return Esql(base.source, self.schema, self.site)
+
+    def eql(self, base: BaseRule) -> Eql:
+        """Give the EQL of a base rule's source."""
+        return Eql(base.source, self.schema)
+
+    def seen(self, base: BaseRule, language: Dsl | Esql | Eql) -> Seen:
+        """Expand a base rule's condition and fold what a language cannot see of it.
+
+        Raises:
+            Unsupported: nothing is left to search for.
+        """
+        computes = isinstance(language, Esql)
+        expanded = Derived(base.source, self.site, computes).expand(from_sigma(base.condition))
+        found = see(expanded, language.blindness)
+        used = frozenset(self.indexed(base.source, found.condition))
+        differences = of_gaps(found.gaps) | set(self._differences(base.source, found.condition))
+        if isinstance(language, Dsl):
+            differences |= set(_case(found.condition))
+        reading = Kql(base.source, self.schema).text(found.condition)
+        return Seen(found.condition, reading, used, frozenset(differences))
+
+    def indexed(self, source: LogSourceFields, condition: Condition) -> Iterator[tuple[str, str]]:
+        """Yield the indexed fields that a condition reads."""
+        for test in tests(condition):
+            for field in self.behind(source, test.field):
+                if isinstance(test, Within | Outside) and field.address:
+                    yield field.address, "ip"
+                else:
+                    yield field.name, field.type
+
+    def behind(self, source: LogSourceFields, name: str) -> Iterator[Indexed]:
+        """Yield the indexed fields on which a raw or derived field rests."""
+        if name in source.fields:
+            field = self.schema.field(source, name)
+            if field:
+                yield field
+            return
+        if name == "origin.network":
+            yield from self.behind(source, "origin.ip")
+            return
+        known = source.derived.get(name) or source.roles.get(name) or ()
+        if isinstance(known, Expression):
+            known = tuple(placeholders(known.elastic)) if isinstance(known.elastic, str) else ()
+        for part in known:
+            yield from self.behind(source, part)
+
+    def _differences(self, source: LogSourceFields, condition: Condition) -> Iterator[Difference]:
+        for test in tests(condition):
+            for field in self.behind(source, test.field):
+                if field.type == "flattened" and field.text and isinstance(test, Like):
+                    yield Difference("text_of_object", field.name)
+                if field.type == "text" and isinstance(test, Equals | Like):
+                    yield Difference("analysed_text", field.name)
+
+
+def _case(condition: Condition) -> Iterator[Difference]:
+    for test in tests(condition):
+        if isinstance(test, Equals | Like):
+            parts = (test.value,) if isinstance(test, Equals) else test.parts
+            if any(isinstance(part, str) and not part.isascii() for part in parts):
+                yield Difference("case", test.field)
+
+
+def only_source(rule: Rule) -> LogSourceFields:
+    """Give the one log source of a rule.
+
+    Raises:
+        Unsupported: it reads several.
+    """
+    names = {base.source.name for base in rule.bases}
+    if len(names) > 1:
+        raise Unsupported(f"reads several log sources ({', '.join(sorted(names))})")
+    return rule.bases[0].source

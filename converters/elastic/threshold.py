@@ -1,0 +1,87 @@
+"""Counts of events or of distinct indexed values as Kibana's ``threshold`` rules.
+
+https://www.elastic.co/docs/solutions/security/detect-and-alert/threshold
+"""
+
+from typing import Any, Final
+
+from rekey.converters.elastic.compiled import Compiled, Difference
+from rekey.converters.elastic.condition import Unsupported
+from rekey.converters.elastic.dsl import Query
+from rekey.converters.elastic.esql_rule import value_count
+from rekey.converters.elastic.kql import Kql
+from rekey.converters.elastic.query_rule import MATCH_ALL, filters, pill
+from rekey.converters.elastic.schema import Indexed
+from rekey.converters.elastic.target import Target
+from rekey.converters.rule import BaseRule, Kind, Rule
+
+MOST_KEYS: Final = 5
+"""Kibana groups by no more fields."""
+
+
+def threshold(rule: Rule, target: Target) -> Compiled:
+    """Compile a count; ES|QL serves where the counted value has to be computed.
+
+    Raises:
+        Unsupported: several base rules, or a condition or key that cannot be searched.
+    """
+    correlation = rule.correlation
+    assert correlation is not None  # noqa: S101 - its kind
+    if len(rule.bases) > 1:
+        raise Unsupported("counts the events of several base rules")
+    base = rule.bases[0]
+    keys = [_key(base, target, name) for name in rule.group_fields(base)]
+    value = _key(base, target, correlation.field) if correlation.field else None
+    if None in keys or (correlation.field and value is None):
+        return value_count(rule, target)
+    known = [key for key in (*keys, value) if key]
+    language = target.dsl(base)
+    try:
+        seen = target.seen(base, language)
+    except Unsupported:
+        return value_count(rule, target)
+    pills = filters(seen.condition, language, Kql(base.source, target.schema))
+    pills += [pill(query, f"{field.name}: *") for field in known if (query := _filled(field))]
+    body = {
+        "type": "threshold",
+        "index": target.schema.index(base.source),
+        "language": "kuery",
+        "query": MATCH_ALL,
+        "filters": pills,
+        "threshold": _threshold(rule, [key.name for key in keys if key], value),
+    }
+    if target.suppress:
+        body["alert_suppression"] = {"duration": {"value": 1, "unit": "h"}}
+    differences = seen.differences | {Difference("coarse_window")}
+    if rule.kind is Kind.VALUE_COUNT:
+        differences |= {Difference("approximate_count")}
+    fields = seen.fields | {(field.name, field.type) for field in known}
+    return Compiled(body, (seen.reading,), fields, tuple(sorted(differences)))
+
+
+def _key(base: BaseRule, target: Target, name: str) -> Indexed | None:
+    """Give an indexed field that can be grouped by; ``None`` if there is none."""
+    if name not in base.source.fields:
+        return None
+    field = target.schema.field(base.source, name)
+    return None if field is None or field.type == "text" or field.nested else field
+
+
+def _filled(field: Indexed) -> Query | None:
+    """Leave out empty texts, which group like values; missing fields leave themselves out."""
+    if not field.blanks:
+        return None
+    return {"wildcard": {field.name: {"value": "?*"}}}
+
+
+def _threshold(rule: Rule, keys: list[str], value: Indexed | None) -> dict[str, Any]:
+    correlation = rule.correlation
+    assert correlation is not None  # noqa: S101 - its kind
+    if correlation.operator not in ("gte", "gt"):
+        raise Unsupported(f"compares with {correlation.operator}; a count that must stay low")
+    if len(keys) > MOST_KEYS:
+        raise Unsupported(f"groups by more than {MOST_KEYS} fields")
+    count = correlation.count + (correlation.operator == "gt")
+    if value is None:
+        return {"field": keys, "value": count, "cardinality": []}
+    return {"field": keys, "value": 1, "cardinality": [{"field": value.name, "value": count}]}

@@ -1,0 +1,106 @@
+"""The first half of every search: the events that a base rule matches, each once."""
+
+from collections.abc import Iterable
+
+from sigma.conditions import ConditionAND, ConditionFieldEqualsValueExpression
+from sigma.types import SigmaString
+
+from rekey.converters.registry import LogSourceFields
+from rekey.converters.rule import BaseRule, Condition
+from rekey.converters.splunk.condition import arguments, predicate
+from rekey.converters.splunk.condition import fields as condition_fields
+from rekey.converters.splunk.fields import Fields
+from rekey.converters.splunk.pipeline import splunk_name
+from rekey.converters.splunk.prefilter import prefilter
+from rekey.converters.splunk.quoting import argument, field, literal
+from rekey.converters.splunk.text_match import as_match, plain_text
+from rekey.converters.splunk.unsupported import NotInSplunkError
+
+STEP = "rekey_step_"
+"""Field that says whether an event matches a base rule of a sequence: 1 or 0."""
+
+
+def source_of(bases: Iterable[BaseRule]) -> LogSourceFields:
+    """Give the one source that the base rules read.
+
+    Raises:
+        NotInSplunkError: they read several.
+    """
+    sources = {base.source.name: base.source for base in bases}
+    if len(sources) != 1:
+        raise NotInSplunkError(f"its base rules read several log sources: {', '.join(sources)}")
+    return next(iter(sources.values()))
+
+
+def matching(
+    bases: tuple[BaseRule, ...], names: Iterable[str], *, flags: bool = False
+) -> list[str]:
+    """Write the search for events that at least one base rule matches.
+
+    Args:
+        bases: base rules over one source.
+        names: further names that the rest of the search will read.
+        flags: keep in ``rekey_step_<n>`` which base rules an event matches.
+    """
+    source = source_of(bases)
+    known = Fields(source)
+    wanted = set(names) | {name for base in bases for name in condition_fields(base.condition)}
+    paired = bool(source.pair) and not all(_keeps_the_better(b, source) for b in bases)
+    lines = [_head(bases, source, paired), *(_unpaired(source) if paired else [])]
+    lines += known.steps(wanted)
+    tests = [predicate(base.condition, known.column) for base in bases]
+    if flags:
+        lines.append("| eval " + ", ".join(f"{STEP}{i}=if({t}, 1, 0)" for i, t in enumerate(tests)))
+        lines.append("| where " + " OR ".join(f"{STEP}{i}=1" for i in range(len(tests))))
+    else:
+        lines.append(f"| where {' OR '.join(tests)}")
+    keys = " ".join(argument(splunk_name(source, key)) for key in source.key)
+    # Of several copies the earliest counts, whichever was indexed first.
+    return [*lines, "| sort 0 _time", f"| dedup keepempty=true {keys}"]
+
+
+def _head(bases: tuple[BaseRule, ...], source: LogSourceFields, paired: bool) -> str:
+    known = Fields(source)
+
+    def name(each: str) -> str | None:
+        if paired and source.pair and each.split(".")[0] != source.pair.by.split(".")[0]:
+            return None  # only what both records of an act say may be asked for
+        return known.search_name(each)
+
+    terms = list(dict.fromkeys(prefilter(base.condition, name) for base in bases))
+    start = f"`rekey_{source.name}`"
+    if None in terms:
+        return start
+    if len(terms) == 1:
+        return f"{start} {terms[0]}"
+    return f"{start} ({' OR '.join(f'({term})' for term in terms)})"
+
+
+def _unpaired(source: LogSourceFields) -> list[str]:
+    """Leave the poorer record of an act out where the better one is there."""
+    if source.pair is None:
+        return []
+    pair = source.pair
+    kind, value = field(splunk_name(source, pair.field)), literal(pair.keep)
+    by = argument(splunk_name(source, pair.by))
+    return [
+        f"| eval rekey_better=if({kind}={value}, 1, 0)",
+        f"| eventstats max(rekey_better) as rekey_pair by {by}",
+        "| where rekey_better=1 OR coalesce(rekey_pair, 0)=0",
+    ]
+
+
+def _keeps_the_better(base: BaseRule, source: LogSourceFields) -> bool:
+    """Say whether a condition selects the better record of each pair by itself."""
+    return source.pair is not None and _demands(base.condition, source.pair.field, source.pair.keep)
+
+
+def _demands(condition: Condition, name: str, value: str) -> bool:
+    if isinstance(condition, ConditionAND):
+        return any(_demands(arg, name, value) for arg in arguments(condition))
+    return (
+        isinstance(condition, ConditionFieldEqualsValueExpression)
+        and condition.field == name
+        and isinstance(condition.value, SigmaString)
+        and plain_text(as_match(condition.value)) == value
+    )

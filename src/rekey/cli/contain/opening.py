@@ -1,0 +1,201 @@
+"""From a settings file to an engine: the only place that picks providers, stores and sinks."""
+
+import importlib
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from rekey.cli.terminal import visible
+from rekey.errors import Place, RekeyError
+
+if TYPE_CHECKING:
+    from rekey.containment.clock import Clock
+    from rekey.containment.connections import Connections
+    from rekey.containment.context import Context
+    from rekey.containment.interface import SecretStore
+    from rekey.containment.secret import Secret
+    from rekey.containment.settings import ContainmentSettings, JournalSettings
+    from rekey.journal.interface import Entry, Sink
+    from rekey.journal.sqlite import SqliteJournal
+    from rekey.site.model import Site
+
+PROVIDERS: Final[dict[str, str]] = {
+    "aws": "rekey.providers.aws",
+    "kubernetes": "rekey.providers.kubernetes",
+    "vault": "rekey.providers.vault",
+}
+"""Name in a settings file → room that exports ``connect`` and ``open_store``."""
+
+
+def read(file: Path) -> "ContainmentSettings":
+    """Read a settings file.
+
+    Raises:
+        RekeyError: it is not there, or wrong.
+    """
+    from rekey.containment.settings import read_settings
+
+    if not file.is_file():
+        raise RekeyError(
+            "there is no such settings file",
+            place=Place(file),
+            hint="Begin with docs/containment.example.yml; docs/containment.md explains it.",
+        )
+    return read_settings(file)
+
+
+def clock() -> "Clock":
+    """Give the clock of all commands."""
+    from rekey.containment.clock import SystemClock
+
+    return SystemClock()
+
+
+def connections(settings: "ContainmentSettings") -> "Connections":
+    """Connect all providers of the settings.
+
+    Raises:
+        RekeyError: unknown name, wrong option, missing optional dependency.
+    """
+    from rekey.containment.connections import Connections
+
+    return Connections(_room(one.name).connect(one.options) for one in settings.providers)
+
+
+def store(settings: "ContainmentSettings", name: str | None) -> "SecretStore | None":
+    """Open a secret store by its name in the settings.
+
+    Raises:
+        RekeyError: no such name, or as :func:`connections`.
+    """
+    if name is None:
+        return None
+    found = next((one for one in settings.stores if one.name == name), None)
+    if found is None:
+        known = ", ".join(one.name for one in settings.stores) or "none"
+        raise RekeyError(f"the settings name no store {name!r}; they name {known}")
+    opened: SecretStore = _room(found.provider).open_store(found.name, found.options)
+    return opened
+
+
+def _room(name: str) -> Any:
+    if name not in PROVIDERS:
+        known = ", ".join(PROVIDERS)
+        raise RekeyError(f"there is no provider {name!r}; there are {known}")
+    try:
+        return importlib.import_module(PROVIDERS[name])
+    except ModuleNotFoundError as error:
+        raise RekeyError(
+            f"the provider {name} needs the module {error.name}, which is not installed",
+            hint=f"pip install 'rekey[{name}]'",
+        ) from error
+
+
+def journal(settings: "JournalSettings") -> "SqliteJournal":
+    """Open the journal with its sinks.
+
+    Raises:
+        JournalError: it cannot be used.
+    """
+    from rekey.journal.sqlite import SqliteJournal
+
+    return SqliteJournal(settings.path, [_sink(one) for one in settings.sinks], clock().now)
+
+
+def _sink(one: Any) -> "Sink":
+    from rekey.journal.sinks import FileSink, HttpSink, SyslogSink
+
+    if one.kind == "file":
+        return FileSink(one.path)
+    if one.kind == "http":
+        header = os.environ.get(one.authorization_env) if one.authorization_env else None
+        if one.authorization_env and not header:
+            raise RekeyError(
+                f"the environment variable {one.authorization_env} is empty, "
+                "which the journal's HTTP sink needs"
+            )
+        return HttpSink(one.url, header)
+    if (one.host is None) == (one.socket is None):
+        raise RekeyError("a syslog sink has either a host or a socket")
+    return SyslogSink(one.socket or (one.host, one.port), tcp=one.tcp)
+
+
+@contextmanager
+def opened(
+    file: Path, site_file: Path | None = None, store_name: str | None = None,
+    present: Sequence[str] = (),
+) -> Iterator["Context"]:  # fmt: skip
+    """Open everything that an engine needs, and close the journal afterwards.
+
+    Raises:
+        RekeyError: something of it cannot be opened.
+    """
+    from rekey.containment.break_glass import BreakGlass, read_break_glass
+    from rekey.containment.context import Context, fingerprint_key
+
+    settings = read(file)
+    listed = BreakGlass()
+    if settings.break_glass is not None:
+        listed = read_break_glass(settings.break_glass, settings.allowed_signers)
+    secrets = {id: _asked(id) for id in present}
+    book = journal(settings.journal)
+    try:
+        key = fingerprint_key(settings.journal.path.with_suffix(".fingerprints"))
+        yield Context(
+            connections(settings), settings, book, clock(), site(site_file), listed,
+            store(settings, store_name), secrets, key, _tell,
+        )  # fmt: skip
+    finally:
+        book.close()
+
+
+def site(file: Path | None) -> "Site":
+    """Read a site file, or give one that says nothing."""
+    from rekey.site import load_site
+    from rekey.site.model import Site
+
+    return load_site(file) if file else Site()
+
+
+def _tell(entry: "Entry") -> None:
+    """Say on stderr what just happened: proving takes minutes, and nobody likes a silent screen."""
+    if entry.step is not None and entry.kind != "lease":
+        reason = visible(str(entry.payload.get("reason", "")))
+        click.echo(
+            f"{entry.time:%H:%M:%S}  {entry.step}  {entry.kind}  {reason}".rstrip(), err=True
+        )
+
+
+def seal(context: "Context", run: str) -> None:
+    """Sign a checkpoint after a run; a key that is not at hand does not undo what was done."""
+    from rekey.journal.checkpoint import write_checkpoint
+
+    settings, head = context.settings.journal, context.journal.head()
+    for name, lag in context.journal.unshipped().items():
+        click.echo(f"warning: {name} lacks {lag} heads of the journal", err=True)
+    if settings.checkpoint_key is None or head is None:
+        return
+    file = settings.checkpoints / f"{run}-{head.seq}.json"
+    try:
+        write_checkpoint(head, settings.checkpoint_key, file)
+    except RekeyError as error:
+        click.echo(f"warning: no checkpoint was signed: {error}", err=True)
+    else:
+        click.echo(f"signed checkpoint {file}", err=True)
+
+
+def _asked(id: str) -> "Secret":
+    """Ask for a secret without echo, or take the next line of standard input."""
+    from rekey.containment.secret import Secret
+
+    if sys.stdin.isatty():
+        return Secret(click.prompt(f"Old credential of {id}", hide_input=True, err=True))
+    value = sys.stdin.readline().rstrip("\r\n")
+    if not value:
+        raise RekeyError(f"standard input holds no line for --present {id}")
+    return Secret(value)

@@ -1,0 +1,45 @@
+"""``rekey contain report``: the evidence of a run."""
+
+import json
+from pathlib import Path
+
+import click
+
+from rekey.cli.contain.options import settings_option
+from rekey.errors import ExitCode, Place, RekeyError
+
+
+@click.command()
+@click.argument("run")
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False),
+              metavar="DIR", help="Where containment.html and containment.json go.")  # fmt: skip
+@settings_option
+def report(run: str, out: Path, settings_file: Path) -> int:
+    """Write what a RUN did and how it is proven: one HTML file for people, JSON for programs.
+
+    Each statement carries the number and hash of its entry, so that `rekey journal verify` and
+    the journal bear it out.
+    """
+    from rekey.cli.contain.opening import journal, read
+    from rekey.containment.report.evidence import evidence_of
+    from rekey.containment.report.html import page
+
+    book = journal(read(settings_file).journal)
+    try:
+        evidence = evidence_of(book, run)
+    finally:
+        book.close()
+    texts = {
+        "containment.html": page(evidence),
+        "containment.json": json.dumps(
+            evidence.model_dump(mode="json"), indent=2, sort_keys=True
+        ) + "\n",
+    }  # fmt: skip
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            (out / name).write_text(text, "utf-8")
+            click.echo(f"wrote {out / name}")
+    except OSError as error:
+        raise RekeyError(error.strerror or "cannot be written", place=Place(out)) from error
+    return ExitCode.OK

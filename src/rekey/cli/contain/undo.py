@@ -1,0 +1,35 @@
+"""``rekey contain undo``: take back what can be taken back."""
+
+from pathlib import Path
+
+import click
+
+from rekey.cli.contain.options import key_option, settings_option
+from rekey.cli.contain.run import show
+from rekey.errors import RekeyError
+
+
+@click.command()
+@click.argument("run")
+@click.option("--reason", required=True, metavar="TEXT", help="Why; it is journalled.")
+@key_option
+@settings_option
+def undo(run: str, reason: str, key: Path | None, settings_file: Path) -> int:
+    """Take back what a RUN changed and what can be taken back, the last first.
+
+    Any allowed signer may do it alone: whoever cut off the wrong workload must be able to mend it.
+    """
+    from dataclasses import replace
+
+    from rekey.cli.contain.opening import opened, read, seal, store
+    from rekey.containment.approval import sign_undo
+    from rekey.containment.run import Engine
+
+    if key is None:
+        raise RekeyError("nothing was undone: name your key with --key")
+    with opened(settings_file) as context:
+        plan = Engine(context).progress(run).plan
+        own = replace(context, store=store(read(settings_file), plan.store))
+        progress = Engine(own).undo(run, reason, sign_undo(plan, key))
+        seal(own, run)
+    return show(progress)

@@ -1,0 +1,59 @@
+"""What can go wrong at a provider, told apart by what the engine must do next."""
+
+from datetime import timedelta
+
+from rekey.errors import ExitCode, RekeyError
+
+
+class ProviderError(RekeyError):
+    """Root of what a provider raises. Messages carry codes and ids, never values of secrets."""
+
+    exit_code = ExitCode.INCOMPLETE
+
+
+class Unreachable(ProviderError):
+    """A call that only reads got no usable answer. Nothing was changed."""
+
+
+class Refused(ProviderError):
+    """The provider said no, and nothing was changed: quota, conflict, wrong state."""
+
+
+class Denied(Refused):
+    """We lack a right.
+
+    Attributes:
+        permission: its name, as :attr:`rekey.containment.interface.Permission.name`.
+    """
+
+    def __init__(self, message: str, permission: str, *, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint or "`rekey doctor` says what is missing for what.")
+        self.permission = permission
+
+
+class Throttled(Refused):
+    """Too many calls, and nothing was changed.
+
+    Attributes:
+        after: how long the provider asks to wait.
+    """
+
+    def __init__(self, message: str, after: timedelta = timedelta(seconds=1)) -> None:
+        super().__init__(message)
+        self.after = after
+
+
+class Unclear(ProviderError):
+    """The call may have taken effect: timeout, lost answer, server error."""
+
+
+class NotFound(ProviderError):
+    """The credential or identity of the case is not there."""
+
+
+class Ambiguous(ProviderError):
+    """More than one fits. A person must choose."""
+
+
+class SelfUnknown(ProviderError):
+    """The provider does not say who we are."""

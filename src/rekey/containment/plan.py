@@ -1,0 +1,181 @@
+"""The plan: what is approved, byte for byte. Schema version 1."""
+
+import json
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+
+from rekey.containment.interface import Grade, Phase, Target
+from rekey.containment.order import Order
+from rekey.errors import Place, RekeyError
+from rekey.journal.canonical_json import digest
+
+_MAX_BYTES: Final = 20_000_000
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PlannedTarget(_Frozen):
+    """:class:`rekey.containment.interface.Target`, as it was found when the plan was made."""
+
+    provider: str
+    scope: str
+    kind: str
+    id: str
+    identity: str
+    aliases: tuple[str, ...]
+    facts: dict[str, JsonValue]
+
+    @classmethod
+    def of(cls, target: Target) -> "PlannedTarget":
+        """Take a target into a plan."""
+        return cls(
+            provider=target.provider, scope=target.scope, kind=target.kind, id=target.id,
+            identity=target.identity, aliases=tuple(sorted(target.aliases)),
+            facts=json.loads(json.dumps(target.facts)),
+        )  # fmt: skip
+
+    def target(self) -> Target:
+        """Give it back to a provider."""
+        return Target(
+            self.provider, self.scope, self.kind, self.id, self.identity,
+            frozenset(self.aliases), self.facts,
+        )  # fmt: skip
+
+
+class PlannedStep(_Frozen):
+    """One action on one target."""
+
+    id: str
+    """``<number>-<name>``; the number is that of the target in this plan."""
+    action: str
+    phase: Phase
+    title: str
+    target: PlannedTarget
+    playbook: str
+    needs: tuple[str, ...]
+    """Ids of steps that must be proven first."""
+    calls: tuple[str, ...]
+    mutates: bool
+    reversible: bool
+    holds_already: bool
+    grade: Grade
+    """The proof that can be reached."""
+    least: Grade
+    """The proof without which the step is not done."""
+    because: str
+    breaks: tuple[str, ...]
+    residual_until: datetime | None
+    residual: str | None
+    grace_seconds: int | None = None
+
+
+class PlannedScope(_Frozen):
+    """Where the plan acts, and as whom."""
+
+    provider: str
+    scope: str
+    principal: str
+
+
+class Radius(_Frozen):
+    """:class:`rekey.containment.interface.BlastRadius` of one target, with what follows of it."""
+
+    target: str
+    dependents: tuple[str, ...] | None
+    callers: int | None
+    privileged: bool | None
+    production: bool | None
+    approvers: int
+    because: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+class LeftOut(_Frozen):
+    """Something of the case that this plan does not touch, and why."""
+
+    what: str
+    why: str
+    playbook: str | None = None
+    """Where its steps for a person stand."""
+
+
+class Plan(_Frozen):
+    """What will be done, in order, and nothing else."""
+
+    schema_version: Literal[1] = 1
+    order: Order
+    case: str
+    case_digest: str
+    """SHA-256 of the case's canonical JSON."""
+    reason: str
+    requester: str
+    created: datetime
+    expires: datetime
+    since: datetime
+    """Begin of the abuse."""
+    explained: tuple[str, ...] = ()
+    """Ids that the case explains; a survey does not report them."""
+    store: str | None = None
+    destinations: dict[str, str] = {}
+    """Target id → place in the store where its successor goes."""
+    scopes: tuple[PlannedScope, ...]
+    steps: tuple[PlannedStep, ...]
+    radius: tuple[Radius, ...]
+    approvers: int
+    left_out: tuple[LeftOut, ...]
+    lists: dict[str, str] = {}
+    """Signed lists that were consulted → their SHA-256."""
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over the canonical JSON of the whole plan: what approvals sign."""
+        return digest(self.model_dump(mode="json"))
+
+    @property
+    def run(self) -> str:
+        """The id of the one run that this plan can have."""
+        return self.digest[:12]
+
+    def step(self, id: str) -> PlannedStep:
+        """Give a step by its id."""
+        return next(step for step in self.steps if step.id == id)
+
+    def document(self) -> dict[str, Any]:
+        """Give the published form: the plan with its digest."""
+        return {"digest": self.digest, "plan": self.model_dump(mode="json")}
+
+
+def read_plan(path: Path) -> Plan:
+    """Read a plan and check that its digest is its own.
+
+    Raises:
+        RekeyError: unreadable, no plan, or changed after it was made.
+    """
+    try:
+        with path.open("rb") as file:
+            raw = file.read(_MAX_BYTES + 1)
+        if len(raw) > _MAX_BYTES:
+            raise RekeyError(f"is larger than {_MAX_BYTES:,} bytes", place=Place(path))
+        whole = json.loads(raw)
+        plan, stated = Plan.model_validate(whole["plan"]), whole["digest"]
+    except OSError as error:
+        raise RekeyError(error.strerror or "cannot be read", place=Place(path)) from error
+    except (ValidationError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise RekeyError(
+            "is no plan",
+            place=Place(path),
+            hint="`rekey contain plan CASE.json --out FILE` makes one.",
+        ) from error
+    if plan.digest != stated:
+        raise RekeyError(
+            "was changed after it was made: the digest is not that of the plan",
+            place=Place(path),
+            hint="Make a new plan; approvals of this one do not hold for it.",
+        )
+    return plan

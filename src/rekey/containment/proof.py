@@ -1,0 +1,132 @@
+"""Is it proven? Counts checks, and believes no single answer.
+
+An effect is proven with a grade when, later than the provider's propagation bound, every check of
+that grade held in several rounds in a row, on every endpoint, and no check of any grade said the
+opposite meanwhile. An answer that cannot be told (timeout, other error) proves nothing either way.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from rekey.containment.clock import Clock
+from rekey.containment.errors import ProviderError
+from rekey.containment.interface import Check, Grade, Propagation
+
+BEST_FIRST: Final = tuple(Grade)
+PRESENTED: Final = (Grade.A, Grade.A_SIBLING)
+"""Grades that rest on a credential that was presented, which every endpoint must refuse."""
+
+
+def at_least(grade: Grade | None, least: Grade) -> bool:
+    """Say whether a grade is as good as another, or better."""
+    return grade is not None and BEST_FIRST.index(grade) <= BEST_FIRST.index(least)
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What the checks came to.
+
+    Attributes:
+        grade: ``None``: not proven.
+        rounds: rounds in a row that held.
+        since: the first of them.
+        checks: the answers of the last round.
+        reason: why it is not proven, or not better.
+    """
+
+    grade: Grade | None
+    rounds: int
+    since: datetime | None
+    checks: tuple[Check, ...]
+    reason: str = ""
+
+
+@dataclass
+class _Streak:
+    rounds: int = 0
+    since: datetime | None = None
+    endpoints: set[str] = field(default_factory=set)
+
+
+class Watch:
+    """Asks in rounds until the best grade is reached or patience ends.
+
+    Args:
+        propagation: bound, patience, interval and rounds of the action.
+        clock: tells the time and waits.
+        endpoints: what grades A must cover.
+    """
+
+    def __init__(
+        self, propagation: Propagation, clock: Clock, endpoints: Sequence[str] = ()
+    ) -> None:
+        self._propagation, self._clock = propagation, clock
+        self._endpoints = set(endpoints)
+        self._streaks: dict[Grade, _Streak] = {}
+
+    def prove(self, applied: datetime, ask: Callable[[], Sequence[Check]]) -> Proof:
+        """Watch an effect.
+
+        Args:
+            applied: when the provider had accepted it; a clock that went back cannot shorten
+                the wait, because waiting is counted from the later of this and now.
+            ask: puts all questions once.
+        """
+        bound = applied + self._propagation.bound
+        if (wait := bound - self._clock.now()).total_seconds() > 0:
+            self._clock.sleep(wait)
+        end = self._clock.now() + self._propagation.patience
+        while True:
+            at = self._clock.now()
+            checks, failure = self._round(ask)
+            self._count(checks, at)
+            if (best := self._best(checks)) or self._clock.now() >= end:
+                return self._result(best, checks, failure)
+            self._clock.sleep(self._propagation.interval)
+
+    def _round(self, ask: Callable[[], Sequence[Check]]) -> tuple[tuple[Check, ...], str]:
+        try:
+            return tuple(ask()), ""
+        except ProviderError as error:
+            return (), error.message
+
+    def _count(self, checks: Sequence[Check], at: datetime) -> None:
+        contradicted = any(check.holds is False for check in checks)
+        for grade in BEST_FIRST:
+            own = [check for check in checks if check.grade is grade]
+            streak = self._streaks.setdefault(grade, _Streak())
+            asked = {check.endpoint for check in own}
+            wanted = streak.endpoints | (self._endpoints if grade in PRESENTED else set())
+            streak.endpoints |= asked
+            holds = bool(own) and all(check.holds is True for check in own) and wanted <= asked
+            if not holds or contradicted:
+                streak.rounds, streak.since = 0, None
+            else:
+                streak.rounds, streak.since = streak.rounds + 1, streak.since or at
+
+    def _best(self, checks: Sequence[Check]) -> Grade | None:
+        """Give the best grade that was asked for, once its rounds are full."""
+        asked = [grade for grade in BEST_FIRST if self._streaks[grade].endpoints]
+        if asked and self._streaks[asked[0]].rounds >= self._propagation.rounds:
+            return asked[0]
+        return None
+
+    def _result(self, best: Grade | None, checks: tuple[Check, ...], failure: str) -> Proof:
+        full = [g for g in BEST_FIRST if self._streaks[g].rounds >= self._propagation.rounds]
+        grade = best or (full[0] if full else None)
+        if grade is None:
+            return Proof(None, 0, None, checks, _why_not(checks, failure))
+        streak = self._streaks[grade]
+        return Proof(grade, streak.rounds, streak.since, checks)
+
+
+def _why_not(checks: Sequence[Check], failure: str) -> str:
+    against = [check for check in checks if check.holds is False]
+    if against:
+        return f"{against[0].endpoint} still answers: {against[0].answer}"
+    if failure or not checks:
+        return failure or "nothing was asked"
+    untold = [check for check in checks if check.holds is None]
+    return f"{untold[0].endpoint}: {untold[0].answer}" if untold else "not often enough in a row"

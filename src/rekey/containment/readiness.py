@@ -1,0 +1,47 @@
+"""Is a site ready to contain anything? Which right is missing for which action, and what else."""
+
+from rekey.containment.break_glass import read_break_glass
+from rekey.containment.interface import Provider
+from rekey.containment.settings import ContainmentSettings
+from rekey.errors import RekeyError
+
+
+def action_faults(provider: Provider) -> list[tuple[str, list[str], list[str]]]:
+    """Give each action's name with the permissions that are missing, and those unknown.
+
+    Raises:
+        ProviderError: the provider cannot be asked.
+    """
+    actions = provider.actions()
+    held = provider.permitted({one for action in actions for one in action.spec.permissions})
+    found = []
+    for action in sorted(actions, key=lambda action: action.spec.name):
+        own = action.spec.permissions
+        missing = [f"{one.name} on {one.resource}" for one in own if held.get(one) is False]
+        unknown = [f"{one.name} on {one.resource}" for one in own if held.get(one) is None]
+        found.append((action.spec.name, missing, unknown))
+    return found
+
+
+def site_faults(settings: ContainmentSettings) -> list[str]:
+    """Say what the settings lack, each with what follows of it."""
+    found = []
+    if settings.allowed_signers is None:
+        found.append("allowed_signers: without it nobody can request or approve a plan")
+    elif not settings.allowed_signers.is_file():
+        found.append(f"allowed_signers: there is no file {settings.allowed_signers}")
+    if settings.break_glass is None:
+        found.append("break_glass: no list says which identities must never be contained")
+    else:
+        try:
+            read_break_glass(settings.break_glass, settings.allowed_signers)
+        except RekeyError as error:
+            found.append(f"break_glass: {error.message}")
+    if not settings.journal.sinks and settings.journal.checkpoint_key is None:
+        found.append("journal: no sink and no checkpoint_key, so that a shortened journal would "
+                     "go unnoticed")  # fmt: skip
+    if settings.kill_switch.exists():
+        found.append(f"kill_switch: {settings.kill_switch} exists, so that nothing will be changed")
+    if not settings.providers:
+        found.append("providers: none is connected")
+    return found

@@ -1,0 +1,1 @@
+"""What is shown of plans and runs: on a screen, as evidence for programs, as a page for people."""

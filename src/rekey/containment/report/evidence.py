@@ -1,0 +1,169 @@
+"""The evidence of a run: statements, each tied to the journal by number and hash. Version 1."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from rekey.containment.plan import LeftOut, Plan, PlannedStep
+from rekey.containment.progress import Progress
+from rekey.containment.record import cleaned
+from rekey.containment.run import known_run
+from rekey.journal.interface import Entry, Journal
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class EntryRef(_Frozen):
+    """Where a statement stands in the journal."""
+
+    seq: int
+    hash: str
+    time: datetime
+    kind: str
+
+
+class Answer(_Frozen):
+    """One question to one endpoint; see :class:`rekey.containment.interface.Check`."""
+
+    grade: str
+    endpoint: str
+    question: str
+    expected: str
+    answer: str
+    holds: bool | None
+
+
+class EffectEvidence(_Frozen):
+    """What became of one step."""
+
+    step: str
+    title: str
+    action: str
+    target: str
+    identity: str
+    status: str
+    grade: str | None
+    reason: str
+    mutates: bool
+    reversible: bool
+    applied: datetime | None
+    verified: datetime | None
+    propagation_seconds: int | None
+    """Between the provider's acceptance and the proof."""
+    residual_until: datetime | None
+    residual: str | None
+    before: dict[str, JsonValue]
+    facts: dict[str, JsonValue]
+    answers: tuple[Answer, ...]
+    """Of the last round of checks."""
+    entries: tuple[EntryRef, ...]
+
+
+class Figures(_Frozen):
+    """How it went, in numbers."""
+
+    planned: datetime
+    approved: datetime | None
+    first_effect: datetime | None
+    proven: datetime | None
+    """When the last step that has no grace time was proven."""
+    seconds_to_contain: int | None
+    """From the begin of the abuse to ``proven``."""
+    grades: dict[str, int]
+    refusals: dict[str, int]
+    """Guard → how often it said no."""
+
+
+class Evidence(_Frozen):
+    """The whole of a run."""
+
+    schema_version: Literal[1] = 1
+    journal: str
+    run: str
+    outcome: str
+    override: str | None
+    """The reason of a lone responder who went ahead without approvers."""
+    requester: tuple[str, ...]
+    approvers: tuple[tuple[str, ...], ...]
+    plan_digest: str
+    order: str
+    case: str
+    case_digest: str
+    since: datetime
+    effects: tuple[EffectEvidence, ...]
+    left_out: tuple[LeftOut, ...]
+    figures: Figures
+    first: EntryRef
+    last: EntryRef
+
+
+def evidence_of(journal: Journal, run: str) -> Evidence:
+    """Read the evidence of a run from its journal, and from nothing else.
+
+    Raises:
+        RekeyError: the journal does not know the run.
+    """
+    progress, entries = known_run(journal, run), list(journal.entries(run=run))
+    plan = progress.plan
+    approved: Any = next((e.payload for e in reversed(entries) if e.kind == "approved"), {})
+    return Evidence(
+        journal=journal.id, run=run, outcome=progress.outcome, override=progress.override,
+        requester=tuple(approved.get("requester", ())),
+        approvers=tuple(tuple(one["names"]) for one in approved.get("approvers", ())),
+        plan_digest=plan.digest, order=plan.order, case=plan.case, case_digest=plan.case_digest,
+        since=plan.since,
+        effects=tuple(_effect(step, progress, entries) for step in plan.steps),
+        left_out=plan.left_out, figures=_figures(plan, progress, entries),
+        first=_ref(entries[0]), last=_ref(entries[-1]),
+    )  # fmt: skip
+
+
+def _effect(step: PlannedStep, run: Progress, entries: Iterable[Entry]) -> EffectEvidence:
+    own = run.steps[step.id]
+    mine = [entry for entry in entries if entry.step == step.id]
+    checked = [entry for entry in mine if "checks" in entry.payload]
+    answers = checked[-1].payload["checks"] if checked else ()
+    lag = own.verified_at - own.applied_at if own.verified_at and own.applied_at else None
+    return EffectEvidence(
+        step=step.id, title=step.title, action=step.action, target=step.target.id,
+        identity=step.target.identity, status=own.status.value,
+        grade=own.grade.value if own.grade else None, reason=own.reason,
+        mutates=step.mutates, reversible=step.reversible,
+        applied=own.applied_at, verified=own.verified_at,
+        propagation_seconds=int(lag.total_seconds()) if lag else None,
+        residual_until=step.residual_until, residual=step.residual,
+        before=cleaned(own.before.state) if own.before else {}, facts=cleaned(own.facts),
+        answers=tuple(Answer.model_validate(one) for one in answers),
+        entries=tuple(_ref(entry) for entry in mine if entry.kind != "lease"),
+    )  # fmt: skip
+
+
+def _figures(plan: Plan, run: Progress, entries: list[Entry]) -> Figures:
+    def first(kind: str) -> datetime | None:
+        return next((entry.time for entry in entries if entry.kind == kind), None)
+
+    steps = [run.steps[step.id] for step in plan.steps if step.grace_seconds is None]
+    times = [step.verified_at for step in steps]
+    proven = max((time for time in times if time), default=None) if all(times) else None
+    grades: dict[str, int] = {}
+    for step in steps:
+        if step.grade is not None:
+            grades[step.grade.value] = grades.get(step.grade.value, 0) + 1
+    refusals: dict[str, int] = {}
+    for entry in entries:
+        if entry.kind == "refused":
+            guard = str(entry.payload["guard"])
+            refusals[guard] = refusals.get(guard, 0) + 1
+    return Figures(
+        planned=plan.created, approved=first("approved"), first_effect=first("intent"),
+        proven=proven, grades=grades, refusals=refusals,
+        seconds_to_contain=int((proven - plan.since).total_seconds()) if proven else None,
+    )  # fmt: skip
+
+
+def _ref(entry: Entry) -> EntryRef:
+    return EntryRef(seq=entry.seq, hash=entry.hash, time=entry.time, kind=entry.kind)

@@ -1,0 +1,124 @@
+"""Heads leave the machine as they happen, so that a shortened journal does not go unnoticed.
+
+A sink that cannot be reached delays nothing that cuts an attacker off; the lag is reported, and
+made up with the next entry.
+"""
+
+import json
+import os
+import socket
+from collections.abc import Sequence
+from logging.handlers import SysLogHandler
+from pathlib import Path
+from typing import Final
+
+from rekey.journal.interface import Head
+
+_TIMEOUT_SECONDS: Final = 3.0
+
+
+class FileSink:
+    """Appends one JSON line for each head; the file belongs on another disk or a log shipper's."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return f"file {self._path}"
+
+    def ship(self, heads: Sequence[Head]) -> None:
+        """Append and wait for the disk."""
+        with self._path.open("ab") as file:
+            file.write("".join(line(head) + "\n" for head in heads).encode("ascii"))
+            file.flush()
+            os.fsync(file.fileno())
+
+
+class SyslogSink:
+    """Sends each head to a syslog daemon (RFC 3164, facility auth).
+
+    Args:
+        address: host and port, or the path of a socket such as ``/dev/log``.
+        tcp: over TCP; UDP loses messages without a word.
+    """
+
+    def __init__(self, address: tuple[str, int] | str, *, tcp: bool = True) -> None:
+        self._address, self._kind = address, socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        where = self._address if isinstance(self._address, str) else "{}:{}".format(*self._address)
+        return f"syslog {where}"
+
+    def ship(self, heads: Sequence[Head]) -> None:
+        """Send one message for each head."""
+        priority = SysLogHandler.LOG_AUTH << 3 | SysLogHandler.LOG_NOTICE
+        with self._connected() as connection:
+            for head in heads:
+                message = f"<{priority}>rekey-journal: {line(head)}\n"
+                connection.sendall(message.encode("ascii"))
+
+    def _connected(self) -> socket.socket:
+        if isinstance(self._address, str):
+            connection = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        else:
+            connection = socket.socket(_family(self._address), self._kind)
+        connection.settimeout(_TIMEOUT_SECONDS)
+        try:
+            connection.connect(self._address)
+        except OSError:
+            connection.close()
+            raise
+        return connection
+
+
+class HttpSink:
+    """Posts heads as NDJSON, to a collector such as Splunk's raw HEC endpoint or an ingest node.
+
+    Args:
+        url: where to; ``https`` except on this machine.
+        authorization: value of the header, if it needs one; it stays in memory.
+    """
+
+    def __init__(self, url: str, authorization: str | None = None) -> None:
+        self._url, self._authorization = url, authorization
+
+    @property
+    def name(self) -> str:
+        """What messages call it; without the query, which may hold a token."""
+        return f"http {self._url.partition('?')[0]}"
+
+    def ship(self, heads: Sequence[Head]) -> None:
+        """Post them in one request; any answer but 2xx counts as not delivered."""
+        from urllib3 import PoolManager, Retry, Timeout
+        from urllib3.exceptions import HTTPError
+
+        headers = {"Content-Type": "application/x-ndjson"}
+        if self._authorization:
+            headers["Authorization"] = self._authorization
+        pool = PoolManager(
+            retries=Retry(total=1, redirect=0, backoff_factor=0.2),
+            timeout=Timeout(_TIMEOUT_SECONDS),
+        )
+        body = "".join(line(head) + "\n" for head in heads).encode("ascii")
+        try:
+            answer = pool.request("POST", self._url, body=body, headers=headers)
+        except HTTPError as error:
+            # Without its text, which may repeat the address with a token in it.
+            raise OSError(f"no answer: {type(error).__name__}") from None
+        finally:
+            pool.clear()
+        if not 200 <= answer.status < 300:
+            raise OSError(f"answered {answer.status}")
+
+
+def line(head: Head) -> str:
+    """Write a head as one line of JSON."""
+    return json.dumps(head.document(), sort_keys=True)
+
+
+def _family(address: tuple[str, int]) -> socket.AddressFamily:
+    return socket.getaddrinfo(*address)[0][0]

@@ -1,0 +1,105 @@
+"""One typed reading of a segment: the SQL that turns raw records into rows.
+
+The order of the columns matters little; what is asked of every event matters much. Fields under a
+heavy key stay JSON text here, and are taken apart only for events that passed the gate.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+from rekey.converters.duckdb.layout import CONTEXT, Layout, columns_argument
+from rekey.converters.duckdb.plan import ScanPlan
+from rekey.converters.duckdb.sql import literal, name
+from rekey.converters.registry import LogSourceFields
+from rekey.sources.interface import Segment
+
+EARLIEST: Final = "TIMESTAMP '2005-01-01'"
+LATEST: Final = "TIMESTAMP '2100-01-01'"
+"""Times outside are no event times but defects of the record."""
+
+TIME: Final = "time"
+"""Column of the event's time; a raw field of that name is the same, and not kept a second time."""
+
+KEY: Final = '"rekey.key"'
+"""Column of the hashed registry key; sources have fields that are called ``key``."""
+
+
+def scan_sql(plan: ScanPlan, segment: Segment) -> str:
+    """Write the one statement that reads a segment."""
+    layout = plan.layout
+    computed = replace(layout, stored=frozenset())
+    columns = layout.json_columns()
+    light = [f"{layout.light_expression(f)} AS {name(f)}" for f in layout.light]
+    heavy = [name(root) for root in layout.heavy_roots]
+    path = literal(str(segment.path))
+    if segment.direct:
+        reader = f"""SELECT {segment.part} AS part, NULL::UINTEGER AS file,
+            NULL::UINTEGER AS record, NULL::VARCHAR AS {name(CONTEXT)}, * FROM
+            read_json({path}, format = 'newline_delimited', compression = 'none',
+                      columns = {columns_argument(columns)})"""
+    else:
+        document = ", ".join(f"{name(k)} {v}" for k, v in columns.items())
+        wrapped = {"p": "UINTEGER", "f": "UINTEGER", "r": "UINTEGER", "c": "VARCHAR"}
+        wrapped["d"] = f"STRUCT({document})"
+        reader = f"""SELECT p AS part, f AS file, r AS record, c AS {name(CONTEXT)}, d.* FROM
+            read_json({path}, format = 'newline_delimited', compression = 'none',
+                      columns = {columns_argument(wrapped)})"""
+    kept = [
+        "part", "file", "record", name(CONTEXT), f"{_time(layout.source)} AS time",
+        f"{key_sql(layout.source)} AS {KEY}",
+        f"({_sound(layout.source)}) AS sound", "gate",
+        *(name(field) for field in plan.everywhere if field != TIME),
+        *(f"{computed.column(n) if n != 'actor.kind' else computed.source_kind()} AS {name(n)}"
+          for n in sorted(layout.stored)),
+        *(f"CASE WHEN gate THEN {name(f)} END AS {name(f)}"
+          for f in plan.gated if not layout.is_heavy(f) and f != TIME),
+        *(f"CASE WHEN gate THEN {name(root)} END AS {name(root)}" for root in layout.heavy_roots),
+    ]  # fmt: skip
+    inner = ["part", "file", "record", name(CONTEXT), *light, *heavy]
+    return f"""SELECT {", ".join(kept)} FROM
+        (SELECT *, ({plan.gate}) AS gate FROM (SELECT {", ".join(inner)} FROM ({reader})))"""
+
+
+def opened(layout: Layout) -> str:
+    """Write ``* REPLACE (…)`` that takes the heavy keys of scanned rows apart."""
+    roots = ", ".join(
+        f"json_transform({name(root)}, {literal(layout.heavy_structure(root))}) AS {name(root)}"
+        for root in layout.heavy_roots
+    )
+    return f"* REPLACE ({roots})" if roots else "*"
+
+
+def _sound(source: LogSourceFields) -> str:
+    """Tell a genuine record: it has a sane time and all required fields."""
+    present = " AND ".join(f"{name(field)} IS NOT NULL" for field in source.required)
+    time = _time(source)
+    return f"{present} AND coalesce({time} >= {EARLIEST} AND {time} < {LATEST}, false)"
+
+
+def key_sql(source: LogSourceFields, document: str | None = None) -> str:
+    """Hash what identifies an event; a record without any of it is never a duplicate.
+
+    Args:
+        source: the log source.
+        document: SQL of the whole record as JSON; without it, columns of the scan are used.
+    """
+    columns = [name(field) for field in source.key]
+    if document is not None:
+        paths = ("/" + "/".join(_pointer(k) for k in source.path(field)) for field in source.key)
+        columns = [f"json_extract_string({document}, {literal(path)})" for path in paths]
+    texts = [f"nullif(CAST({column} AS VARCHAR), '')" for column in columns]
+    parts = ", ".join(f"coalesce({text}, '')" for text in texts)
+    return f"CASE WHEN coalesce({', '.join(texts)}) IS NOT NULL THEN hash({parts}) END"
+
+
+def _pointer(key: str) -> str:
+    """Escape a key of a JSON pointer (RFC 6901)."""
+    return key.removesuffix("[]").replace("~", "~0").replace("/", "~1")
+
+
+def _time(source: LogSourceFields) -> str:
+    column = name(source.time)
+    if source.fields[source.time].type == "integer":
+        sane = f"{column} BETWEEN 0 AND 253402300799999"
+        return f"CASE WHEN {sane} THEN make_timestamp({column} * 1000) END"
+    return f"make_timestamp(epoch_us(try_cast({column} AS TIMESTAMPTZ)))"

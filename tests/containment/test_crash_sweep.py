@@ -1,0 +1,79 @@
+"""Kill -9 at every point of a run, then go on: nothing happens twice, nothing stays half done."""
+
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from rekey.containment.order import Order
+from rekey.containment.plan import Plan
+from rekey.journal.verify import verify_journal
+from tests.fakes.killer import DeadlyJournal, Killer, dies
+from tests.fakes.people import People
+from tests.fakes.stage import PATH, USER, Stage
+
+
+def prepared(folder: Path, people: People, order: Order) -> Plan:
+    """Set the stage and make the plan that every run of the sweep carries out."""
+    stage = Stage(folder, people)
+    plan = stage.plan(order)
+    stage.journal.close()  # type: ignore[attr-defined]
+    return plan
+
+
+def run(folder: Path, people: People, plan: Plan, killer: Killer) -> Stage:
+    stage = Stage(folder, people, killer.point, lambda one: DeadlyJournal(one, killer))
+    stage.present_the_key()
+    stage.run(plan, "bob")
+    return stage
+
+
+def points(folder: Path, people: People, plan: Plan) -> list[str]:
+    killer = Killer()
+    run(folder, people, plan, killer)
+    return killer.names
+
+
+@pytest.mark.parametrize("order", ["contain", "rotate"])
+def test_every_point(order: Order, memory: Path, people: People) -> None:
+    plan = prepared(memory / "start", people, order)
+    shutil.copytree(memory / "start", memory / "whole")
+    names = points(memory / "whole", people, plan)
+    assert len(names) > 60
+    for at, name in enumerate(names):
+        folder = memory / f"at{at}"
+        shutil.copytree(memory / "start", folder)
+        assert dies(lambda folder=folder, at=at: run(folder, people, plan, Killer(at))), name
+        check_after(folder, people, plan, f"{order}, killed {name} (point {at})")
+        shutil.rmtree(folder)
+
+
+def check_after(folder: Path, people: People, plan: Plan, where: str) -> None:
+    stage = Stage(folder, people)
+    stage.present_the_key()
+    final = stage.run(plan, "bob")
+    assert final.outcome.endswith("verified"), (
+        where,
+        {k: v.reason for k, v in final.steps.items()},
+    )
+    # Exactly one new active key, whose secret is stored and works; no orphan is left.
+    keys = stage.cloud.active_keys(USER)
+    assert len(keys) == 1 and keys != [stage.stolen], where
+    assert set(stage.cloud.state["keys"]) == {stage.stolen, *keys}, where
+    stored = stage.cloud.state["store"][PATH][-1]["value"]
+    assert stored.startswith(keys[0]) and stage.cloud.use(stored) == "OK", where
+    assert stage.cloud.workloads_ok(PATH) == {"exporter": True}, where
+    # The old one is dead, and nothing that has an effect was done twice.
+    assert stage.cloud.use(stage.stolen_credential) == "Rejected", where
+    assert stage.cloud.use(stage.session) == "Rejected", where
+    for once in ("done update_key", "done put_cutoff", "done restart_workloads"):
+        assert stage.cloud.calls(once) == 1, (where, once)
+    orphans = stage.cloud.calls("done create_key") - 1
+    assert orphans == stage.cloud.calls("done delete_key") <= 1, where
+    removed = [e.payload["removed"] for e in stage.journal.entries(run=plan.run, kind="applied")]
+    assert sum(map(len, removed)) == orphans, f"{where}: an orphan went unrecorded"
+    assert verify_journal(folder / "journal").status == "open_end", where
+    stage.cloud.sleep(timedelta(days=8))
+    assert stage.engine().resume(plan.run).outcome.endswith("verified")
+    assert set(stage.cloud.state["keys"]) == set(keys), where

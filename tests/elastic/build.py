@@ -1,0 +1,49 @@
+"""What ``rekey build elastic`` writes, as a user gets it: read back from its files."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+Schema = Literal["ecs", "raw"]
+
+
+@dataclass(frozen=True)
+class Build:
+    """One run of the command.
+
+    Attributes:
+        rules: Kibana's rules by ``rule_id``.
+        differences: kinds of declared difference by rule path.
+        unsupported: reasons by rule path.
+        folder: where all this was written.
+    """
+
+    rules: Mapping[str, Mapping[str, Any]]
+    differences: Mapping[str, tuple[str, ...]]
+    unsupported: Mapping[str, str]
+    folder: Path
+
+
+def build(folder: Path, schema: Schema, site: Path | None) -> Build:
+    """Run the command into a folder."""
+    command = [sys.executable, "-m", "rekey", "build", "elastic", "--schema", schema]
+    command += ["--out", str(folder)] + (["--site", str(site)] if site else [])
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    lines = (folder / "rules.ndjson").read_text().splitlines()
+    documents = [json.loads(line) for line in lines]
+    differences = json.loads((folder / "differences.json").read_bytes())
+    return Build(
+        {document["rule_id"]: document for document in documents if "rule_id" in document},
+        {path: _kinds(entry) for path, entry in differences.items()},
+        json.loads((folder / "unsupported.json").read_bytes()),
+        folder,
+    )
+
+
+def _kinds(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(sorted({difference["kind"] for difference in entry["differences"]}))

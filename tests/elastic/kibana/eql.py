@@ -1,0 +1,149 @@
+"""EQL rules: each event or sequence that the query finds is an alert.
+
+https://www.elastic.co/docs/solutions/security/detect-and-alert/eql. The test server has no EQL, so
+that the documents of a run's window are read from it and given to the ``eql`` package, which parses
+as Elastic's own tooling does. It executes plain events and plain sequences rightly; pipes,
+``sample``, ``![…]`` and ``with runs`` are refused. It also compares texts without regard to case,
+which Elasticsearch does not with ``==``: a text may be compared with ``:`` and ``in~`` alone.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, Final
+
+import eql
+
+from tests.elastic.kibana.place import Place
+from tests.elastic.kibana.rule import NotExecuted, Rule
+from tests.elastic.kibana.schedule import Schedule
+
+_TICK: Final = 10_000_000
+"""The package counts time in 100 ns."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+_MOST: Final = 10_000
+
+_TEXT: Final = re.compile(r'"""(?:.|\n)*?"""|"(?:\\.|[^"\\])*"')
+_SENSITIVE_IN: Final = re.compile(r'\bin\s*\(\s*"', re.IGNORECASE)
+
+
+def alerts(rule: Rule, schedule: Schedule, place: Place) -> list[datetime]:
+    """Give the runs that find an event or a sequence."""
+    query = parse(rule.query)
+    events = _events(rule, place)
+    return [
+        run.end
+        for run in schedule.windows([time for time, _ in events])
+        if find(query, [event for event in events if run.start <= event[0] <= run.end])
+    ]
+
+
+@cache
+def parse(query: str) -> eql.ast.PipedQuery:
+    """Parse a query in Elasticsearch's dialect.
+
+    Raises:
+        NotExecuted: it uses what the package does not execute as Elasticsearch does.
+        eql.EqlError: it is not EQL.
+    """
+    with (
+        eql.parser.elasticsearch_syntax,
+        eql.parser.elasticsearch_validate_optional_fields,
+        eql.parser.ignore_missing_fields,
+    ):
+        parsed = eql.parse_query(query)
+    if parsed.pipes:
+        raise NotExecuted("pipes are not executed here")
+    for node in parsed:
+        if isinstance(node, eql.ast.Sample):
+            raise NotExecuted("sample is not executed here")
+        if isinstance(node, eql.ast.Comparison) and isinstance(node.right, eql.ast.String):
+            raise NotExecuted("a text is compared with ==, which minds case: use : instead")
+    if _SENSITIVE_IN.search(_TEXT.sub('""', query)):
+        raise NotExecuted("texts are compared with in, which minds case: use in~ instead")
+    _keyed(parsed)
+    return parsed
+
+
+def find(query: eql.ast.PipedQuery, events: Sequence[tuple[datetime, Mapping[str, Any]]]) -> bool:
+    """Say whether a query finds anything in events that are in order of time.
+
+    Raises:
+        NotExecuted: an event holds several values where the query asks, which the package does not
+            compare as Elasticsearch does.
+    """
+    asked = fields(query)
+    stream = []
+    for time, data in events:
+        flat = {".".join(path): _single(value) for path, value in _leaves(data)}
+        if several := sorted(name for name in asked if isinstance(flat.get(name), list)):
+            raise NotExecuted(f"{several[0]} holds several values")
+        ticks = int((time - _EPOCH).total_seconds() * _TICK)
+        stream.append(eql.Event("any", ticks, _nested(flat) | flat))
+    return bool(eql.get_engine(query)(stream))
+
+
+def _keyed(query: eql.ast.PipedQuery) -> None:
+    """Leave events without a key out of sequences, as Elasticsearch does and the package does not.
+
+    https://www.elastic.co/guide/en/elasticsearch/reference/8.19/eql-syntax.html#eql-by-keyword
+    """
+    for node in query:
+        if isinstance(node, eql.ast.SubqueryBy):
+            known = [eql.ast.IsNotNull(field) for field in node.join_values]
+            node.query.query = eql.ast.And([node.query.query, *known])
+
+
+def fields(query: eql.ast.PipedQuery) -> set[str]:
+    """Give the fields that a query names."""
+    return {".".join(map(str, n.full_path)) for n in query if isinstance(n, eql.ast.Field)}
+
+
+def _events(rule: Rule, place: Place) -> list[tuple[datetime, Mapping[str, Any]]]:
+    """Read all documents of a fixture in the order of the query's clock.
+
+    Raises:
+        NotExecuted: runs and sequences go by different clocks.
+    """
+    clock = rule.timestamp_field or "@timestamp"
+    if (rule.timestamp_override or "@timestamp") != clock:
+        raise NotExecuted("the clock of runs is not the clock of sequences")
+    answer = place.client.search(
+        index=place.index,
+        query=place.only({"exists": {"field": clock}}),
+        size=_MOST,
+        sort=[clock, "_doc"],
+        fields=[{"field": clock, "format": "strict_date_time"}],
+    )
+    return [
+        (datetime.fromisoformat(hit["fields"][clock][0]), hit["_source"])
+        for hit in answer["hits"]["hits"]
+    ]
+
+
+def _single(value: Any) -> Any:
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
+
+
+def _nested(flat: Mapping[str, Any]) -> dict[str, Any]:
+    """Spell dotted names out as objects."""
+    made: dict[str, Any] = {}
+    for name, value in flat.items():
+        *holders, last = name.split(".")
+        holder = made
+        for key in holders:
+            below = holder.setdefault(key, {})
+            holder = below if isinstance(below, dict) else {}
+        holder[last] = value
+    return made
+
+
+def _leaves(node: Mapping[str, Any]) -> Iterator[tuple[list[str], Any]]:
+    for key, value in node.items():
+        if isinstance(value, Mapping):
+            yield from (([key, *path], leaf) for path, leaf in _leaves(value))
+        else:
+            yield [key], value

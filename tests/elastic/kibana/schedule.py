@@ -1,0 +1,101 @@
+"""When a rule runs, and which time each run looks at.
+
+A run at ``to`` looks at documents from ``from`` to ``to``, both inclusive; the next one follows an
+``interval`` later (https://www.elastic.co/guide/en/security/8.19/rules-ui-create.html, *Set the
+rule's schedule*: interval and additional look-back time). When the first run happens is up to the
+moment at which somebody enabled the rule, so that a rule has to do its work at every phase.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from tests.elastic.kibana.rule import Rule
+
+PHASES: Final = (0.0, 1 / 3, 0.9)
+"""Parts of the interval by which the schedule is shifted."""
+
+_EPOCH: Final = datetime(2020, 1, 1, tzinfo=UTC)
+
+_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+
+
+def span(text: str) -> timedelta:
+    """Read ``5m``, ``90s``, ``1h``, ``30d``.
+
+    Raises:
+        ValueError: anything else, such as months, whose length depends on the date.
+    """
+    found = re.fullmatch(r"(\d+)([smhdw])", text)
+    if not found:
+        raise ValueError(f"{text!r} is not a time span")
+    return timedelta(seconds=int(found[1]) * _UNITS[found[2]])
+
+
+def back(text: str) -> timedelta:
+    """Read how far ``now-90s`` lies back.
+
+    Raises:
+        ValueError: it is other date math, such as rounding.
+    """
+    if not text.startswith("now-"):
+        raise ValueError(f"{text!r} is not now-<span>")
+    return span(text.removeprefix("now-"))
+
+
+@dataclass(frozen=True)
+class Run:
+    """One execution, over ``start`` to ``end``; new_terms compares with ``history`` to ``start``."""
+
+    start: datetime
+    end: datetime
+    history: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How a rule runs once it is enabled."""
+
+    interval: timedelta
+    look_back: timedelta
+    history: timedelta | None
+    phase: float
+
+    def runs_after(self, times: Iterable[datetime], within: timedelta) -> Iterator[Run]:
+        """Yield in order the runs that come at most ``within`` after one of the times, each once."""
+        ends: set[datetime] = set()
+        for time in times:
+            end = self._next(time)
+            while end - time <= within:
+                ends.add(end)
+                end += self.interval
+        for end in sorted(ends):
+            history = end - self.history if self.history else None
+            yield Run(end - self.look_back, end, history)
+
+    def windows(self, times: Sequence[datetime]) -> list[Run]:
+        """Give the runs that see at least one of the times.
+
+        Of runs that see the same ones, now and in their history, only the first is given: the rest
+        would find the same.
+        """
+        found: dict[tuple[tuple[int, ...], tuple[int, ...]], Run] = {}
+        for run in self.runs_after(times, self.look_back):
+            now = tuple(n for n, time in enumerate(times) if run.start <= time <= run.end)
+            old = run.history or run.start
+            before = tuple(n for n, time in enumerate(times) if old <= time < run.start)
+            found.setdefault((now, before), run)
+        return list(found.values())
+
+    def _next(self, time: datetime) -> datetime:
+        """Give the first run at or after a time."""
+        first = _EPOCH + self.interval * self.phase
+        return first + -((first - time) // self.interval) * self.interval
+
+
+def schedules(rule: Rule) -> list[Schedule]:
+    """Give a rule's schedule at every phase."""
+    history = back(rule.history_window_start) if rule.history_window_start else None
+    return [Schedule(span(rule.interval), back(rule.start), history, phase) for phase in PHASES]

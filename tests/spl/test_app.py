@@ -1,0 +1,70 @@
+"""Every search of the app is sound, as far as that can be said without an event."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rekey.converters.registry import registry
+from rekey.pack import shipped_pack
+from tests.engines.spl import refusals
+from tests.spl.app import SOURCE_MACRO, App, build_app
+from tests.spl.checks import faults
+from tests.spl.conf import read_conf
+from tests.spl.parser import parse
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    yield build_app(tmp_path_factory.mktemp("app"), sources=list(registry()))
+
+
+def test_every_rule_is_there_or_says_why_not(app: App) -> None:
+    assert set(app.rules) | set(app.unsupported) == set(shipped_pack().rule_files())
+    assert not set(app.rules) & set(app.unsupported)
+
+
+def test_every_search_belongs_to_a_rule(app: App) -> None:
+    known = {
+        search.name
+        for rule in app.rules.values()
+        for search in (rule.detect, rule.learn, rule.seed, *rule.prune)
+        if search is not None
+    }
+    assert {name for name in app.searches if name.startswith("rekey ")} == known
+
+
+def test_searches_hold_no_free_text_and_their_patterns_compile(app: App) -> None:
+    found = {name: faults(search.text) for name, search in app.searches.items()}
+    assert {name: reasons for name, reasons in found.items() if reasons} == {}
+
+
+def test_searches_follow_the_grammar(app: App) -> None:
+    names = list(app.searches)
+    reasons = refusals([app.searches[name].text for name in names])
+    assert [pair for pair in zip(names, reasons, strict=True) if pair[1]] == []
+
+
+def test_the_place_of_each_source_is_plain_search_terms(app: App) -> None:
+    shipped = read_conf(app.folder / "default" / "macros.conf")
+    for source in registry():
+        parse("search", shipped[SOURCE_MACRO.format(source)]["definition"])
+
+
+def test_whoever_learns_does_so_after_the_detector_and_of_the_same_events(app: App) -> None:
+    for rule in app.rules.values():
+        if rule.learn is None:
+            continue
+        noon = 1_795_435_200.0
+        detected = rule.detect.schedule.between(noon, noon + 3600)
+        learned = rule.learn.schedule.between(noon, noon + 3600)
+        for before, after in zip(detected, learned, strict=False):
+            first, second = rule.detect.schedule.at(before), rule.learn.schedule.at(after)
+            assert before < after, rule.rule
+            assert (first.index_earliest, first.index_latest) == (
+                second.index_earliest, second.index_latest,
+            ), rule.rule  # fmt: skip
+
+
+def test_an_app_is_read_from_its_archive_alone(app: App) -> None:
+    assert not (Path(app.folder) / "local").exists()
