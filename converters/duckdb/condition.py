@@ -115,10 +115,13 @@ def _plain(value: SigmaString) -> str | None:
 
 
 def _pattern(value: SigmaString) -> str:
-    wild = {SpecialChars.WILDCARD_MULTI: ".*", SpecialChars.WILDCARD_SINGLE: "."}
-    return "".join(
-        re.escape(_folded(part)) if isinstance(part, str) else wild[part] for part in value.s
-    )
+    return "".join(map(_pattern_part, value.s))
+
+
+def _pattern_part(part: object) -> str:
+    if isinstance(part, str):
+        return re.escape(_folded(part))
+    return ".*" if part is SpecialChars.WILDCARD_MULTI else "."
 
 
 def relaxed(condition: Condition, columns: Columns, usable: Callable[[str], bool]) -> str | None:

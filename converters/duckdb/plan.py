@@ -94,7 +94,7 @@ def _scan(
     layout = _layout(source, frozenset(every | set(source.pair_fields)))
     gates: list[Gate] = []
     # A field that is only logged under a setting is kept of every event: its absence must show.
-    conditional = source.capability.conditional.keys() & (every | raws)
+    conditional = source.capability.conditional.keys() & every
     names |= {*source.pair_fields, *(n for n in conditional if not layout.is_heavy_name(n))}
     for rule, base in bases:
         condition = gate(base, layout)

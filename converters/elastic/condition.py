@@ -7,6 +7,7 @@ and so that derived fields, the site's word and fields that cannot be searched a
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
+from ipaddress import IPv6Network, ip_network
 from typing import Any, Final
 
 from sigma.conditions import (
@@ -29,6 +30,8 @@ from sigma.types import (
 )
 
 from rekey.errors import RekeyError
+
+_IPV4: Final = IPv6Network("::ffff:0:0/96")
 
 _OPERATORS: Final = {"LT": "<", "LTE": "<=", "GT": ">", "GTE": ">="}
 
@@ -247,11 +250,19 @@ def _test(field: str, value: SigmaType) -> Condition:
         case SigmaCompareExpression():
             return Compare(field, _OPERATORS[value.op.name], float(str(value.number.number)))
         case SigmaCIDRExpression():
-            return Within(field, (str(value.network),))
+            return Within(field, networks(str(value.network)))
     raise Unsupported(
         f"{field} is compared in a way that not every engine can",
         hint="See 'The portable subset' in docs/rule-standard.md.",
     )
+
+
+def networks(cidr: str) -> tuple[str, ...]:
+    """Write a network for Elasticsearch, which keeps IPv4 as ``::ffff:0:0/96``: no part of ours."""
+    network = ip_network(cidr, strict=False)
+    if isinstance(network, IPv6Network) and _IPV4.subnet_of(network):
+        return tuple(str(part) for part in sorted(network.address_exclude(_IPV4)))
+    return (str(network),)
 
 
 def _part(part: object) -> str | Wildcard:

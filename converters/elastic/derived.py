@@ -22,6 +22,7 @@ from rekey.converters.elastic.condition import (
     from_detection,
     moved,
     negate,
+    networks,
     pattern,
     rewrite,
 )
@@ -153,7 +154,10 @@ class Derived:
         declared = [(n, self._actor(g)) for n in self.site.networks for g in n.egress]
         known = all_of((any_of(actor for _, actor in declared), Outside(field, ())))
         return [
-            ("true", any_of(all_of((Within(field, (str(n.cidr),)), a)) for n, a in declared)),
+            (
+                "true",
+                any_of(all_of((Within(field, networks(str(n.cidr))), a)) for n, a in declared),
+            ),
             ("false", known),
         ]
 
@@ -164,7 +168,7 @@ def _glob(field: str, text: str) -> Equals | Like:
     return Like(field, parts) if any(c in text for c in "*?") else Equals(field, text)
 
 
-def scopes(networks: tuple[Network, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def scopes(known: tuple[Network, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Give the internal addresses and the provider's, each as a list of networks.
 
     A network without a scope of its own leaves its addresses to the built-in ranges, even where a
@@ -173,7 +177,7 @@ def scopes(networks: tuple[Network, ...]) -> tuple[tuple[str, ...], tuple[str, .
     internal: list[_Range] = []
     provider: list[_Range] = []
     taken: list[_Range] = []
-    for network in sorted(networks, key=lambda n: n.cidr.prefixlen, reverse=True):
+    for network in sorted(known, key=lambda n: n.cidr.prefixlen, reverse=True):
         left = _without([network.cidr], taken)
         if network.scope == "internal":
             internal += left
@@ -213,7 +217,8 @@ def _meet(one: _Range, other: _Range) -> _Range | None:
 def _texts(ranges: list[_Range]) -> tuple[str, ...]:
     four = [one for one in ranges if isinstance(one, IPv4Network)]
     six = [one for one in ranges if isinstance(one, IPv6Network)]
-    return tuple(str(one) for one in (*collapse_addresses(four), *collapse_addresses(six)))
+    joined = (*collapse_addresses(four), *collapse_addresses(six))
+    return tuple(part for one in joined for part in networks(str(one)))
 
 
 def _holds(test: Test, value: str) -> bool:

@@ -273,8 +273,8 @@ def _is_opaque(field: Indexed) -> bool:
 def _search(name: str, values: Iterable[str]) -> str:
     """Look for one of several values in Lucene's syntax, which sees all values of a field."""
     path = "".join(each if each.isalnum() or each in "._" else f"\\{each}" for each in name)
-    quoted = (value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
-    return f"QSTR({literal(f'{path}:({" OR ".join(f"{chr(34)}{v}{chr(34)}" for v in quoted)})')})"
+    wanted = " OR ".join(literal(value) for value in values)  # Lucene's quotes are the same
+    return f"QSTR({literal(f'{path}:({wanted})')})"
 
 
 def _on_address(test: Test, address: str, networks: tuple[str, ...]) -> str:

@@ -22,9 +22,7 @@ LATE_LEARNING = (
     "an event that arrives after one of a later day was learned for the same identity and value "
     "does not fire"
 )
-OLD_COPY = (
-    "a second copy of an event from before the last day is an event of its own if it bears another time"
-)
+OLD_COPY = "a second copy of an event from before the last day is an event of its own if it bears another time"
 LATE_WINDOW = "an event that arrives more than an hour late no longer completes a window"
 
 

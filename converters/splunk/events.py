@@ -33,7 +33,7 @@ def source_of(bases: Iterable[BaseRule]) -> LogSourceFields:
 
 
 def matching(
-    bases: tuple[BaseRule, ...], names: Iterable[str], *, flags: bool = False
+    bases: tuple[BaseRule, ...], names: Iterable[str], *, flags: bool = False, ordered: bool = False
 ) -> list[str]:
     """Write the search for events that at least one base rule matches.
 
@@ -41,6 +41,7 @@ def matching(
         bases: base rules over one source.
         names: further names that the rest of the search will read.
         flags: keep in ``rekey_step_<n>`` which base rules an event matches.
+        ordered: of several copies of an event the earliest counts, whichever was indexed first.
     """
     source = source_of(bases)
     known = Fields(source)
@@ -55,8 +56,8 @@ def matching(
     else:
         lines.append(f"| where {' OR '.join(tests)}")
     keys = " ".join(argument(splunk_name(source, key)) for key in source.key)
-    # Of several copies the earliest counts, whichever was indexed first.
-    return [*lines, "| sort 0 _time", f"| dedup keepempty=true {keys}"]
+    order = ["| sort 0 _time"] if ordered else []
+    return [*lines, *order, f"| dedup keepempty=true {keys}"]
 
 
 def _head(bases: tuple[BaseRule, ...], source: LogSourceFields, paired: bool) -> str:

@@ -71,8 +71,13 @@ def _values(condition: Condition, names: Names) -> tuple[str, str] | None:
     if not isinstance(value, SigmaString):
         return None
     parts = (part if isinstance(part, str) else "*" for part in as_match(value).parts)
-    widened = re.sub(r"\*+", "*", _WIDENED.sub("*", "".join(parts)))
-    return (name, widened) if widened.strip("* ") else None
+    value_term = widened("".join(parts))
+    return (name, value_term) if value_term.strip("* ") else None
+
+
+def widened(text: str) -> str:
+    """Write a text with ``*`` in place of all that search may read in another way."""
+    return re.sub(r"\*+", "*", _WIDENED.sub("*", text))
 
 
 def _term(name: str, values: Iterable[str]) -> str:

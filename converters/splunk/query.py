@@ -5,7 +5,7 @@ app has to be installed where they run.
 """
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from sigma.backends.splunk.splunk import SplunkBackend
 from sigma.correlations import SigmaCorrelationRule
@@ -67,7 +67,7 @@ class RekeySplunkBackend(SplunkBackend):
         except SigmaError as error:
             if not self.collect_errors:
                 raise
-            self.errors.append((rule, error))
+            self.errors.append((cast(SigmaRule, rule), error))
             return []
         if callback is not None:
             query = callback(rule, output_format, 0, None, query)

@@ -92,7 +92,9 @@ def _events(rule: Rule, excluded: frozenset[str], filtered: bool) -> list[str]:
     wanted = Keys(rule).needed | set(entity_fields(rule).values()) | excluded
     flags = rule.kind in FLAGGED or Keys(rule).has_aliases
     macros = (exclusions_macro(rule), filter_macro(rule)) if filtered else ()
-    return [*matching(rule.bases, wanted, flags=flags), *(f"| `{macro}`" for macro in macros)]
+    ordered = rule.kind is not Kind.SINGLE
+    found = matching(rule.bases, wanted, flags=flags, ordered=ordered)
+    return [*found, *(f"| `{macro}`" for macro in macros)]
 
 
 def _learning(rule: Rule, excluded: frozenset[str], filtered: bool) -> tuple[Search, ...]:

@@ -23,7 +23,7 @@ from rekey.event import (
     WorkloadEvent,
 )
 from rekey.raw import RawRecord, raw_records
-from rekey.scan import opened, scan_sql
+from rekey.scan import scan_sql
 from rekey.sources.interface import InputFile, Segment
 from rekey.store import Store
 
@@ -76,7 +76,7 @@ def _canonical(
     segment = Segment(source=source, path=spool, direct=False, part=0, file=0)
     rows = store.db.execute(
         f"""SELECT time, {keys} AS event_id, {", ".join(columns)}
-            FROM (SELECT {opened(layout)} FROM ({scan_sql(plan, segment)})) ORDER BY record"""
+            FROM ({scan_sql(plan, segment)}) ORDER BY record"""
     ).fetchall()
     spool.unlink()
     names = ["time", "event_id", *offered, "kind"]

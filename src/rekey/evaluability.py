@@ -51,9 +51,9 @@ def _missing(base: BaseRule, each: str, store: Store, site: Site) -> str | None:
     never = sorted(names & capability.never.keys())
     if never:
         return f"{source.title} never logs {never[0]}: {capability.never[never[0]]}"
-    for name in sorted(names & capability.conditional.keys()):
-        layout = store.plans[source.name].layout
-        heavy = name in source.fields and layout.is_heavy(name)
-        if not heavy and not store.ever(source.name, name):
-            return f"no event carries {name}: {capability.conditional[name]}"
+    unset = sorted(names & capability.conditional.keys())
+    layout = store.plans[source.name].layout
+    # What is derived from several fields may be known without the one that a setting brings.
+    if unset and not layout.is_heavy_name(each) and not store.ever(source.name, each):
+        return f"no event carries {unset[0]}: {capability.conditional[unset[0]]}"
     return None

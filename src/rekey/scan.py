@@ -1,13 +1,13 @@
 """One typed reading of a segment: the SQL that turns raw records into rows.
 
-The order of the columns matters little; what is asked of every event matters much. Fields under a
-heavy key stay JSON text here, and are taken apart only for events that passed the gate.
+What is asked of every event matters much. Keys that the registry calls heavy are taken apart only
+for events that pass the gate, and only what rules may ask for is taken: no secret is among it.
 """
 
 from dataclasses import replace
 from typing import Final
 
-from rekey.converters.duckdb.layout import CONTEXT, Layout, columns_argument
+from rekey.converters.duckdb.layout import CONTEXT, columns_argument
 from rekey.converters.duckdb.plan import ScanPlan
 from rekey.converters.duckdb.sql import literal, name
 from rekey.converters.registry import LogSourceFields
@@ -53,20 +53,13 @@ def scan_sql(plan: ScanPlan, segment: Segment) -> str:
           for n in sorted(layout.stored)),
         *(f"CASE WHEN gate THEN {name(f)} END AS {name(f)}"
           for f in plan.gated if not layout.is_heavy(f) and f != TIME),
-        *(f"CASE WHEN gate THEN {name(root)} END AS {name(root)}" for root in layout.heavy_roots),
+        *(f"CASE WHEN gate THEN json_transform({name(root)},"
+          f" {literal(layout.heavy_structure(root))}) END AS {name(root)}"
+          for root in layout.heavy_roots),
     ]  # fmt: skip
     inner = ["part", "file", "record", name(CONTEXT), *light, *heavy]
     return f"""SELECT {", ".join(kept)} FROM
         (SELECT *, ({plan.gate}) AS gate FROM (SELECT {", ".join(inner)} FROM ({reader})))"""
-
-
-def opened(layout: Layout) -> str:
-    """Write ``* REPLACE (…)`` that takes the heavy keys of scanned rows apart."""
-    roots = ", ".join(
-        f"json_transform({name(root)}, {literal(layout.heavy_structure(root))}) AS {name(root)}"
-        for root in layout.heavy_roots
-    )
-    return f"* REPLACE ({roots})" if roots else "*"
 
 
 def _sound(source: LogSourceFields) -> str:

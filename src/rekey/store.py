@@ -19,13 +19,24 @@ from rekey.converters.duckdb.addresses import MACRO
 from rekey.converters.duckdb.plan import ScanPlan
 from rekey.converters.duckdb.sql import literal, name
 from rekey.converters.registry import LogSourceFields
+from rekey.errors import ExitCode, RekeyError
 from rekey.origins import Egress, Origins
-from rekey.scan import KEY, opened, scan_sql
+from rekey.scan import KEY, scan_sql
 from rekey.site import Site
 from rekey.sources.interface import Segment
 
 _SOURCE_BITS: Final = 40
 """``seq`` = index of the source, shifted, plus the row: one number names an event in a store."""
+
+
+_BAD_DATA: Final = (duckdb.DataError, duckdb.InvalidInputException, duckdb.InvalidTypeException)
+"""What a scan raises at records that are not what their beginning promised."""
+
+
+class StoreError(RekeyError):
+    """The system gives no room."""
+
+    exit_code = ExitCode.SYSTEM
 
 
 class SuspectSegment(Exception):
@@ -95,6 +106,7 @@ class Store:
         Raises:
             SuspectSegment: a direct file holds something that only the tolerant path can judge.
                 Nothing of it is kept.
+            StoreError: no room is left, in memory or on the disk.
         """
         plan = self.plans[segment.source]
         table = _table(segment.source)
@@ -106,9 +118,14 @@ class Store:
             suspect = f"SELECT count(*) FROM {table} WHERE rowid >= {first} AND NOT sound"
             if segment.direct and self.one(suspect):
                 raise SuspectSegment(str(segment.path))
-        except (duckdb.Error, SuspectSegment) as error:
+        except (*_BAD_DATA, SuspectSegment) as error:
             self.db.execute("ROLLBACK")
             raise SuspectSegment(str(segment.path)) from error
+        except duckdb.OperationalError as error:
+            raise StoreError(
+                f"the temporary database of this run failed: {type(error).__name__}",
+                hint="It needs room in the folder for temporary files: TMPDIR names another one.",
+            ) from error
         self.db.execute("COMMIT")
         self.loaded[segment.source].append(Loaded(segment, first, rows))
         return rows
@@ -137,7 +154,7 @@ class Store:
             origins: whether addresses are asked for networks and scopes.
             until: later events are left out.
         """
-        for source in self.present:
+        for source in (source for source, loaded in self.loaded.items() if loaded):
             self._drop_rows(source, until)
             self._open_gated(source)
         if origins:
@@ -177,15 +194,14 @@ class Store:
             self._dropped.add(source)
 
     def _open_gated(self, source: str) -> None:
-        """Put the events that passed the gate into a table of their own, heavy keys taken apart.
+        """Put the events that passed the gate into a table of their own.
 
         They are few, and nearly all rules look at nothing else.
         """
-        shape = opened(self.plans[source].layout)
         conditions = " AND ".join(["gate", *self._alive(source)])
         self.db.execute(
             f"""CREATE OR REPLACE TABLE {_gated(source)} AS
-            SELECT {self._seq(source)} AS seq, {shape} FROM {_table(source)} WHERE {conditions}"""
+            SELECT {self._seq(source)} AS seq, * FROM {_table(source)} WHERE {conditions}"""
         )
 
     def _alive(self, source: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 import shutil
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,7 @@ def test_every_point(order: Order, memory: Path, people: People) -> None:
     for at, name in enumerate(names):
         folder = memory / f"at{at}"
         shutil.copytree(memory / "start", folder)
-        assert dies(lambda folder=folder, at=at: run(folder, people, plan, Killer(at))), name
+        assert dies(partial(run, folder, people, plan, Killer(at))), name
         check_after(folder, people, plan, f"{order}, killed {name} (point {at})")
         shutil.rmtree(folder)
 

@@ -47,7 +47,7 @@ def test_a_cut_spares_what_is_made_after_it(stage: Stage) -> None:
 
 def test_an_effect_names_its_user_and_never_the_callers(stage: Stage) -> None:
     stage.cloud.set(caller="user/responder")
-    id, secret = stage.cloud.create_key("responder")
+    id, _ = stage.cloud.create_key("responder")
     stage.run(stage.plan("contain"), "bob")
     assert stage.cloud.active_keys("responder") == [id]
 
@@ -126,7 +126,7 @@ def test_an_action_without_verify_cannot_be_named(stage: Stage) -> None:
     class Unverified(DenyOlderSessions):
         verify = None  # type: ignore[assignment]
 
-    stage.provider.offered[1] = Unverified(stage.cloud)
+    stage.provider.offered[1] = Unverified(stage.cloud)  # type: ignore[call-overload]
     with pytest.raises(RekeyError, match="has no verify"):
         stage.plan("contain")
 

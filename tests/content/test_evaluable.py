@@ -47,11 +47,8 @@ def bare(source: LogSourceFields, number: int) -> dict[str, Any]:
         for key in parents:
             holder = holder.setdefault(key, {})
         holder[last] = f"{name} {number}"
-    *parents, last = source.path(source.time)
-    record[last] = 1793696400000 + number if source.product == "github" else "2026-11-23T09:00:00Z"
-    for parent in ("requestReceivedTimestamp", "time"):
-        if parent in record and not parents:
-            record[parent] = "2026-11-23T09:00:00Z"
+    github = source.product == "github"
+    record[source.time] = 1793696400000 + number if github else "2026-11-23T09:00:00Z"
     if source.pair:
         record[source.pair.field] = source.pair.keep
     return record

@@ -12,18 +12,26 @@ Schema = Literal["ecs", "raw"]
 
 
 @dataclass(frozen=True)
+class Declared:
+    """A difference that the compiler declares for a rule."""
+
+    kind: str
+    detail: str
+
+
+@dataclass(frozen=True)
 class Build:
     """One run of the command.
 
     Attributes:
         rules: Kibana's rules by ``rule_id``.
-        differences: kinds of declared difference by rule path.
+        differences: declared differences by rule path.
         unsupported: reasons by rule path.
         folder: where all this was written.
     """
 
     rules: Mapping[str, Mapping[str, Any]]
-    differences: Mapping[str, tuple[str, ...]]
+    differences: Mapping[str, tuple[Declared, ...]]
     unsupported: Mapping[str, str]
     folder: Path
 
@@ -39,11 +47,11 @@ def build(folder: Path, schema: Schema, site: Path | None) -> Build:
     differences = json.loads((folder / "differences.json").read_bytes())
     return Build(
         {document["rule_id"]: document for document in documents if "rule_id" in document},
-        {path: _kinds(entry) for path, entry in differences.items()},
+        {path: _declared(entry) for path, entry in differences.items()},
         json.loads((folder / "unsupported.json").read_bytes()),
         folder,
     )
 
 
-def _kinds(entry: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(sorted({difference["kind"] for difference in entry["differences"]}))
+def _declared(entry: Mapping[str, Any]) -> tuple[Declared, ...]:
+    return tuple(Declared(d["kind"], d["detail"]) for d in entry["differences"])

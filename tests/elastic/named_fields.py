@@ -64,7 +64,8 @@ def _in_esql(query: str) -> Iterator[str]:
 def _in_text(query: str) -> Iterator[str]:
     """Find what stands before a colon or a comparison, outside quotes, in KQL or Lucene."""
     for match in _COLON.finditer(_TEXT.sub('""', query)):
-        yield re.sub(r"\\(.)", r"\1", match[1])
+        if match[1] != "_exists_":
+            yield re.sub(r"\\(.)", r"\1", match[1])
     yield from re.findall(r"_exists_:\s*([\w@./-]+)", query)
 
 

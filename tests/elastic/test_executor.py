@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from tests.elastic.indices import Indices
 from tests.elastic.integration import Document
-from tests.elastic.kibana import execute as executor
+from tests.elastic.kibana.execute import ends, execute
 from tests.elastic.kibana.place import Place
 from tests.elastic.kibana.rule import NotExecuted, Rule, read
 
@@ -33,17 +33,12 @@ MAPPING: dict[str, Any] = {
 }
 
 
-def execute(rule: Rule, place: Place) -> tuple[bool, ...]:
-    """For each phase, whether the rule alerts."""
-    return tuple(map(bool, executor.execute(rule, place)))
-
-
 FIRES, QUIET = (True, True, True), (False, False, False)
 
 Event = dict[str, Any]
 
 
-def event(minutes: float, *, user: str | None = "u", **fields: Any) -> Event:
+def event(minutes: float, *, user: str | list[str] | None = "u", **fields: Any) -> Event:
     """A document some minutes after noon, with its own id unless it names one."""
     return {"at": NOON + timedelta(minutes=minutes), "user": user} | fields
 
@@ -190,7 +185,7 @@ DAY = 24 * 60
 
 def found_days(rule: Rule, place: Place) -> list[set[int]]:
     """For each phase, the days after noon's on which the rule alerts."""
-    return [{(end - NOON).days for end in ends} for ends in executor.execute(rule, place)]
+    return [{(end - NOON).days for end in found} for found in ends(rule, place)]
 
 
 def test_a_value_is_new_once(placed: Any) -> None:
@@ -279,6 +274,12 @@ def test_a_sequence_minds_order_key_and_span(placed: Any) -> None:
 )
 def test_a_sequence_stays_quiet(placed: Any, events: list[Event]) -> None:
     assert execute(eql(SEQUENCE), placed(events)) == QUIET
+
+
+def test_eql_compares_each_of_several_values(placed: Any) -> None:
+    place = placed([event(0, user=["a", "b"])])
+    assert execute(eql('any where user.id : "B"'), place) == FIRES
+    assert execute(eql('any where not user.id : "b"'), place) == QUIET
 
 
 @pytest.mark.parametrize(

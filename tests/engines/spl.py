@@ -18,6 +18,8 @@ VERSION: Final = "9.4.1"
 _DRIVER: Final = Path(__file__).parent / "scripts" / "spl" / "SplCheck.java"
 _SECONDS: Final = 300
 
+_STRING: Final = re.compile(r'("(?:[^"\\]|\\.)*")', re.DOTALL)
+
 _STREAMSTATS: Final = (
     "reset_on_change", "reset_before", "reset_after", "current", "window", "time_window", "global",
 )  # fmt: skip
@@ -81,6 +83,11 @@ def _streamstats(arguments: str, apart: list[str]) -> str:
     return " ".join([*given, rest.replace(",", " ")])
 
 
+def _dedup(arguments: str, apart: list[str]) -> str:
+    """Options behind the fields."""
+    return re.sub(r"^(keepempty=\S+)\s+(.*)$", r"\2 \1", arguments)
+
+
 def _bin(arguments: str, apart: list[str]) -> str:
     """Options before the field."""
     return re.sub(r"^(\S+)\s+(span=\S+)", r"\2 \1", arguments)
@@ -94,9 +101,41 @@ def _inputlookup(arguments: str, apart: list[str]) -> str:
 
 
 def _expression(arguments: str, apart: list[str]) -> str:
-    """``x IN (…)`` is ``in(x, …)``; functions that it lacks are replaced by one that it knows."""
-    called = re.sub(r"('[^']+'|\b(?!NOT\b)\w+)\s+IN\s*\(", r"in(\1, ", arguments)
-    return re.sub(r"\b(mvmap|sha512)\(", "coalesce(", called)
+    """Writes an expression in the dialect's words.
+
+    ``x IN (…)`` is ``in(x, …)``, a minus before a number stands alone, and functions that it lacks,
+    or knows with two arguments only, are replaced by others that take as many.
+    """
+    pieces = _STRING.split(arguments)
+    for index in range(0, len(pieces), 2):
+        piece = re.sub(r"('[^']+'|\b(?!NOT\b)\w+)\s+IN\s*\(", r"in(\1, ", pieces[index])
+        piece = re.sub(r"([\w)'])-(\d)", r"\1 - \2", piece)
+        piece = re.sub(r"\btrim\((\w+)\)", r"lower(\1)", piece)
+        pieces[index] = re.sub(r"\b(mvmap|sha512)\(", "coalesce(", piece)
+    return "".join(pieces)
+
+
+def _aggregations(arguments: str, apart: list[str]) -> str:
+    """Expressions inside aggregations are parsed apart."""
+    found = re.search(r"\beval\(", arguments)
+    while found:
+        depth, end = 1, found.end()
+        while depth:
+            depth += {"(": 1, ")": -1}.get(arguments[end], 0)
+            end += 1
+        inner = _expression(arguments[found.end() : end - 1], apart)
+        apart.append(
+            f"index=x | eval z=if({inner}, 1, 0)"
+            if _is_condition(inner)
+            else f"index=x | eval z={inner}"
+        )
+        arguments = f"{arguments[: found.start()]}z{arguments[end:]}"
+        found = re.search(r"\beval\(", arguments)
+    return arguments
+
+
+def _is_condition(expression: str) -> bool:
+    return not re.match(r"(if|case|coalesce)\(", expression)
 
 
 def _subsearches(arguments: str, apart: list[str]) -> str:
@@ -109,7 +148,10 @@ def _subsearches(arguments: str, apart: list[str]) -> str:
 
 _REWRITES: Final[dict[str, Callable[[str, list[str]], str | None]]] = {
     "bin": _bin,
+    "dedup": _dedup,
     "eval": _expression,
+    "eventstats": _aggregations,
+    "stats": _aggregations,
     "inputlookup": _inputlookup,
     "where": _expression,
     "lookup": _lookup,

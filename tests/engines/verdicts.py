@@ -7,6 +7,7 @@ A run that has the engine compares its verdicts with the kept ones, so that they
 import fcntl
 import json
 import os
+import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -87,12 +88,12 @@ def _write(engine: str, rule: str, row: Row) -> None:
 
 def _change(engine: str, change: Any) -> None:
     FOLDER.mkdir(exist_ok=True)
-    with (FOLDER / f".{engine}.lock").open("w") as lock:
+    # Workers of one run write the same file; the lock stays, so that all of them mean the same one.
+    with (Path(tempfile.gettempdir()) / f"rekey-verdicts-{engine}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         rows = {rule: asdict(row) for rule, row in sorted(change(kept(engine)).items())}
         text = json.dumps(rows, indent=1, ensure_ascii=False, sort_keys=True)
         (FOLDER / f"{engine}.json").write_text(f"{text}\n")
-    (FOLDER / f".{engine}.lock").unlink(missing_ok=True)
 
 
 def _row(data: Mapping[str, Any]) -> Row:

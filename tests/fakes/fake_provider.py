@@ -173,7 +173,7 @@ class CreateKey(_Action):
         state = {"keys": sorted(keys)}
         if call.before is None or call.intended_at is None or call.store is None:
             return Observation("absent", state)
-        new = set(keys) - set(call.before.state["keys"])  # type: ignore[arg-type,call-overload,index]
+        new = set(keys) - set(call.before.state["keys"])  # type: ignore[arg-type]
         ours = [id for id in new if keys[id]["created"] >= call.intended_at.isoformat()]
         if not ours:
             return Observation("absent", state)
@@ -245,10 +245,8 @@ class DeleteKey(_Action):
 class FakeStore:
     """The fake's secret store."""
 
-    name = "fake-store"
-
-    def __init__(self, cloud: FakeCloud) -> None:
-        self._cloud = cloud
+    def __init__(self, cloud: FakeCloud, name: str = "fake-store") -> None:
+        self._cloud, self.name = cloud, name
 
     def identities(self) -> frozenset[str]:
         return frozenset({"user/store-writer"})

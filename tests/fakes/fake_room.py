@@ -14,4 +14,4 @@ def connect(options: Facts) -> Provider:
 
 def open_store(name: str, options: Facts) -> SecretStore:
     """Open its secret store."""
-    return FakeStore(FakeCloud(Path(str(options["file"]))))
+    return FakeStore(FakeCloud(Path(str(options["file"]))), name)

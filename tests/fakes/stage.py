@@ -85,10 +85,10 @@ class Stage:
                        self.site, self.listed, KINDS)  # fmt: skip
 
     def plan(self, order: Order = "contain", case: Case | None = None, **changes: Any) -> Plan:
-        request = Request(
-            case or made_case(self.stolen), order, "ada", "a drill",
-            **{"destinations": {self.stolen: PATH}, "store": FakeStore(self.cloud)} | changes,
-        )  # fmt: skip
+        given: dict[str, Any] = {
+            "reason": "a drill", "destinations": {self.stolen: PATH}, "store": FakeStore(self.cloud),
+        }  # fmt: skip
+        request = Request(case or made_case(self.stolen), order, "ada", **given | changes)
         return self.planner().plan(request, self.cloud.now())
 
     def engine(self) -> Engine:

@@ -29,7 +29,7 @@ PAYLOADS = {
     "formula": '=HYPERLINK("http://evil.example";"x")',
     "direction": "user\u202egpj.exe\u2066\u200b",
     "template": "{{7*7}}{% include '/etc/passwd' %}[link=http://evil.example]x[/link]",
-    "huge": "A" * 300_000,
+    "huge": "A" * 60_000,
 }
 
 FREE_TEXT = ("userAgent", "user_agent", "userName", "name", "actor", "repo", "username")

@@ -47,6 +47,13 @@ CONDITIONS: Final = (
 def fires(
     app: App, rule: str, events: Sequence[Row], conditions: Conditions, seeded: float | None = None
 ) -> bool:
+    """Say whether a rule finds anything (see :func:`results`)."""
+    return any(True for _ in results(app, rule, events, conditions, seeded))
+
+
+def results(
+    app: App, rule: str, events: Sequence[Row], conditions: Conditions, seeded: float | None = None
+) -> Iterator[Row]:
     """Run all searches of a rule over events, as their schedules say.
 
     Args:
@@ -55,6 +62,9 @@ def fires(
         events: the events of its log sources.
         conditions: how things go.
         seeded: when the rule was installed and seeded; ``None``: before all events.
+
+    Yields:
+        What its detector finds, run after run.
     """
     searches = app.rules[rule]
     indexed: list[Row] = [{**e, "_indextime": time_of(e) + conditions.delay} for e in events]
@@ -63,10 +73,10 @@ def fires(
         assert searches.seed is not None
         _run(searches.seed, seeded, indexed, conditions, lookups)
     since = seeded if seeded is not None else float("-inf")
-    return any(
-        _run(search, now, indexed, conditions, lookups) and search is searches.detect
-        for now, search in _runs(searches, indexed, since)
-    )
+    for now, search in _runs(searches, indexed, since):
+        found = _run(search, now, indexed, conditions, lookups)
+        if search is searches.detect:
+            yield from found
 
 
 def _runs(

@@ -20,6 +20,7 @@ def test_dedup_keeps_the_first_of_each_and_drops_rows_without_the_field() -> Non
     assert column(run("search * | dedup 2 user", _ROWS), "n") == ["10", "9", "1"]
     kept = run("search * | dedup user keepempty=true", _ROWS)
     assert column(kept, "n") == ["10", "9", "5"]
+    assert column(run("search n!=5 | dedup user sortby +n", _ROWS), "n") == ["1", "9"]
 
 
 def test_sort_is_numeric_for_numbers_and_turns_with_a_minus() -> None:
@@ -103,7 +104,6 @@ def test_makeresults_makes_rows_of_the_moment() -> None:
         "sort",
         "sort 0 user",
         "dedup",
-        "dedup user sortby n",
         "dedup user frobnicate=1",
         "fields",
         "fields na*",

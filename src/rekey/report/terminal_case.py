@@ -95,7 +95,9 @@ def _standing(case: Case) -> list[RenderableType]:
     found: list[RenderableType] = [Text(standing_count(case))]
     for node in valid:
         head = joined([text(kind(node.credential)), text(node.credential.id or "no id", "bold")])
-        found.append(entry(head, text(validity_and_use(node), "yellow" if node.validity == "valid" else "")))
+        found.append(
+            entry(head, text(validity_and_use(node), "yellow" if node.validity == "valid" else ""))
+        )
     return found
 
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import eql
 
+from tests.elastic.kibana.eql_engine import AnyValue, event
 from tests.elastic.kibana.place import Place
 from tests.elastic.kibana.rule import NotExecuted, Rule
 from tests.elastic.kibana.schedule import Schedule
@@ -30,15 +31,13 @@ _TEXT: Final = re.compile(r'"""(?:.|\n)*?"""|"(?:\\.|[^"\\])*"')
 _SENSITIVE_IN: Final = re.compile(r'\bin\s*\(\s*"', re.IGNORECASE)
 
 
-def alerts(rule: Rule, schedule: Schedule, place: Place) -> list[datetime]:
+def alerts(rule: Rule, schedule: Schedule, place: Place) -> Iterator[datetime]:
     """Give the runs that find an event or a sequence."""
     query = parse(rule.query)
     events = _events(rule, place)
-    return [
-        run.end
-        for run in schedule.windows([time for time, _ in events])
-        if find(query, [event for event in events if run.start <= event[0] <= run.end])
-    ]
+    for run in schedule.windows([time for time, _ in events]):
+        if find(query, [event for event in events if run.start <= event[0] <= run.end]):
+            yield run.end
 
 
 @cache
@@ -69,21 +68,18 @@ def parse(query: str) -> eql.ast.PipedQuery:
 
 
 def find(query: eql.ast.PipedQuery, events: Sequence[tuple[datetime, Mapping[str, Any]]]) -> bool:
-    """Say whether a query finds anything in events that are in order of time.
-
-    Raises:
-        NotExecuted: an event holds several values where the query asks, which the package does not
-            compare as Elasticsearch does.
-    """
-    asked = fields(query)
+    """Say whether a query finds anything in events that are in order of time."""
+    engine = AnyValue()
+    found: list[Any] = []
+    with engine:
+        engine.add_query(query)
+    engine.add_output_hook(found.append)
     stream = []
     for time, data in events:
-        flat = {".".join(path): _single(value) for path, value in _leaves(data)}
-        if several := sorted(name for name in asked if isinstance(flat.get(name), list)):
-            raise NotExecuted(f"{several[0]} holds several values")
-        ticks = int((time - _EPOCH).total_seconds() * _TICK)
-        stream.append(eql.Event("any", ticks, _nested(flat) | flat))
-    return bool(eql.get_engine(query)(stream))
+        fields = {".".join(path): _single(value) for path, value in _leaves(data)}
+        stream.append(event(int((time - _EPOCH).total_seconds() * _TICK), fields))
+    engine.stream_events(stream, finalize=True)
+    return bool(found)
 
 
 def _keyed(query: eql.ast.PipedQuery) -> None:
@@ -126,19 +122,6 @@ def _events(rule: Rule, place: Place) -> list[tuple[datetime, Mapping[str, Any]]
 
 def _single(value: Any) -> Any:
     return value[0] if isinstance(value, list) and len(value) == 1 else value
-
-
-def _nested(flat: Mapping[str, Any]) -> dict[str, Any]:
-    """Spell dotted names out as objects."""
-    made: dict[str, Any] = {}
-    for name, value in flat.items():
-        *holders, last = name.split(".")
-        holder = made
-        for key in holders:
-            below = holder.setdefault(key, {})
-            holder = below if isinstance(below, dict) else {}
-        holder[last] = value
-    return made
 
 
 def _leaves(node: Mapping[str, Any]) -> Iterator[tuple[list[str], Any]]:

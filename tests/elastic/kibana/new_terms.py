@@ -5,6 +5,7 @@ up to three, that appear in the rule's run and nowhere from ``history_window_sta
 both count back from the run.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from tests.elastic.kibana.schedule import Schedule
 from tests.elastic.kibana.search import between, condition
 
 
-def alerts(rule: Rule, schedule: Schedule, place: Place) -> list[datetime]:
+def alerts(rule: Rule, schedule: Schedule, place: Place) -> Iterator[datetime]:
     """Give the runs that see a new term."""
     runs = schedule.windows(place.matching(rule))
     searches = []
@@ -28,7 +29,9 @@ def alerts(rule: Rule, schedule: Schedule, place: Place) -> list[datetime]:
         }
         searches.append((whole, rule.new_terms_fields, parts))
     found = buckets(place.client, place.index, searches)
-    return [run.end for run, groups in zip(runs, found, strict=True) if any(map(_new, groups))]
+    for run, groups in zip(runs, found, strict=True):
+        if any(map(_new, groups)):
+            yield run.end
 
 
 def _new(bucket: dict[str, Any]) -> bool:

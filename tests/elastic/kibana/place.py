@@ -17,11 +17,20 @@ _MOST: Final = 10_000
 
 @dataclass(frozen=True)
 class Place:
-    """The documents that a rule may see."""
+    """The documents that a rule may see.
+
+    Attributes:
+        client: the server.
+        index: where the documents are.
+        label: what the fixture's documents are labelled with.
+        sparing: where many runs would each cost a query, try those after the first and the last
+            documents alone. For rules that are to stay quiet: a run that fires ends the search.
+    """
 
     client: Elasticsearch
     index: str
     label: str
+    sparing: bool = False
 
     def only(self, *filters: Query) -> Query:
         """Restrict a search to this fixture's documents."""

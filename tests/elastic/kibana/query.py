@@ -3,6 +3,7 @@
 https://www.elastic.co/docs/solutions/security/detect-and-alert/custom-query
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from tests.elastic.kibana.place import Place
@@ -11,11 +12,9 @@ from tests.elastic.kibana.schedule import Schedule
 from tests.elastic.kibana.search import between, condition
 
 
-def alerts(rule: Rule, schedule: Schedule, place: Place) -> list[datetime]:
+def alerts(rule: Rule, schedule: Schedule, place: Place) -> Iterator[datetime]:
     """Give the runs that find a document."""
-    found = []
     for run in schedule.windows(place.matching(rule)):
         window = place.only(condition(rule), between(rule, run.start, run.end))
         if place.client.count(index=place.index, query=window)["count"]:
-            found.append(run.end)
-    return found
+            yield run.end

@@ -95,6 +95,21 @@ class Schedule:
         return first + -((first - time) // self.interval) * self.interval
 
 
+@dataclass(frozen=True)
+class Sliding(Schedule):
+    """No schedule at all: a run the moment that an event happens, over an exact window."""
+
+    def runs_after(self, times: Iterable[datetime], within: timedelta) -> Iterator[Run]:
+        """Yield a run for each time."""
+        for end in sorted(set(times)):
+            yield Run(end - self.look_back, end)
+
+
+def sliding(window: timedelta) -> Sliding:
+    """Give the schedule that the compiled ones stand in for."""
+    return Sliding(timedelta(seconds=1), window, None, 0.0)
+
+
 def schedules(rule: Rule) -> list[Schedule]:
     """Give a rule's schedule at every phase."""
     history = back(rule.history_window_start) if rule.history_window_start else None

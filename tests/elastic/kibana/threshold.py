@@ -4,6 +4,7 @@ https://www.elastic.co/docs/solutions/security/detect-and-alert/threshold: a gro
 count is the threshold or more, and each distinct count its own value or more.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from tests.elastic.kibana.schedule import Schedule
 from tests.elastic.kibana.search import between, condition
 
 
-def alerts(rule: Rule, schedule: Schedule, place: Place) -> list[datetime]:
+def alerts(rule: Rule, schedule: Schedule, place: Place) -> Iterator[datetime]:
     """Give the runs that find a group over the threshold."""
     assert rule.threshold
     limit = rule.threshold
@@ -28,11 +29,9 @@ def alerts(rule: Rule, schedule: Schedule, place: Place) -> list[datetime]:
         for run in runs
     ]
     found = buckets(place.client, place.index, searches)
-    return [
-        run.end
-        for run, groups in zip(runs, found, strict=True)
-        if any(_reached(limit, bucket) for bucket in groups)
-    ]
+    for run, groups in zip(runs, found, strict=True):
+        if any(_reached(limit, bucket) for bucket in groups):
+            yield run.end
 
 
 def _reached(limit: Threshold, bucket: dict[str, Any]) -> bool:

@@ -13,6 +13,7 @@ class GitHubAudit(Pipeline):
     """GitHub's audit log. The fingerprint of ``_document_id`` is the ``_id``, where there is one."""
 
     stream = "github.audit"
+    names_documents = True
     itself: ClassVar = frozenset(
         {
             ("action", "github.category"),

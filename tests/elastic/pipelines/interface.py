@@ -15,11 +15,13 @@ class Pipeline:
             fills them.
         left_out: beginnings of indexed fields that are not filled here → why. A rule that asks for
             one cannot be proven.
+        names_documents: a second delivery of a record overwrites the first (:meth:`document_id`).
     """
 
     stream: ClassVar[str]
     itself: ClassVar[frozenset[tuple[str, str]]] = frozenset()
     left_out: ClassVar[Mapping[str, str]] = {}
+    names_documents: ClassVar[bool] = False
 
     def clean(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """Give a record without what the pipeline removes first."""

@@ -1,5 +1,6 @@
 """Commands that keep some rows and put them in order: search, dedup, sort, head."""
 
+from collections.abc import Sequence
 from functools import cache
 
 from lark import Token, Tree
@@ -33,12 +34,12 @@ def _matches(arguments: str) -> Predicate:
 def dedup(arguments: str, rows: list[Row], search: Search) -> list[Row]:
     """https://docs.splunk.com/Documentation/Splunk/9.4.0/SearchReference/Dedup.
 
-    The first rows of each combination stay, in the order in which they come; a row that lacks
-    one of the fields is dropped unless ``keepempty=true``.
+    The first rows of each combination stay, in the order in which they come, or in that of
+    ``sortby``; a row that lacks one of the fields is dropped unless ``keepempty=true``.
     """
     tree = parse("dedup", arguments)
-    if tree.children[-1] is not None:
-        raise Refused("dedup with sortby")
+    if isinstance(sortby := tree.children[-1], Tree):
+        rows = _sorted(rows, sortby.children[1:])
     count, names = (c for c in tree.children[:-1] if not _is_option(c))
     assert isinstance(names, Tree)
     fields = names_of(names)
@@ -70,6 +71,12 @@ def sort(arguments: str, rows: list[Row], search: Search) -> list[Row]:
     came in, which the reading decides.
     """
     count, *keys = parse("sort", arguments).children
+    rows = _sorted(rows, keys)
+    limit = int(str(count)) if count else _SORT_LIMIT
+    return rows[:limit] if limit else rows
+
+
+def _sorted(rows: list[Row], keys: Sequence[Node]) -> list[Row]:
     for key in reversed(keys):
         field, descending, kind = _sort_key(key, alone=len(keys) == 1)
         if any(len(several(row.get(field))) != 1 for row in rows):
@@ -83,8 +90,7 @@ def sort(arguments: str, rows: list[Row], search: Search) -> list[Row]:
             reverse=descending,
         )
         rows = [rows[place] for place in places]
-    limit = int(str(count)) if count else _SORT_LIMIT
-    return rows[:limit] if limit else rows
+    return rows
 
 
 def _sort_key(key: Node, *, alone: bool) -> tuple[str, bool, str]:

@@ -1,0 +1,134 @@
+"""Vault's HTTP API over hvac: single calls, and their failures in the engine's words."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+import hvac
+import requests
+from hvac import exceptions
+
+from rekey.containment.errors import Denied, ProviderError, Refused, Throttled, Unclear, Unreachable
+
+TIMEOUT_SECONDS: Final = 10
+_MERGE: Final = {"Content-Type": "application/merge-patch+json"}
+
+Data = dict[str, Any]
+
+
+class Vault:
+    """One Vault or OpenBao, as one token in one namespace.
+
+    Args:
+        client: hvac's, which finds address, token and certificates at Vault's usual places.
+    """
+
+    def __init__(self, client: hvac.Client) -> None:
+        self._client = client
+
+    @property
+    def address(self) -> str:
+        """Where it is."""
+        return str(self._client.url)
+
+    def read(self, path: str) -> Data | None:
+        """Read a path; ``None`` if nothing is there.
+
+        Raises:
+            ProviderError: as :func:`translated`.
+        """
+        with translated(f"read {path}", changing=False):
+            return _data(self._client.read(path))
+
+    def keys(self, path: str) -> Sequence[str]:
+        """List a path; empty if nothing is there.
+
+        Raises:
+            ProviderError: as :func:`translated`.
+        """
+        with translated(f"list {path}", changing=False):
+            found = _data(self._client.list(path)) or {}
+        return [str(key) for key in found.get("keys", ())]
+
+    def ask(self, path: str, **data: Any) -> Data:
+        """Post a question that changes nothing.
+
+        Raises:
+            ProviderError: as :func:`translated`.
+        """
+        with translated(f"update {path}", changing=False):
+            return _answer(self._client.write_data(path, data=data))
+
+    def change(self, path: str, **data: Any) -> Data:
+        """Post a change.
+
+        Raises:
+            ProviderError: as :func:`translated`.
+        """
+        with translated(f"update {path}", changing=True):
+            return _answer(self._client.write_data(path, data=data))
+
+    def patch(self, path: str, **data: Any) -> Data:
+        """Change some fields of a path and leave the others.
+
+        Raises:
+            ProviderError: as :func:`translated`.
+        """
+        with translated(f"patch {path}", changing=True):
+            answer = self._client.adapter.request(
+                "patch", f"/v1/{path}", json=data, headers=_MERGE
+            )
+        return _answer(answer)
+
+    def presented(self, token: str, address: str | None = None) -> "Vault":
+        """Give the same Vault, seen with another token and perhaps through another node."""
+        own = self._client.adapter
+        other = hvac.Client(
+            url=address or self.address, token=token, namespace=own.namespace,
+            timeout=TIMEOUT_SECONDS, verify=own._kwargs.get("verify", True),
+        )  # fmt: skip
+        return Vault(other)
+
+
+def _data(answer: Any) -> Data | None:
+    return None if answer is None else _answer(answer)
+
+
+def _answer(answer: Any) -> Data:
+    """Take what an answer is about: ``data``, or ``auth`` of what logs in."""
+    if not isinstance(answer, Mapping):
+        return {}  # 204: done, and nothing to say
+    found = answer.get("auth") or answer.get("data") or {}
+    return dict(found)
+
+
+@contextmanager
+def translated(what: str, *, changing: bool) -> Iterator[None]:
+    """Say failures of hvac in the engine's words.
+
+    Args:
+        what: capability and path, as a policy would grant it.
+        changing: whether a lost answer may have changed something.
+
+    Raises:
+        Denied, Refused, Throttled: nothing was changed. Unclear: it may have. Unreachable: it was
+            only to be read.
+    """
+    lost: type[ProviderError] = Unclear if changing else Unreachable
+    try:
+        yield
+    except exceptions.Forbidden as error:
+        raise Denied(f"Vault denies {what}", what) from error
+    except exceptions.RateLimitExceeded as error:
+        raise Throttled(f"Vault limits {what}") from error
+    except (exceptions.InvalidRequest, exceptions.InvalidPath) as error:
+        raise Refused(f"Vault refuses {what}: {said(error)}") from error
+    except exceptions.VaultError as error:
+        raise lost(f"Vault answers {what} with {type(error).__name__}: {said(error)}") from error
+    except requests.RequestException as error:
+        raise lost(f"no answer to {what}: {type(error).__name__}") from error
+
+
+def said(error: exceptions.VaultError) -> str:
+    """Give Vault's own words for an error, on one line."""
+    return " ".join(" ".join(str(part) for part in error.errors or ("no reason",)).split())

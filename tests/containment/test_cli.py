@@ -1,0 +1,235 @@
+"""The command line, as somebody meets it who was just woken."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rekey.cli.contain import opening
+from rekey.cli.main import run as rekey
+from rekey.containment import selection
+from rekey.errors import ExitCode
+from tests.fakes.fake_cloud import FakeCloud
+from tests.fakes.people import People
+from tests.fakes.stage import PATH, PLAYBOOKS, Stage, made_case
+
+
+class Desk:
+    """A folder with a case, settings and a fake cloud."""
+
+    def __init__(self, folder: Path, people: People) -> None:
+        self.folder, self.people = folder, people
+        stage = Stage(folder / "stage", people)
+        self.stolen, self.credential = stage.stolen, stage.stolen_credential
+        self.state = folder / "stage" / "cloud.json"
+        self.case = folder / "case.json"
+        self.case.write_text(made_case(self.stolen).model_dump_json())
+        pack = folder / "pack"
+        (pack / "rules").mkdir(parents=True)
+        (pack / "playbooks").symlink_to(PLAYBOOKS)
+        (folder / "rekey-containment.yml").write_text(
+            f"version: 1\n"
+            f"providers: [{{name: fake, options: {{file: {self.state}}}}}]\n"
+            f"stores: [{{name: vault, provider: fake, options: {{file: {self.state}}}}}]\n"
+            f"journal: {{sinks: [{{kind: file, path: heads}}], checkpoint_key: {people.key('ada')}}}\n"
+            f"allowed_signers: {people.allowed}\n"
+        )
+
+    @property
+    def cloud(self) -> FakeCloud:
+        return FakeCloud(self.state)
+
+    def rekey(self, *arguments: str) -> int:
+        return rekey([one.replace("DIR", str(self.folder)) for one in arguments])
+
+    def plan(self, *more: str) -> int:
+        return self.rekey("contain", "plan", "DIR/case.json", "--pack", "DIR/pack", *more)
+
+    def request(self) -> str:
+        """Write and sign a whole plan; give the id of its run."""
+        code = self.plan(
+            "--store", "vault", "--destination", f"{self.stolen}={PATH}", "--out", "DIR/plan.json",
+            "--as", "ada", "--key", str(self.people.key("ada")),
+        )  # fmt: skip
+        assert code == ExitCode.OK
+        digest: str = json.loads((self.folder / "plan.json").read_text())["digest"]
+        return digest[:12]
+
+    def approve(self, name: str = "bob") -> int:
+        key = str(self.people.key(name))
+        return self.rekey("contain", "approve", "DIR/plan.json", "--key", key, "--yes")
+
+
+@pytest.fixture
+def desk(tmp_path: Path, people: People, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    monkeypatch.setitem(opening.PROVIDERS, "fake", "tests.fakes.fake_room")
+    monkeypatch.setitem(selection.PROVIDERS, "fake_", "fake")
+    made = Desk(tmp_path, people)
+    monkeypatch.setattr(opening, "clock", lambda: LiveClock(made.state))
+    monkeypatch.setenv("REKEY_CONTAINMENT", str(tmp_path / "rekey-containment.yml"))
+    monkeypatch.setattr("tests.fakes.fake_room.FakeCloud", shared(made.state))
+    yield made
+
+
+def shared(file: Path) -> object:
+    """One cloud for provider, store and clock, as there is one world."""
+    cloud = FakeCloud(file)
+    LiveClock.cloud = cloud
+    return lambda _: cloud
+
+
+class LiveClock:
+    """The clock of the fake world."""
+
+    cloud: FakeCloud
+
+    def __new__(cls, file: Path) -> FakeCloud:  # type: ignore[misc]
+        return cls.cloud
+
+
+def test_a_dry_run_changes_nothing_and_fits_one_screen(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = sorted(path.name for path in desk.folder.iterdir())
+    assert desk.plan() == ExitCode.OK
+    said = capsys.readouterr().out
+    assert len(said.splitlines()) <= 40
+    for word in (
+        "1-disable",
+        "Proof",
+        "Undo",
+        "Approvers",
+        "Breaks",
+        "Exposed",
+        "Left out",
+        "dry run",
+    ):
+        assert word in said
+    assert sorted(path.name for path in desk.folder.iterdir()) == before
+    assert not [call for call in desk.cloud.state["calls"] if call.startswith("done")]
+
+
+def test_a_plan_for_programs_carries_its_digest(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert desk.plan("--format", "json") == ExitCode.OK
+    whole = json.loads(capsys.readouterr().out)
+    assert set(whole) == {"digest", "plan"}
+    assert len(whole["digest"]) == 64
+
+
+def test_from_plan_to_report(
+    desk: Desk, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = desk.request()
+    assert desk.rekey("contain", "run", "DIR/plan.json") == ExitCode.REFUSED
+    assert desk.approve() == ExitCode.OK
+    monkeypatch.setattr("sys.stdin", Lines(desk.credential))
+    code = desk.rekey("contain", "run", "DIR/plan.json", "--present", desk.stolen)
+    assert code == ExitCode.OK
+    said = capsys.readouterr()
+    assert "contained and verified" in said.out
+    assert desk.credential.partition(":")[2] not in said.out + said.err
+    assert desk.rekey("contain", "status") == ExitCode.OK
+    assert desk.rekey("contain", "status", run, "--format", "json") == ExitCode.OK
+    assert desk.rekey("contain", "report", run, "--out", "DIR/out") == ExitCode.OK
+    page = (desk.folder / "out" / "containment.html").read_text()
+    assert "Contained and verified" in page and "<script" not in page
+    evidence = json.loads((desk.folder / "out" / "containment.json").read_text())
+    assert [one["grade"] for one in evidence["effects"]][:2] == ["A", "B"]
+
+
+class Lines:
+    """Standard input that is no terminal."""
+
+    def __init__(self, *lines: str) -> None:
+        self._lines = list(lines)
+
+    def isatty(self) -> bool:
+        return False
+
+    def readline(self) -> str:
+        return self._lines.pop(0) + "\n" if self._lines else ""
+
+
+def test_the_journal_is_checked_against_heads_and_checkpoints(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk.request()
+    desk.approve()
+    desk.rekey("contain", "run", "DIR/plan.json")
+    check = ("journal", "verify", "DIR/rekey.journal")
+    assert desk.rekey(*check) == ExitCode.UNANCHORED
+    assert "later unknown" in capsys.readouterr().out
+    assert desk.rekey(*check, "--anchor", "DIR/heads") == ExitCode.OK
+    (checkpoint,) = (desk.folder / "checkpoints").iterdir()
+    allowed = ("--allowed-signers", str(desk.people.allowed))
+    assert desk.rekey(*check, "--anchor", str(checkpoint), *allowed) == ExitCode.OK
+    heads = (desk.folder / "heads").read_text()
+    (desk.folder / "heads").write_text(heads.replace('"seq": 5', '"seq": 5000'))
+    assert desk.rekey(*check, "--anchor", "DIR/heads") == ExitCode.BROKEN
+
+
+def test_due_and_undo(desk: Desk) -> None:
+    run = desk.request()
+    desk.approve()
+    assert desk.rekey("contain", "run", "DIR/plan.json") == ExitCode.OK
+    assert desk.rekey("contain", "resume", "--due") == ExitCode.OK
+    key = str(desk.people.key("cem"))
+    assert desk.rekey("contain", "undo", run, "--reason", "wrong one", "--key", key) == ExitCode.OK
+    assert desk.stolen in desk.cloud.active_keys("svc-export")
+
+
+def test_an_emergency_is_said_loudly(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    run = desk.request()
+    code = desk.rekey("contain", "run", "DIR/plan.json", "--emergency", "nobody is awake")
+    assert code == ExitCode.OK
+    said = capsys.readouterr()
+    assert "EMERGENCY" in said.out and "EMERGENCY" in said.err
+    desk.rekey("contain", "report", run, "--out", "DIR/out")
+    assert "Emergency" in (desk.folder / "out" / "containment.html").read_text()
+
+
+def test_doctor(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    desk.cloud  # noqa: B018 - the state exists
+    LiveClock.cloud.set(permitted=["fake:disable_key"])
+    assert desk.rekey("doctor") == ExitCode.FINDINGS
+    said = capsys.readouterr().out
+    assert "fake:create_key on *" in said and "break_glass" in said
+    assert desk.rekey("doctor", "--policy") == ExitCode.OK
+    assert "allow fake:disable_key" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["contain", "plan", "DIR/nothing.json"], ExitCode.USAGE),
+        (["contain", "plan", "DIR/rekey-containment.yml"], ExitCode.USAGE),
+        (["contain", "plan", "DIR/case.json", "--case", "c9"], ExitCode.USAGE),
+        (["contain", "plan", "DIR/case.json", "--store", "none"], ExitCode.USAGE),
+        (["contain", "plan", "DIR/case.json", "--destination", "x"], ExitCode.USAGE),
+        (["contain", "plan", "DIR/case.json", "--settings", "DIR/no.yml"], ExitCode.USAGE),
+        (["contain", "plan", "DIR/case.json", "--settings", "DIR/case.json"], ExitCode.USAGE),
+        (["contain", "approve", "DIR/case.json"], ExitCode.USAGE),
+        (["contain", "run", "DIR/case.json"], ExitCode.USAGE),
+        (["contain", "resume"], ExitCode.USAGE),
+        (["contain", "resume", "none"], ExitCode.USAGE),
+        (["contain", "status", "none"], ExitCode.USAGE),
+        (["contain", "undo", "none", "--reason", "r"], ExitCode.USAGE),
+        (["contain", "report", "none", "--out", "DIR/out"], ExitCode.USAGE),
+        (["journal", "verify", "DIR/none"], ExitCode.USAGE),
+        (["journal", "verify", "DIR/case.json"], ExitCode.USAGE),
+    ],
+)
+def test_what_is_wrong_is_said_and_how_to_mend_it(
+    arguments: list[str], code: ExitCode, desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert desk.rekey(*arguments) == code
+    said = capsys.readouterr().err
+    assert said.startswith("error:") and "Traceback" not in said and "defect" not in said
+
+
+def test_a_plan_without_a_step_is_not_a_success(desk: Desk) -> None:
+    LiveClock.cloud.set(caller="user/svc-export")
+    assert desk.plan() == ExitCode.REFUSED

@@ -1,0 +1,159 @@
+"""What a plan holds, in which order, and what it leaves out and says so."""
+
+from typing import Any
+
+import pytest
+
+from rekey.containment.interface import BlastRadius
+from rekey.containment.plan import Plan
+from rekey.containment.selection import select
+from tests.fakes.fake_cloud import EPOCH
+from tests.fakes.fake_provider import KINDS
+from tests.fakes.stage import PATH, Stage, made_case
+
+
+def reasons(plan: Plan) -> dict[str, str]:
+    return {one.what: one.why for one in plan.left_out}
+
+
+def chained(stage: Stage) -> tuple[str, str]:
+    """A second user's key that was made with the stolen one, and a third made with that."""
+    return stage.cloud.create_key("svc-b")[0], stage.cloud.create_key("svc-c")[0]
+
+
+def test_what_was_minted_from_a_key_is_contained_with_it(stage: Stage) -> None:
+    child, grandchild = chained(stage)
+    case = made_case(stage.stolen, children={child: stage.stolen, grandchild: child})
+    plan = stage.plan("contain", case)
+    targets = {step.target.id for step in plan.steps}
+    assert targets == {stage.stolen, child, grandchild}
+    phases = [step.phase for step in plan.steps if step.mutates]
+    assert phases == sorted(
+        phases, key=["close_mint", "cut", "issue", "distribute", "delete"].index
+    )
+    needs = {step.id: set(step.needs) for step in plan.steps}
+    assert {"1-disable", "2-disable", "3-disable"} <= needs["3-cut"]
+    assert {"1-cut", "2-cut", "3-cut"} <= needs["1-issue"]
+
+
+def test_a_rotation_lets_children_expire_and_says_so(stage: Stage) -> None:
+    child, _ = chained(stage)
+    plan = stage.plan("rotate", made_case(stage.stolen, children={child: stage.stolen}))
+    assert {step.target.id for step in plan.steps} == {stage.stolen}
+    assert "before expire" in reasons(plan)[child]
+
+
+def test_a_parent_without_an_alert_is_named(stage: Stage) -> None:
+    parent, _ = chained(stage)
+    case = made_case(stage.stolen)
+    root = case.credentials[0]
+    above = root.model_copy(update={
+        "credential": root.credential.model_copy(update={"id": parent}), "alerts": (),
+    })  # fmt: skip
+    below = root.model_copy(update={"parent_id": parent, "link": "proven"})
+    plan = stage.plan("contain", case.model_copy(update={"credentials": (above, below)}))
+    assert "it can mint again" in reasons(plan)[parent]
+    both = stage.plan(
+        "contain", case.model_copy(update={"credentials": (above, below)}), only=frozenset({parent})
+    )
+    assert {step.target.id for step in both.steps} == {parent, stage.stolen}
+
+
+@pytest.mark.parametrize("link", ["ambiguous", "unknown"])
+def test_an_edge_that_is_not_sure_is_not_followed(link: str, stage: Stage) -> None:
+    child, _ = chained(stage)
+    case = made_case(stage.stolen, children={child: stage.stolen})
+    unsure = case.credentials[1].model_copy(update={"link": link})
+    case = case.model_copy(update={"credentials": (case.credentials[0], unsure)})
+    assert child not in {step.target.id for step in stage.plan("contain", case).steps}
+
+
+def test_an_ambiguous_identity_is_left_to_a_person(stage: Stage) -> None:
+    plan = stage.plan("contain", made_case(stage.stolen, attribution="ambiguous"))
+    assert plan.steps == ()
+    assert "a person must decide" in reasons(plan)[stage.stolen]
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"credential": {"kind": "github_token"}}, "no provider handles github_token"),
+        ({"expires_at": EPOCH}, "it expired"),
+        ({"credential": {"id": "FKIAGONE"}}, "there is no key FKIAGONE"),
+    ],
+)
+def test_what_cannot_be_done_stands_in_the_plan(
+    change: dict[str, Any], why: str, stage: Stage
+) -> None:
+    case = made_case(stage.stolen)
+    root = case.credentials[0]
+    if "credential" in change:
+        change = {"credential": root.credential.model_copy(update=change["credential"])}
+    case = case.model_copy(update={"credentials": (root.model_copy(update=change),)})
+    plan = stage.plan("contain", case)
+    assert plan.steps == ()
+    assert any(why in one for one in reasons(plan).values())
+
+
+def test_no_connection_to_the_account_of_the_case(stage: Stage) -> None:
+    case = made_case(stage.stolen)
+    stage.cloud.set(account="fake-444455556666")
+    plan = stage.plan("contain", case)
+    assert plan.steps == ()
+    assert "no connection to fake fake-111122223333" in reasons(plan)[stage.stolen]
+
+
+def test_without_a_store_nothing_is_issued_and_the_cut_happens_all_the_same(stage: Stage) -> None:
+    plan = stage.plan("contain", store=None, destinations={})
+    assert [step.id for step in plan.steps] == ["1-disable", "1-cut", "1-survey"]
+    assert any("no secret store" in why for why in reasons(plan).values())
+    assert stage.plan("rotate", store=None, destinations={}).steps == ()
+
+
+@pytest.mark.parametrize(
+    ("radius", "approvers"),
+    [
+        (BlastRadius((), 0, False, False), 1),  # deleting cannot be undone
+        (BlastRadius(("a",), 3, False, False), 1),
+        (BlastRadius(tuple("abcde"), 0, False, False), 2),
+        (BlastRadius((), 20, False, False), 2),
+        (BlastRadius((), 0, True, False), 2),
+        (BlastRadius((), 0, False, True), 2),
+        (BlastRadius(None, 0, False, False), 2),
+        (BlastRadius((), None, False, False), 2),
+        (BlastRadius((), 0, None, False), 2),
+    ],
+)
+def test_how_many_must_agree(radius: BlastRadius, approvers: int, stage: Stage) -> None:
+    stage.provider.radius = radius
+    assert stage.plan("contain").approvers == approvers
+
+
+def test_a_shared_identity_needs_two(stage: Stage) -> None:
+    assert stage.plan("contain", made_case(stage.stolen, shared=True)).approvers == 2
+
+
+def test_equal_worlds_give_equal_digests_and_any_change_another(stage: Stage) -> None:
+    now = stage.cloud.state["now"]
+    plan = stage.plan("contain")
+    stage.cloud.set(now=now)
+    again = stage.plan("contain")
+    assert plan.digest == again.digest
+    for change in ({"reason": "x"}, {"approvers": 0}, {"requester": "eve"}, {"expires": EPOCH},
+                   {"steps": plan.steps[:-1]}, {"destinations": {stage.stolen: "elsewhere"}}):  # fmt: skip
+        assert plan.model_copy(update=change).__class__(**{
+            **plan.model_dump(), **change
+        }).digest != plan.digest  # fmt: skip
+
+
+def test_selection_names_what_is_not_in_the_case() -> None:
+    found = select(made_case("k"), "contain", EPOCH, {"other"}, KINDS)
+    assert found.selected == ()
+    assert found.left_out[0].what == "other"
+
+
+def test_a_plan_survives_the_journal_byte_for_byte(stage: Stage) -> None:
+    plan = stage.plan("contain", reason="token hvs." + "x" * 30, destinations={stage.stolen: PATH})
+    assert "hvs." not in plan.reason
+    stage.run(plan, "bob")
+    assert stage.engine().progress(plan.run).plan.digest == plan.digest

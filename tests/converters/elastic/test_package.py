@@ -1,0 +1,192 @@
+"""What `rekey build elastic` writes of all shipped rules."""
+
+import csv
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from typing import Any, get_args
+
+import orjson
+import pytest
+
+from rekey.converters.elastic.compiled import MEANING, DifferenceKind
+from rekey.converters.elastic.kibana import Extras
+from rekey.converters.elastic.package import Package, build
+from rekey.converters.elastic.schedule import schedule
+from rekey.converters.elastic.schema import Name, Schema
+from rekey.converters.elastic.target import Target
+from rekey.converters.elastic.threat import Attack
+from rekey.converters.elastic.versions import raised, read_versions
+from rekey.converters.lint.tables import tactics, techniques
+from rekey.converters.rule import Kind
+from rekey.loading import load
+from rekey.pack import shipped_pack
+from rekey.site import Site
+
+DATA = Path(__file__).parents[2] / "data" / "elastic"
+RULES = load([shipped_pack()], None).rules
+SCHEMAS = pytest.mark.parametrize("schema", ["ecs", "raw"])
+
+NOT_INDEXED = {
+    "aws/function_credential_used_elsewhere": "inScopeOf.issuerType",
+    "aws/role_assumed_by_new_subject": "identityProvider",
+    "github/deploy_key_with_write_access_added": "read_only",
+    "github/workflow_run_deleted_after_use": "workflow_run_id",
+    "kubernetes/stale_token_of_a_pod_used_beside_a_fresh_one": "stale-token",
+}
+"""Rules that rest on a field which Elastic's integration does not index."""
+
+
+@cache
+def package(schema: Name) -> Package:
+    extras = Extras(Attack(tactics(), techniques()), {})
+    return build(RULES.rules, Target(Schema(schema), Site()), extras, {})
+
+
+def indexed() -> dict[str, str]:
+    names: dict[str, str] = {}
+    for table in DATA.glob("*.csv"):
+        with table.open(encoding="utf-8", newline="") as lines:
+            names |= {row["elastic_path"]: row["type"] for row in csv.DictReader(lines)}
+    return names
+
+
+def test_only_rules_without_their_field_are_unsupported() -> None:
+    unsupported = package("ecs").unsupported
+    assert unsupported.keys() == NOT_INDEXED.keys()
+    for path, field in NOT_INDEXED.items():
+        assert field in unsupported[path]
+    assert package("raw").unsupported == {}
+    assert len(package("ecs").rules) >= 55
+
+
+def test_queries_name_only_fields_that_the_integrations_index() -> None:
+    known = [name for name in indexed() if name]
+    for path, compiled in package("ecs").compiled.items():
+        for name, _ in compiled.fields:
+            assert any(fnmatchcase(name, each) or name.startswith(f"{each}.") for each in known), (
+                path,
+                name,
+            )
+
+
+@SCHEMAS
+def test_every_field_of_a_filter_is_among_the_required_ones(schema: Name) -> None:
+    for path, rule in package(schema).rules.items():
+        required = {field["name"] for field in rule["required_fields"]}
+        in_text = {name.replace(".flattened.", ".").rsplit(".", 1)[0] for name in required}
+        for pill in rule.get("filters", []):
+            assert set(fields_of(pill["query"])) <= required | in_text, path
+
+
+def fields_of(query: Any) -> list[str]:
+    """Names that a query of our own making looks at."""
+    if isinstance(query, list):
+        return [name for each in query for name in fields_of(each)]
+    found: list[str] = []
+    for kind, inner in query.items():
+        if kind == "bool":
+            parts = [part for key, part in inner.items() if key != "minimum_should_match"]
+            found += fields_of(parts)
+        elif kind == "nested":
+            found += fields_of(inner["query"])
+        elif kind == "exists":
+            found.append(inner["field"])
+        else:
+            found += list(inner)
+    return found
+
+
+@SCHEMAS
+def test_rules_keep_their_identity_and_say_what_an_analyst_needs(schema: Name) -> None:
+    for path, rule in package(schema).rules.items():
+        assert rule["rule_id"] == RULES[path].id
+        assert rule["immutable"] is False
+        assert rule["enabled"] is False
+        assert rule["threat"], path
+        for block in rule["threat"]:
+            assert block["tactic"]["id"].startswith("TA")
+        for heading in ("## Who", "## Where to look", "## False positives", "## Playbook"):
+            assert heading in rule["note"], path
+
+
+@SCHEMAS
+def test_windows_are_seen_whole_at_every_phase(schema: Name) -> None:
+    for path, compiled in package(schema).rules.items():
+        rule = RULES[path]
+        plan = schedule(rule)
+        assert compiled["interval"] == f"{plan.interval // 60}m"
+        assert compiled["from"] == f"now-{plan.lookback // 60}m"
+        if rule.correlation and rule.kind not in (Kind.FIRST_SEEN, Kind.DORMANT):
+            assert plan.lookback == rule.correlation.timespan + plan.interval + plan.delay
+
+
+def test_what_counts_goes_by_the_events_own_time() -> None:
+    """A backfill is no burst; only single events go by arrival, so that late ones are seen."""
+    for path, compiled in package("ecs").rules.items():
+        by_arrival = compiled.get("timestamp_override") == "event.ingested"
+        assert by_arrival == (RULES[path].kind is Kind.SINGLE), path
+
+
+def test_no_rule_needs_a_licence_unless_asked() -> None:
+    assert not any("alert_suppression" in rule for rule in package("ecs").rules.values())
+    extras = Extras(Attack({}, {}), {})
+    paid = build(RULES.rules, Target(Schema("ecs"), Site(), suppress=True), extras, {})
+    assert any("alert_suppression" in rule for rule in paid.rules.values())
+
+
+@SCHEMAS
+def test_equal_input_gives_equal_bytes(schema: Name) -> None:
+    extras = Extras(Attack(tactics(), techniques()), {})
+    again = build(RULES.rules, Target(Schema(schema), Site()), extras, {})
+    assert again.files() == package(schema).files()
+
+
+@SCHEMAS
+def test_lines_are_rules_and_differences_are_explained(schema: Name) -> None:
+    files = package(schema).files()
+    lines = [orjson.loads(line) for line in files["rules.ndjson"].splitlines()]
+    assert [line["rule_id"] for line in lines] == [
+        entry["rule_id"] for entry in package(schema).differences().values()
+    ]
+    assert MEANING.keys() == set(get_args(DifferenceKind))
+    for entry in orjson.loads(files["differences.json"]).values():
+        for difference in entry["differences"]:
+            assert difference["meaning"] == MEANING[difference["kind"]]
+
+
+def test_raw_templates_map_every_field_that_queries_read() -> None:
+    made = package("raw")
+    templates = [orjson.loads(v) for k, v in made.files().items() if k.startswith("index_")]
+    mapped = {name for each in templates for name in names(each["template"]["mappings"], "")}
+    for path, compiled in made.compiled.items():
+        assert {name for name, _ in compiled.fields} <= mapped, path
+
+
+def names(mapping: dict[str, Any], start: str) -> set[str]:
+    found: set[str] = set()
+    for level in ("properties", "fields"):
+        for name, below in mapping.get(level, {}).items():
+            found |= {start + name} | names(below, f"{start}{name}.")
+    return found
+
+
+def test_a_version_rises_only_with_the_content() -> None:
+    rules = package("ecs").by_id
+    first = raised({}, rules)
+    assert {each.version for each in first.values()} == {1}
+    assert raised(first, rules) == first
+    name = next(iter(rules))
+    changed = rules | {name: rules[name] | {"query": "another"}}
+    again = raised(first, changed)
+    assert again[name].version == 2
+    assert {n: v for n, v in again.items() if n != name} == {
+        n: v for n, v in first.items() if n != name
+    }
+    assert raised(first, {n: r | {"enabled": True} for n, r in rules.items()}) == first
+
+
+def test_the_lock_file_knows_every_rule() -> None:
+    """Whether its digests are right is what `rekey build elastic --check` says."""
+    for schema in ("ecs", "raw"):
+        assert read_versions().of(schema).keys() >= package(schema).by_id.keys()
