@@ -177,48 +177,6 @@ def build_rule(
     )
 
 
-def from_sigma(sigma: SigmaRule | SigmaCorrelationRule, path: str) -> Rule:
-    """Make a rule of what pySigma has read, for its command line.
-
-    Args:
-        sigma: a detection, or a correlation whose base rules are resolved.
-        path: the rule's identity.
-
-    Raises:
-        RekeyError: not a rule of ours: an unknown log source, or chained correlations.
-    """
-    file = Path(path)
-    said = {"playbook": "", "entities": {}, "budget": 0.0} | _mapping(sigma.custom_attributes)
-    directives = _directives({"x-rekey": said}, file)
-    correlations = [sigma] if isinstance(sigma, SigmaCorrelationRule) else []
-    found = [reference.rule for each in correlations for reference in each.rules or ()]
-    read = [rule for rule in found or [sigma] if isinstance(rule, SigmaRule)]
-    if len(read) < len(found):
-        raise RekeyError("it chains correlations")
-    if any(len(rule.detection.parsed_condition) > 1 for rule in read):
-        raise RekeyError("it has several conditions")
-    return Rule(
-        path=path,
-        file=file,
-        id=str(sigma.id or ""),
-        title=str(sigma.title or ""),
-        description=str(sigma.description or ""),
-        level=cast(Level, sigma.level.name.lower() if sigma.level else "medium"),
-        status=sigma.status.name.lower() if sigma.status else "experimental",
-        kind=_kind(correlations, directives),
-        tags=tuple(str(tag) for tag in sigma.tags),
-        bases=tuple(_base(rule, file) for rule in read),
-        correlation=_correlation(correlations, directives, None, file),
-        directives=directives,
-        documents=(),
-    )
-
-
-def _mapping(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    directives = attributes.get("x-rekey")
-    return directives if isinstance(directives, dict) else {}
-
-
 def _apply_filters(collection: SigmaCollection, filters: Sequence[Document]) -> None:
     parsed = [SigmaFilter.from_dict(copy.deepcopy(document)) for document in filters]
     if parsed:
@@ -238,7 +196,7 @@ def _base(sigma: SigmaRule, file: Path) -> BaseRule:
     return BaseRule(sigma.name or "", str(sigma.id), source, cast(Condition, parsed))
 
 
-def _directives(head: Mapping[str, Any], file: Path) -> Directives:
+def _directives(head: Document, file: Path) -> Directives:
     try:
         return Directives.model_validate(head.get("x-rekey", {}))
     except ValidationError as error:

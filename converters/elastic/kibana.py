@@ -31,6 +31,9 @@ INTEGRATIONS: Final[Mapping[str, dict[str, str]]] = {
 }  # fmt: skip
 """Elastic's packages that fill the data streams; the lower bounds are wide."""
 
+MOST_NAMES: Final = 5
+"""A role that may stand in more fields than these is not highlighted: most would be empty."""
+
 _ECS: Final = (
     "@",
     "event.",
@@ -130,8 +133,9 @@ def _highlighted(rule: Rule, target: Target) -> list[str]:
     """Name the fields that say who it was; Kibana shows them first."""
     base = rule.bases[0]
     wanted = [*rule.group_fields(base), *rule.directives.entities.values()]
-    fields = (f.name for name in wanted for f in target.behind(base.source, name))
-    return list(dict.fromkeys(fields))[:20] or [target.schema.time(base.source)]
+    behind = ([f.name for f in target.behind(base.source, name)] for name in wanted)
+    fields = (name for names in behind if len(names) <= MOST_NAMES for name in names)
+    return list(dict.fromkeys(fields)) or [target.schema.time(base.source)]
 
 
 def _setup(rule: Rule, target: Target) -> str:

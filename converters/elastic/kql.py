@@ -52,7 +52,7 @@ class Kql:
         """Gather the values of one field: ``field: (a or b)``."""
         gathered: dict[str, list[str]] = {}
         for part in parts:
-            if isinstance(part, Equals | Like):
+            if isinstance(part, Equals) or (isinstance(part, Like) and len(part.parts) > 1):
                 gathered.setdefault(f"{self._name(part)}: ", []).append(_value(part))
             else:
                 gathered.setdefault(self.text(part, inner=True), [])

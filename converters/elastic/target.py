@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
 from rekey.converters.elastic.compiled import Difference, of_gaps
 from rekey.converters.elastic.condition import (
@@ -10,7 +9,6 @@ from rekey.converters.elastic.condition import (
     Equals,
     Like,
     Outside,
-    Test,
     Unsupported,
     Within,
     from_sigma,
@@ -26,14 +24,6 @@ from rekey.converters.elastic.sight import see
 from rekey.converters.registry import Expression, LogSourceFields, placeholders
 from rekey.converters.rule import BaseRule, Rule
 from rekey.site import Site
-
-
-class Language(Protocol):
-    """Writes conditions of one log source."""
-
-    def blindness(self, test: Test) -> str | None:
-        """Say why a test cannot be carried out."""
-        ...
 
 
 @dataclass(frozen=True)

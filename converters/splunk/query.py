@@ -5,19 +5,22 @@ app has to be installed where they run.
 """
 
 from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Final, cast
 
 from sigma.backends.splunk.splunk import SplunkBackend
 from sigma.correlations import SigmaCorrelationRule
 from sigma.exceptions import SigmaError
 from sigma.rule import SigmaRule
 
-from rekey.converters.ruleset import from_sigma, rule_path
+from rekey.converters.ruleset import Document, build_rule
 from rekey.converters.sigma_plugin import refused
 from rekey.converters.splunk.quoting import slug
 from rekey.converters.splunk.search import searches
 from rekey.errors import RekeyError
 from rekey.pack import shipped_pack
+
+_DEFAULTS: Final[Document] = {"playbook": "", "entities": {}, "budget": 0}
+"""What rules of other people lack."""
 
 
 class RekeySplunkBackend(SplunkBackend):
@@ -82,16 +85,24 @@ def _search(sigma: SigmaRule | SigmaCorrelationRule) -> str:
     Raises:
         SigmaFeatureNotSupportedByBackendError: SPL cannot say it, or it is no rule of ours.
     """
-    path = _path(sigma)
-    known = path in shipped_pack().rule_files()
+    bases = []
+    if isinstance(sigma, SigmaCorrelationRule):
+        bases = [reference.rule for reference in sigma.rules or ()]
+    for each in [*bases, sigma]:
+        if isinstance(each, SigmaRule) and len(each.detection.parsed_condition) > 1:
+            raise refused(sigma, "it has several conditions")
+    documents = [each.to_dict() for each in [*bases, sigma]]
+    documents[-1]["x-rekey"] = _DEFAULTS | documents[-1].get("x-rekey", {})
     try:
-        return searches(from_sigma(sigma, path), filtered=known)[0].spl
+        rule = build_rule(_file(sigma), documents)
+        known = rule.path in shipped_pack().rule_files()
+        return searches(rule, filtered=known)[0].spl
     except RekeyError as error:
         raise refused(sigma, error.message) from error
 
 
-def _path(sigma: SigmaRule | SigmaCorrelationRule) -> str:
-    """Give the path of the file, or a name for a rule that has none."""
+def _file(sigma: SigmaRule | SigmaCorrelationRule) -> Path:
+    """Give the file, or a name for a rule that has none."""
     if sigma.source is not None and sigma.source.path is not None:
-        return rule_path(Path(sigma.source.path).resolve())
-    return f"sigma/{slug(str(sigma.name or sigma.id or 'rule'))}"
+        return Path(sigma.source.path).resolve()
+    return Path("sigma") / f"{slug(str(sigma.name or sigma.id or 'rule'))}.yml"

@@ -73,6 +73,7 @@ class CaseBuilder:
             targets=tuple(dict.fromkeys(target for a in alerts for target in a.targets)),
             playbooks=_playbooks(alerts),
             not_evaluable=(*self._not_evaluable(alerts), *_cut_off(around, made)),
+            lossy=any(event.source in self._replay.loss.rebuilt for event in events.values()),
         )
 
     def _made(self, items: Sequence[Involved]) -> list[Edge]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self, cast
 
 from rekey.alert import Alert
 from rekey.baselines import Baselines
@@ -22,6 +22,7 @@ from rekey.fold import alerts_of
 from rekey.site import Site
 from rekey.sources.files import FileIntake
 from rekey.sources.interface import InputFile, Limits, Segment
+from rekey.sources.live import LineStream, LiveSource, Loss
 from rekey.sources.rejects import RejectLog
 from rekey.store import Store, SuspectSegment
 
@@ -79,6 +80,7 @@ class Replay:
         time_to: events after are left out.
         lineage: keep what the case builder needs.
         ours: files that this run writes, which are no input even in a folder that is.
+        loss: what live sources could not give as it was logged.
     """
 
     rules: RuleSet
@@ -96,6 +98,7 @@ class Replay:
     day: date | None = None
     rules_on: Callable[[date], RuleSet] | None = None
     ours: Sequence[Path] = ()
+    loss: Loss = field(default_factory=Loss)
 
     def __enter__(self) -> Self:
         """Plan the reading and open the store."""
@@ -125,6 +128,16 @@ class Replay:
     def read(self, paths: Sequence[str], *, part: int = 0) -> None:
         """Read inputs; may be called several times before :meth:`evaluate`."""
         self._intake.read(paths, part=part)
+
+    def read_live(self, source: LiveSource, *, part: int = 0) -> None:
+        """Read a server; what it could not give as it was logged is kept in ``loss``.
+
+        Raises:
+            LiveError: not all could be read.
+        """
+        stream = cast(BinaryIO, LineStream(source.lines()))
+        self._intake.read_stream(stream, source.name, part=part)
+        self.loss = source.loss
 
     def load(self) -> None:
         """Scan everything that was read.

@@ -1,14 +1,16 @@
 """Who may have a plan carried out."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from rekey.containment.approval import NotApproved
 from rekey.containment.break_glass import NAMESPACE, read_break_glass
-from rekey.containment.interface import BlastRadius
+from rekey.containment.interface import BlastRadius, Phase
 from rekey.containment.plan import Plan, read_plan
+from rekey.containment.progress import Status
 from rekey.errors import RekeyError
 from rekey.journal.ssh_signature import SignatureError, sign
 from tests.fakes.people import People
@@ -130,3 +132,72 @@ def test_the_break_glass_list_must_be_signed(stage: Stage, tmp_path: Path) -> No
     file.write_text("version: 1\nprotected: []\n")
     with pytest.raises(SignatureError, match="not good"):
         read_break_glass(file, stage.people.allowed)
+
+
+def forged(plan: Plan, step: int | None = None, **changes: object) -> Plan:
+    """Write a plan by hand, as its requester could."""
+    if step is not None:
+        steps = list(plan.steps)
+        steps[step] = steps[step].model_copy(update=changes)
+        changes = {"steps": tuple(steps)}
+    return Plan.model_validate(plan.model_copy(update=changes).model_dump(mode="json"))
+
+
+@pytest.mark.parametrize(
+    ("step", "changes", "words"),
+    [
+        (None, {"expires": datetime(2036, 1, 1, tzinfo=UTC)}, "holds longer"),
+        (None, {"created": datetime(2035, 12, 31, 23, tzinfo=UTC),
+                "expires": datetime(2036, 1, 1, tzinfo=UTC)}, "made in the future"),
+        (6, {"grace_seconds": None}, "grace time"),
+        (1, {"needs": ()}, "does not wait"),
+        (3, {"needs": ("1-disable",)}, "does not wait"),
+        (2, {"id": "1-cut"}, "one name"),
+    ],
+)  # fmt: skip
+def test_a_plan_that_was_written_by_hand(
+    step: int | None, changes: dict[str, object], words: str, stage: Stage
+) -> None:
+    plan = forged(stage.plan("contain"), step, **changes)
+    with pytest.raises(NotApproved, match=words):
+        stage.run(plan, "bob")
+    assert untouched(stage)
+
+
+@pytest.mark.parametrize(
+    ("step", "changes"),
+    [
+        (4, {"reversible": True}),
+        (0, {"phase": Phase.CUT}),
+        (0, {"mutates": False}),
+        (0, {"title": "Look at the key"}),
+        (0, {"calls": ()}),
+    ],
+)
+def test_an_action_that_is_described_otherwise_than_it_is(
+    step: int, changes: dict[str, object], stage: Stage
+) -> None:
+    plan = forged(stage.plan("contain"), step, **changes)
+    own = stage.run(plan, "bob").steps[plan.steps[step].id]
+    assert own.status is Status.REFUSED
+    assert "otherwise than it is" in own.reason
+
+
+def test_steps_in_another_order(stage: Stage) -> None:
+    plan = stage.plan("contain")
+    with pytest.raises(NotApproved, match="not in the order"):
+        stage.run(forged(plan, steps=tuple(reversed(plan.steps))), "bob")
+    assert untouched(stage)
+
+
+def test_a_plan_that_says_itself_that_nobody_must_agree(stage: Stage) -> None:
+    stage.provider.radius = BlastRadius(tuple("abcdef"), 0, True, True)
+    done = stage.run(forged(stage.plan("contain"), approvers=0))
+    assert "needs 2 approvers, and 0 approved" in done.steps["1-disable"].reason
+    assert untouched(stage)
+
+
+def test_what_cannot_be_undone_needs_somebody_else_whatever_the_plan_says(stage: Stage) -> None:
+    done = stage.run(forged(stage.plan("contain"), approvers=0))
+    assert done.steps["1-disable"].status is Status.VERIFIED
+    assert "cannot be undone" in done.steps["1-restart"].reason

@@ -78,3 +78,27 @@ def check_after(folder: Path, people: People, plan: Plan, where: str) -> None:
     stage.cloud.sleep(timedelta(days=8))
     assert stage.engine().resume(plan.run).outcome.endswith("verified")
     assert set(stage.cloud.state["keys"]) == set(keys), where
+
+
+def test_every_point_of_an_undoing(memory: Path, people: People) -> None:
+    plan = prepared(memory / "start", people, "contain")
+    run(memory / "start", people, plan, Killer()).journal._journal.close()  # type: ignore[attr-defined]
+
+    def undo(folder: Path, killer: Killer) -> Stage:
+        stage = Stage(folder, people, killer.point, lambda one: DeadlyJournal(one, killer))
+        stage.engine().undo(plan.run, "wrong workload", people.undo(plan, "ada"))
+        return stage
+
+    shutil.copytree(memory / "start", memory / "whole")
+    killer = Killer()
+    undo(memory / "whole", killer)
+    assert len(killer.names) > 15
+    for at, name in enumerate(killer.names):
+        folder = memory / f"at{at}"
+        shutil.copytree(memory / "start", folder)
+        assert dies(partial(undo, folder, Killer(at))), name
+        stage = undo(folder, Killer())
+        assert stage.engine().progress(plan.run).outcome == "undone", name
+        assert stage.cloud.active_keys(USER) == [stage.stolen], name
+        assert stage.cloud.get_cutoffs(USER) == {}, name
+        shutil.rmtree(folder)

@@ -147,11 +147,6 @@ def marked(data: bytes) -> bool:
     return CANARY.encode() in data
 
 
-@pytest.mark.xfail(
-    reason="of a file that is read directly, the temporary database keeps whole objects of the "
-    "events that rules look at, as they were logged",
-    strict=False,
-)
 @pytest.mark.parametrize("logs", ["plain"], indirect=True)
 def test_the_store_of_a_direct_file_holds_no_marked_secret(logs: Path) -> None:
     hold_no_secret(logs)

@@ -11,6 +11,7 @@ from rekey import __version__
 from rekey.cli.build import build
 from rekey.cli.contain import contain
 from rekey.cli.demo import demo
+from rekey.cli.deploy import deploy
 from rekey.cli.doctor import doctor
 from rekey.cli.ending import ended, orderly_end
 from rekey.cli.investigate import investigate
@@ -40,7 +41,19 @@ def cli(session: Session, debug: bool) -> None:
     session.debug = debug
 
 
-for command in (contain, doctor, journal, build, demo, investigate, path, replay, rules, site):
+for command in (
+    contain,
+    deploy,
+    doctor,
+    journal,
+    build,
+    demo,
+    investigate,
+    path,
+    replay,
+    rules,
+    site,
+):
     cli.add_command(command)
 
 

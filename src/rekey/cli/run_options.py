@@ -4,13 +4,14 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from rekey.cli.options import all_packs, check_writable, pack_option, site_option
+from rekey.cli.servers import ca_option
 from rekey.cli.terminal import visible
 from rekey.errors import ExitCode, InputError, RekeyError
 
@@ -41,6 +42,25 @@ class Moment(click.ParamType[datetime]):
             self.fail(f"{value!r} is no time such as 2026-11-03 or 2026-11-03T14:00Z", param, ctx)
 
 
+class Ago(click.ParamType[timedelta]):
+    """A span of time before now."""
+
+    name = "SPAN"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        """Read a span."""
+        from rekey.sources.live import span
+
+        if isinstance(value, timedelta):
+            return value
+        try:
+            return span(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
 @dataclass(frozen=True)
 class RunOptions:
     """What the user said about one reading of logs."""
@@ -56,12 +76,21 @@ class RunOptions:
     time_to: datetime | None = None
     lineage: bool = False
     ours: tuple[Path, ...] = ()
+    elastic: str | None = None
+    splunk: str | None = None
+    since: timedelta = timedelta(hours=24)
+    ca: Path | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a server is asked."""
+        return bool(self.elastic or self.splunk)
 
 
 def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that ``replay`` and ``investigate`` share."""
     decorators = (
-        click.argument("paths", nargs=-1, required=True, metavar="PATH..."),
+        click.argument("paths", nargs=-1, metavar="[PATH]..."),
         click.option("--rules", "rules", multiple=True, metavar="RULE",
                      help="Only these rules: a path (aws/…), a product, a file or a folder."),
         pack_option,
@@ -77,6 +106,14 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
                      help="Report only what happened since; earlier events still teach baselines."),
         click.option("--to", "time_to", type=Moment(), metavar="TIME",
                      help="Leave out later events."),
+        click.option("--from-elastic", "elastic", metavar="URL",
+                     help="Read from Elasticsearch (docs/live.md). Credentials come from "
+                     "ELASTICSEARCH_API_KEY."),
+        click.option("--from-splunk", "splunk", metavar="URL",
+                     help="Read from Splunk's management port. Credentials come from SPLUNK_TOKEN."),
+        click.option("--since", type=Ago(), default="24h", show_default=True, metavar="SPAN",
+                     help="How far back to read from a server: 90m, 24h, 7d."),
+        ca_option,
     )  # fmt: skip
     for decorator in reversed(decorators):
         command = decorator(command)
@@ -98,6 +135,11 @@ def opened(options: RunOptions) -> "Iterator[Replay]":
     from rekey.sources.rejects import RejectLog
     from rekey.state_file import check_state
 
+    if not options.paths and not options.is_live:
+        raise RekeyError(
+            "there is nothing to read",
+            hint="Name files or folders, - for standard input, --from-elastic or --from-splunk.",
+        )
     if options.time_from and options.time_to and options.time_from > options.time_to:
         raise RekeyError("--from lies after --to", hint="Exchange them: nothing can lie between.")
     if options.source is not None and options.source not in registry():
@@ -122,6 +164,10 @@ def opened(options: RunOptions) -> "Iterator[Replay]":
         ) as replay,
     ):  # fmt: skip
         replay.read(options.paths)
+        if options.is_live:
+            from rekey.cli.live import read_live
+
+            read_live(replay, options)
         yield replay
 
 

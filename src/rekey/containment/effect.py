@@ -15,6 +15,7 @@ from rekey.containment import guards
 from rekey.containment.approval import Approved, NotApproved
 from rekey.containment.blast import approvers
 from rekey.containment.connections import action_of
+from rekey.containment.consistency import check_step
 from rekey.containment.context import Context
 from rekey.containment.errors import ProviderError, Refused, Throttled, Unclear
 from rekey.containment.interface import (
@@ -70,6 +71,7 @@ class Effects:
         own = run.steps[step.id]
         provider = self._context.connections.in_scope(step.target.provider, step.target.scope)
         action = action_of(provider, step.action)
+        check_step(step, action.spec)
         call = self._call(step, run)
         with ExitStack() as stack:
             probe = None
@@ -221,13 +223,15 @@ class Effects:
         self._permitted(step, run)
         radius = provider.blast_radius(target)
         settings = context.settings.blast
-        needed, why = approvers(radius, settings, irreversible=False, shared=False)
+        # Counted anew, and not taken from the plan: that was written by whoever asks.
+        final = not action_of(provider, step.action).spec.reversible
+        needed, why = approvers(radius, settings, irreversible=final, shared=False)
         if isinstance(self._approved, Approved) and not self._approved.override:
             have = len(self._approved.approvers)
             if needed > have:
                 raise guards.GuardRefused(
                     "blast radius",
-                    f"it grew: {', '.join(why)}; that needs {needed} approvers, and {have} approved",
+                    f"{', '.join(why)}: that needs {needed} approvers, and {have} approved",
                     hint="Make a new plan.",
                 )
             limits = context.settings.limits

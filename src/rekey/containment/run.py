@@ -9,6 +9,7 @@ from typing import Final
 from rekey.containment import guards
 from rekey.containment.approval import UNDO, Approved, NotApproved, approve, message
 from rekey.containment.connections import action_of
+from rekey.containment.consistency import check_plan
 from rekey.containment.context import Context
 from rekey.containment.effect import Effects, subject
 from rekey.containment.errors import ProviderError
@@ -50,6 +51,8 @@ class Engine:
         approved = approve(plan, request, signatures, self._allowed(), now, override)
         if not plan.steps:
             raise NotApproved("the plan holds no step: there is nothing to carry out")
+        if progress_of(self._context.journal, plan.run) is None:
+            check_plan(plan, self._context.settings, now)
         listed = {"break_glass": sha} if (sha := self._context.listed.sha256) else {}
         if plan.lists != listed:
             raise NotApproved(

@@ -11,8 +11,8 @@ from rekey.deploy.ledger import Ledger, Record, Site, settled, write_ledger
 from rekey.deploy.plan import Change, Plan, Status
 from rekey.errors import RekeyError
 
-Told = Callable[[Change, str], None]
-"""Called with each change and what became of it."""
+Told = Callable[[Change], None]
+"""Called with each change that was made."""
 
 
 @dataclass
@@ -29,7 +29,7 @@ class Applier:
     target: Target
     ledger: Ledger
     file: Path
-    tell: Told = lambda change, what: None
+    tell: Told = lambda change: None
 
     def run(self, plan: Plan) -> int:
         """Apply a plan; give the number of changes made. A second run of the same plan makes none.
@@ -49,7 +49,7 @@ class Applier:
         self._check(todo, live, site, run)
         for change in todo:
             self._carry_out(change, site, run)
-        self._forget(plan, site)
+        self._adopt(plan, site)
         return len(todo)
 
     def _is_done(self, change: Change, live: Live | None, site: Site, run: str) -> bool:
@@ -59,24 +59,13 @@ class Applier:
             return False
         if record.run == run and record.pending is None:
             return True
-        if change.status is Status.REMOVE:
-            done = live is None
-        else:
-            body = live.body if live else {}
-            done = all(body.get(f) == (change.after or {}).get(f) for f in change.ours)
+        done = _has_happened(change, live)
         if done:
             self._write_down(change, site, run, live.body if live else {})
         return done
 
     def _check(self, todo: list[Change], live: dict[str, Live], site: Site, run: str) -> None:
-        other = []
-        for change in todo:
-            there = live.get(change.key)
-            now = digest(there.body) if there else None
-            record = site.records.get(change.key)
-            half = change.status is Status.REPLACE and record is not None and record.pending == run
-            if now != change.before and not (half and now is None):
-                other.append(change.name)
+        other = [c.name for c in todo if not _is_as_planned(c, live.get(c.key), site, run)]
         if other:
             raise Outdated(
                 f"changed since the plan was made: {', '.join(other)}; nothing was written",
@@ -85,14 +74,17 @@ class Applier:
 
     def _carry_out(self, change: Change, site: Site, run: str) -> None:
         there = self.target.read(change.key)  # once more: others work here too
-        if (digest(there.body) if there else None) not in (change.before, None):
-            raise Outdated(f"{change.name} was changed while the plan was applied")
+        if not _is_as_planned(change, there, site, run):
+            raise Outdated(
+                f"{change.name} was changed while the plan was applied; it was left as it is",
+                hint="Plan again, and review that.",
+            )
         record = site.records.get(change.key) or Record(name=change.name)
         site.records[change.key] = record.model_copy(update={"pending": run})
         write_ledger(self.ledger, self.file)
         stored = self._call(change, there is not None)
         self._write_down(change, site, run, stored)
-        self.tell(change, "done")
+        self.tell(change)
 
     def _call(self, change: Change, is_there: bool) -> Body:
         if change.after is None:
@@ -111,16 +103,34 @@ class Applier:
         site.last_run = run
         write_ledger(self.ledger, self.file)
 
-    def _forget(self, plan: Plan, site: Site) -> None:
-        """Drop records of what is gone on both sides, unless the last run can be taken back."""
-        gone = [
-            change.key
-            for change in plan.changes
-            if change.note == "gone on both sides"
-            and (record := site.records.get(change.key)) is not None
-            and record.run != site.last_run
-        ]
-        for key in gone:
-            del site.records[key]
-        if gone:
+    def _adopt(self, plan: Plan, site: Site) -> None:
+        """Write down what was found as we would write it, so that later edits can be told."""
+        found = [c for c in plan.changes if not c.acts and c.after is not None]
+        live = self.target.live(frozenset(c.key for c in found)) if found else {}
+        for change in found:
+            there = live.get(change.key)
+            if there is None or digest(there.body) != change.before:
+                continue
+            sent = {name: (change.after or {})[name] for name in change.ours}
+            site.records[change.key] = settled(change.name, sent, there.body, None, "")
+        if found:
             write_ledger(self.ledger, self.file)
+
+
+def _has_happened(change: Change, live: Live | None) -> bool:
+    """Say of a change whose answer was lost whether it was carried out."""
+    if live is None or change.after is None:
+        return (live is None) == (change.after is None)
+    if change.before is None:
+        return live.ours
+    # What was not to change says nothing, and servers may write it in their own way.
+    asked = [one.field for one in change.differences]
+    return all(live.body.get(name) == change.after.get(name) for name in asked)
+
+
+def _is_as_planned(change: Change, there: Live | None, site: Site, run: str) -> bool:
+    now = digest(there.body) if there else None
+    record = site.records.get(change.key)
+    # A replacement that was cut off between removing and making again.
+    half = change.status is Status.REPLACE and record is not None and record.pending == run
+    return now == change.before or (half and now is None)

@@ -39,17 +39,18 @@ def compare(
         policy: whose its fields are.
         choices: what the user allows.
     """
-    if live is not None and not live.ours and (record is None or record.run == ""):
+    if live is not None and not live.ours and record is None:
         note = "something else bears this id; it is left alone"
         return Change(key=key, name=name, status=Status.FOREIGN, note=note)
     allowed = key in choices.overwrite
     if wanted is None:
         return _unwanted(key, name, live, record, policy, choices)
     if live is None:
-        if record is not None and not record.pending and not allowed:
-            return Change(key=key, name=name, status=Status.MISSING)
-        new = tuple(sorted(wanted))
-        return Change(key=key, name=name, status=Status.CREATE, after=wanted, ours=new)
+        if record is not None and record.sent and not record.pending and not allowed:
+            note = "we made it; --overwrite makes it again"
+            return Change(key=key, name=name, status=Status.MISSING, note=note)
+        ours = tuple(sorted(wanted.keys() - policy.kept))
+        return Change(key=key, name=name, status=Status.CREATE, after=wanted, ours=ours)
     edits = edited(wanted, live.body, record, policy)
     if edits and not allowed:
         note = UNKNOWN if record is None else _waiting(wanted, record, policy)
@@ -63,16 +64,16 @@ def compare(
 def edited(wanted: Body, live: Body, record: Record | None, policy: Policy) -> list[str]:
     """Name the fields of ours that somebody else changed."""
     ours = policy.content(wanted)
-    if record is None or record.pending:
-        # A run was cut off, or there was none: only what is as we want it can be told to be ours.
+    if record is None:
         return [field for field in ours if live.get(field) != wanted[field]]
     now = fields(live)
-    return [
-        field
-        for field in policy.content(record.stored)
-        if record.stored[field] != now.get(field)
-        and not (field in wanted and live.get(field) == wanted[field])
-    ]
+    changed = {
+        field for field, stored in policy.content(record.stored).items() if stored != now.get(field)
+    }
+    # What is new to us may have been theirs before; empty is what servers write by themselves.
+    taken = {field for field in ours if field not in record.sent and live.get(field)}
+    known = changed | (taken if record.sent else set())
+    return sorted(f for f in known if f not in wanted or live.get(f) != wanted[f])
 
 
 def _update(
@@ -84,15 +85,27 @@ def _update(
         for field in sorted(after.keys() | live.keys())
         if after.get(field) != live.get(field) and not _stored_so(field, wanted, live, record)
     ]
+    ours = wanted.keys() - policy.kept
     if not changed:
-        return Change(key=key, name=name, status=Status.UNCHANGED)
+        return _unchanged(key, name, wanted, live, record, tuple(sorted(ours)))
     replaced = any(field in policy.fixed for field in changed)
-    ours = policy.content(wanted).keys() | (policy.followed & wanted.keys())
     return Change(
         key=key, name=name, status=Status.REPLACE if replaced else Status.UPDATE,
         differences=_differences(after, live, changed), before=digest(live), after=after,
         ours=tuple(sorted(ours)), previous=_ours(live, wanted, record, policy),
     )  # fmt: skip
+
+
+def _unchanged(
+    key: str, name: str, wanted: Body, live: Body, record: Record | None, ours: tuple[str, ...]
+) -> Change:
+    """Nothing to do there; what the ledger does not know of it is to be written down."""
+    sent = {field: wanted[field] for field in ours}
+    if record is not None and record.sent == fields(sent) and not record.pending:
+        return Change(key=key, name=name, status=Status.UNCHANGED)
+    return Change(
+        key=key, name=name, status=Status.UNCHANGED, before=digest(live), after=wanted, ours=ours
+    )
 
 
 def merged(wanted: Body, live: Body, record: Record | None, policy: Policy) -> Body:
@@ -145,8 +158,7 @@ def _ours(live: Body, wanted: Body, record: Record | None, policy: Policy) -> Bo
 
 
 def _waiting(wanted: Body, record: Record, policy: Policy) -> str:
-    new = {name: each for name, each in fields(policy.content(wanted)).items()}
-    same = new == policy.content(record.sent)
+    same = fields(policy.content(wanted)) == policy.content(record.sent)
     return "" if same else "a newer version waits: --overwrite takes it"
 
 

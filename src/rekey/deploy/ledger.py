@@ -99,7 +99,9 @@ def write_ledger(ledger: Ledger, file: Path) -> None:
         RekeyError: it cannot be written.
     """
     try:
-        with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix=file.name, delete=False) as new:
+        with tempfile.NamedTemporaryFile(
+            "w", dir=file.parent, prefix=file.name, delete=False
+        ) as new:
             new.write(ledger.model_dump_json(indent=1) + "\n")
             new.flush()
             os.fsync(new.fileno())

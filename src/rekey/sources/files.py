@@ -80,6 +80,17 @@ class FileIntake:
             (*self._direct[segments:], *self._spool.segments), tuple(self._files[files:])
         )
 
+    def read_stream(self, stream: BinaryIO, name: str, *, part: int = 0) -> InputFile:
+        """Read a stream that is no file, under the name that reports are to show.
+
+        Raises:
+            RekeyError: the work folder cannot be written; or what the stream raises.
+        """
+        number = len(self._files) + 1
+        self._files.append(self._reader.read(stream, name, number, part, self._spool))
+        self._spool.flush()
+        return self._files[-1]
+
     def read_tolerantly(self, file: InputFile, *, part: int = 0) -> tuple[Segment, ...]:
         """Read one file, which was handed on as it is, record by record.
 

@@ -15,7 +15,9 @@ from rekey.converters.elastic.condition import (
     Test,
     Within,
     rewrite,
-    tests,
+)
+from rekey.converters.elastic.condition import (
+    tests as parts_of,
 )
 from rekey.converters.elastic.derived import Derived
 from rekey.converters.elastic.esql import Esql
@@ -106,5 +108,5 @@ def test_a_glob_of_the_site_is_a_pattern() -> None:
     github = registry()["github_audit"]
     site = Site(identities=(Identity(match="dep*[bot]", kind="provider"),))
     provider = Derived(github, site).expand(Equals("actor.kind", "provider"))
-    patterns = [test for test in tests(provider) if isinstance(test, Like)]
+    patterns = [test for test in parts_of(provider) if isinstance(test, Like)]
     assert [part for like in patterns for part in like.parts if part == "dep"]

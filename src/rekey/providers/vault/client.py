@@ -75,19 +75,21 @@ class Vault:
             ProviderError: as :func:`translated`.
         """
         with translated(f"patch {path}", changing=True):
-            answer = self._client.adapter.request(
-                "patch", f"/v1/{path}", json=data, headers=_MERGE
-            )
+            answer = self._client.adapter.request("patch", f"/v1/{path}", json=data, headers=_MERGE)
         return _answer(answer)
 
     def presented(self, token: str, address: str | None = None) -> "Vault":
         """Give the same Vault, seen with another token and perhaps through another node."""
-        own = self._client.adapter
-        other = hvac.Client(
-            url=address or self.address, token=token, namespace=own.namespace,
-            timeout=TIMEOUT_SECONDS, verify=own._kwargs.get("verify", True),
-        )  # fmt: skip
-        return Vault(other)
+        return opened(address or self.address, self._client.adapter.namespace, token)
+
+
+def opened(
+    address: str | None = None, namespace: str | None = None, token: str | None = None
+) -> Vault:
+    """Connect; what is not said comes from ``VAULT_ADDR``, ``VAULT_TOKEN``, ``VAULT_CACERT``."""
+    return Vault(
+        hvac.Client(url=address, token=token, namespace=namespace, timeout=TIMEOUT_SECONDS)
+    )
 
 
 def _data(answer: Any) -> Data | None:
@@ -95,11 +97,12 @@ def _data(answer: Any) -> Data | None:
 
 
 def _answer(answer: Any) -> Data:
-    """Take what an answer is about: ``data``, or ``auth`` of what logs in."""
+    """Take what an answer is about: ``data``, ``auth`` of what logs in, all of ``sys/health``."""
     if not isinstance(answer, Mapping):
         return {}  # 204: done, and nothing to say
-    found = answer.get("auth") or answer.get("data") or {}
-    return dict(found)
+    if "data" not in answer:
+        return dict(answer)
+    return dict(answer.get("auth") or answer["data"] or {})
 
 
 @contextmanager
@@ -118,7 +121,7 @@ def translated(what: str, *, changing: bool) -> Iterator[None]:
     try:
         yield
     except exceptions.Forbidden as error:
-        raise Denied(f"Vault denies {what}", what) from error
+        raise Denied(f"Vault denies {what}: {said(error)}", what) from error
     except exceptions.RateLimitExceeded as error:
         raise Throttled(f"Vault limits {what}") from error
     except (exceptions.InvalidRequest, exceptions.InvalidPath) as error:

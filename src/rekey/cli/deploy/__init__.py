@@ -1,0 +1,5 @@
+"""The group ``rekey deploy``."""
+
+from rekey.cli.deploy.group import deploy
+
+__all__ = ["deploy"]

@@ -1,0 +1,37 @@
+"""The servers from which ``replay`` and ``investigate`` read."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from rekey.cli.servers import server
+
+if TYPE_CHECKING:
+    from rekey.cli.run_options import RunOptions
+    from rekey.replay import Replay
+
+
+def read_live(replay: "Replay", options: "RunOptions") -> None:
+    """Read what the servers hold of the time that was asked for.
+
+    Raises:
+        RekeyError: an address or a credential is wrong, or not all could be read.
+    """
+    from rekey.cli.run_options import say
+    from rekey.sources.live import Span
+
+    end = options.time_to or datetime.now(UTC)
+    asked = Span(end - options.since, end)
+    if options.elastic:
+        from rekey.sources.elastic_events import ElasticEvents
+        from rekey.sources.elasticsearch_client import connect
+
+        where = server("ELASTICSEARCH", options.elastic, options.ca)
+        with connect(where) as client:
+            replay.read_live(ElasticEvents(client, where.url, asked, options.source))
+    if options.splunk:
+        from rekey.sources.splunk_client import connect as connect_splunk
+        from rekey.sources.splunk_events import SplunkEvents
+
+        where = server("SPLUNK", options.splunk, options.ca)
+        replay.read_live(SplunkEvents(connect_splunk(where), where.url, asked, options.source))
+    say(replay.loss.notes())

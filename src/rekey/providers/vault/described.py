@@ -1,0 +1,40 @@
+"""How Vault's actions describe themselves."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from rekey.containment.interface import ActionSpec, Permission, Phase, Propagation
+
+AT_ONCE: Final = Propagation(
+    timedelta(seconds=1), "measured on Vault 1.14.1: dead within 6 ms on the node that was asked",
+    patience=timedelta(minutes=2), interval=timedelta(seconds=1),
+)  # fmt: skip
+"""Performance standbys learn of it by the replication log, so that one second is the bound."""
+
+ONCE: Final = replace(AT_ONCE, bound=timedelta(0), rounds=1)
+USED: Final = Propagation(
+    timedelta(0), "as soon as a workload comes", timedelta(minutes=15), timedelta(seconds=10), 1
+)
+
+LOOK_UP: Final = (
+    "list auth/token/accessors", "sudo auth/token/accessors", "update auth/token/lookup-accessor",
+    "update sys/audit-hash/+",
+)  # fmt: skip
+
+_DOCS: Final = "https://developer.hashicorp.com/vault/api-docs/"
+
+
+def spec(
+    name: str, title: str, phase: Phase, kinds: Iterable[str], calls: Iterable[str],
+    permissions: Iterable[str], reference: str, *,
+    propagation: Propagation = AT_ONCE, reversible: bool = False, mutates: bool = True,
+) -> ActionSpec:  # fmt: skip
+    """Describe an action; ``permissions`` are capabilities with paths, as a policy grants them."""
+    return ActionSpec(
+        name=f"vault.{name}", title=title, phase=phase, kinds=frozenset(kinds),
+        calls=tuple(calls), permissions=tuple(Permission(one) for one in permissions),
+        propagation=propagation, reversible=reversible, reference=_DOCS + reference,
+        mutates=mutates,
+    )  # fmt: skip

@@ -1,0 +1,186 @@
+"""What can be done about an entity, and what it may have left behind."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from rekey.containment.errors import NotFound
+from rekey.containment.interface import (
+    Action,
+    Applied,
+    Call,
+    Check,
+    Forecast,
+    Grade,
+    Json,
+    Observation,
+    Phase,
+    Probe,
+)
+from rekey.providers.action import ReadBack
+from rekey.providers.vault.client import Data, Vault
+from rekey.providers.vault.described import LOOK_UP, ONCE, spec
+from rekey.providers.vault.probe import TokenProbe, is_token
+from rekey.providers.vault.role import Role, issued_in_run, marks_in_run, older, role_path
+from rekey.providers.vault.tokens import Token, Tokens
+
+_KINDS = ("vault_entity", "vault_batch_token")
+
+
+class EntityAction(ReadBack):
+    """An action on the entity of a target."""
+
+    reads = "identity/entity/id"
+
+    def __init__(self, vault: Vault, tokens: Tokens, endpoints: Sequence[str]) -> None:
+        self._vault, self._tokens, self._endpoints = vault, tokens, endpoints
+
+    def _id(self, call: Call) -> str:
+        return str(call.target.facts.get("entity") or "")
+
+    def _entity(self, call: Call) -> Data:
+        found = self._vault.read(f"identity/entity/id/{self._id(call)}")
+        if found is None:
+            raise NotFound(f"there is no entity {self._id(call)}")
+        return found
+
+    def probe(self, call: Call) -> Probe | None:
+        """Present the token itself."""
+        if not is_token(call.presented) or call.presented is None:
+            return None
+        return TokenProbe(self._vault, call.presented, self._endpoints)
+
+
+class DisableEntity(EntityAction):
+    """Makes every token of an entity unusable, batch tokens too; it revokes none of them."""
+
+    spec = spec(
+        "disable_entity", "Disable the entity, with all its tokens", Phase.CUT, _KINDS,
+        ["POST identity/entity/id/{id}"], ["read identity/entity/id/+", "update identity/entity/id/+"],
+        "secret/identity/entity#update-entity-by-id", reversible=True,
+    )  # fmt: skip
+
+    def forecast(self, call: Call) -> Forecast:
+        """Say that undoing revives."""
+        breaks = ("every token and login of this entity, whoever holds it",)
+        return Forecast(
+            Grade.A, "presenting the token: 403; without it B. Enabling it again revives "
+            "what was not revoked and has not expired", breaks,
+        )  # fmt: skip
+
+    def observe(self, call: Call) -> Observation:
+        """Read whether it is disabled."""
+        disabled = bool(self._entity(call).get("disabled"))
+        return Observation("present" if disabled else "absent", {"disabled": disabled})
+
+    def apply(self, call: Call) -> Applied:
+        """Disable it."""
+        self._vault.change(f"identity/entity/id/{self._id(call)}", disabled=True)
+        return Applied({"entity": self._id(call)})
+
+    def compensate(self, call: Call) -> Applied:
+        """Enable it again, unless it was disabled before."""
+        if call.before is not None and not call.before.state.get("disabled"):
+            self._vault.change(f"identity/entity/id/{self._id(call)}", disabled=False)
+        return Applied({"entity": self._id(call)})
+
+
+class RevokeEntityTokens(EntityAction):
+    """Revokes the service tokens of an entity, so that enabling it again revives none."""
+
+    reads = "auth/token/accessors, with a lookup of each"
+    spec = spec(
+        "revoke_entity_tokens", "Revoke the entity's service tokens", Phase.CUT, ("vault_entity",),
+        ["LIST auth/token/accessors", "POST auth/token/revoke-accessor"],
+        [*LOOK_UP, "update auth/token/revoke-accessor"], "auth/token#revoke-a-token-accessor",
+    )  # fmt: skip
+
+    def forecast(self, call: Call) -> Forecast:
+        """Count them."""
+        return Forecast(Grade.B, self.reads, (f"{len(self._old(call))} live tokens",))
+
+    def observe(self, call: Call) -> Observation:
+        """See whether one is left."""
+        left = [self._tokens.hashed(one.accessor) for one in self._old(call)]
+        return Observation("absent" if left else "present", {"tokens": left})
+
+    def probe(self, call: Call) -> Probe | None:
+        """Nothing: the disabled entity refuses its tokens already, revoked or not."""
+        return None
+
+    def apply(self, call: Call) -> Applied:
+        """Revoke each with all that hangs on it."""
+        gone = self._old(call)
+        for one in gone:
+            self._vault.change("auth/token/revoke-accessor", accessor=one.accessor)
+        return Applied({"tokens": [self._tokens.hashed(one.accessor) for one in gone]})
+
+    def _old(self, call: Call) -> list[Token]:
+        entity = self._id(call)
+        return older([one for one in self._tokens.all() if one.entity == entity], call)
+
+
+class SurveyEntity(EntityAction):
+    """Looks for what an entity made since the abuse began, and what lives still."""
+
+    reads = "tokens, aliases and secret IDs made since"
+    spec = spec(
+        "survey_entity", "Look for tokens, aliases and secret IDs made since", Phase.SURVEY,
+        ("vault_service_token", "vault_batch_token", "vault_entity", "vault_approle"),
+        ["LIST auth/token/accessors", "GET identity/entity/id/{id}",
+         "LIST auth/approle/role/{role}/secret-id"],
+        [*LOOK_UP, "read identity/entity/id/+", "list auth/+/role/+/secret-id",
+         "update auth/+/role/+/secret-id-accessor/lookup"],
+        "auth/token#list-accessors", propagation=ONCE, mutates=False,
+    )  # fmt: skip
+
+    def forecast(self, call: Call) -> Forecast:
+        """Without an entity Vault does not say who made a token."""
+        why = None
+        if not self._id(call):
+            why = "it has no entity, so that only the audit log says what it made"
+        because = "policies, mounts and auth methods carry no time: see the log for those"
+        return Forecast(Grade.B, because, impossible=why)
+
+    def observe(self, call: Call) -> Observation:
+        """List what was made since."""
+        return Observation("present", {"since": _iso(call.since), "found": list(self._found(call))})
+
+    def verify(self, call: Call) -> Sequence[Check]:
+        """Expect nothing that the case does not explain."""
+        found = self._found(call)
+        answer = f"unexplained: {', '.join(found)}" if found else "nothing"
+        return [Check(Grade.B, self._vault.address, self.reads, "nothing", answer, not found)]
+
+    def _found(self, call: Call) -> list[str]:
+        since, marks, found = call.since, marks_in_run(call), []
+        for token in self._tokens.all():
+            made = token.entity == self._id(call) and (since is None or token.issued >= since)
+            if made and token.meta.get("rekey") not in marks:
+                hmac = self._tokens.hashed(token.accessor)
+                if hmac not in call.explained:
+                    found.append(f"token {hmac} of {token.path}")
+        for alias in self._entity(call).get("aliases") or ():
+            if since is None or datetime.fromisoformat(alias["creation_time"]) >= since:
+                found.append(f"alias {alias['name']} of {alias['mount_path']}")
+        return found + self._secret_ids(call)
+
+    def _secret_ids(self, call: Call) -> list[str]:
+        path = role_path(call)
+        if path is None:
+            return []
+        ours = issued_in_run(call)
+        return [
+            f"secret ID {one.digest[:12]} of {path}"
+            for one in Role(self._vault, self._tokens, path).secret_ids()
+            if one.digest not in ours and (call.since is None or one.created >= call.since)
+        ]
+
+
+def _iso(time: datetime | None) -> Json:
+    return time.isoformat() if time else None
+
+
+def entity_actions(vault: Vault, tokens: Tokens, endpoints: Sequence[str]) -> tuple[Action, ...]:
+    """Give the actions of this file."""
+    kinds = (DisableEntity, RevokeEntityTokens, SurveyEntity)
+    return tuple(kind(vault, tokens, endpoints) for kind in kinds)

@@ -1,0 +1,88 @@
+"""A kv engine of version 2 as the place for new secrets."""
+
+import json
+from typing import Any
+
+from rekey.containment.errors import Refused
+from rekey.containment.secret import Secret
+from rekey.providers.vault.client import Vault
+from rekey.providers.vault.tokens import Token
+
+_MARK, _VERSION = "rekey_marker", "rekey_version"
+
+
+class KvStore:
+    """Writes new versions and reads metadata; it needs no right to read a value.
+
+    A destination is a path, or ``path#field`` where a plain value has another field than
+    ``value``. A value that is a JSON object is written field by field. Other fields of the secret
+    stay as they are. The marker of the last write stands in the custom metadata.
+    https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2
+
+    Args:
+        vault: where.
+        mount: of the engine.
+        name: what the plan calls it.
+    """
+
+    def __init__(self, vault: Vault, mount: str, name: str) -> None:
+        self._vault, self._mount, self._name = vault, mount.strip("/"), name
+
+    @property
+    def name(self) -> str:
+        """What the plan calls it."""
+        return self._name
+
+    def identities(self) -> frozenset[str]:
+        """Give the identity with which it writes."""
+        own = Token.of(self._vault.read("auth/token/lookup-self") or {})
+        return frozenset({own.entity, own.role or ""} - {""})
+
+    def find(self, destination: str, marker: str) -> str | None:
+        """Give the version written with this marker, if it is there still."""
+        metadata = self._metadata(_path(destination)) or {}
+        custom = metadata.get("custom_metadata") or {}
+        version = str(custom.get(_VERSION) or "")
+        known = (metadata.get("versions") or {}).get(version)
+        if custom.get(_MARK) != marker or known is None:
+            return None
+        return None if known.get("destroyed") or known.get("deletion_time") else version
+
+    def write(self, destination: str, value: Secret, marker: str) -> str:
+        """Write a new version, unless another came in between; then leave the marker."""
+        path = _path(destination)
+        version = self._written(path, _fields(destination, value))
+        custom = {_MARK: marker, _VERSION: version}
+        self._vault.patch(f"{self._mount}/metadata/{path}", custom_metadata=custom)
+        return version
+
+    def _written(self, path: str, fields: dict[str, Any]) -> str:
+        metadata, data = self._metadata(path), f"{self._mount}/data/{path}"
+        current = int((metadata or {}).get("current_version") or 0)
+        latest = ((metadata or {}).get("versions") or {}).get(str(current)) or {}
+        options = {"cas": current}
+        if current and not latest.get("deletion_time") and not latest.get("destroyed"):
+            return str(self._vault.patch(data, data=fields, options=options)["version"])
+        return str(self._vault.change(data, data=fields, options=options)["version"])
+
+    def _metadata(self, path: str) -> dict[str, Any] | None:
+        return self._vault.read(f"{self._mount}/metadata/{path}")
+
+
+def _path(destination: str) -> str:
+    path = destination.partition("#")[0].strip("/")
+    if not path or ".." in path.split("/"):
+        raise Refused(f"{destination!r} is no path of a secret")
+    return path
+
+
+def _fields(destination: str, value: Secret) -> dict[str, Any]:
+    field = destination.partition("#")[2]
+    if not field:
+        try:
+            found = json.loads(value.reveal())
+        except ValueError:
+            found = None
+        if isinstance(found, dict):
+            return found
+    return {field or "value": value.reveal()}

@@ -1,0 +1,94 @@
+"""A record rebuilt from what Elastic indexed of it, where the original text was not kept.
+
+The registry's mapping, read backwards. What the integration drops is lost, what it changes stays
+changed, and fields of several elements are put together by their position. So a case that rests on
+such records says that they are not what was logged.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from rekey.converters.registry import LogSourceFields, RawField
+
+
+class Rebuilder:
+    """Rebuilds the records of one log source."""
+
+    def __init__(self, source: LogSourceFields) -> None:
+        self._fields = [
+            (field, field.elastic, source.path(name), name == source.time)
+            for name, field in source.fields.items()
+            if field.elastic is not None and field.type != "object"
+        ]
+
+    def record(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """Rebuild a record from the source of a document."""
+        made: dict[str, Any] = {}
+        for field, name, path, is_time in self._fields:
+            value = value_at(document, name)
+            if value is None:
+                continue
+            values = value if isinstance(value, list) else [value]
+            raw = [_raw(each, field, is_time=is_time) for each in values]
+            _put(made, path, [each for each in raw if each is not None])
+        return made
+
+
+def value_at(document: Any, name: str) -> Any:
+    """Find a dotted name; a document may hold it as objects, as one key, or mixed."""
+    if not isinstance(document, Mapping):
+        return None
+    if name in document:
+        return document[name]
+    keys = name.split(".")
+    for end in range(1, len(keys)):
+        below = document.get(".".join(keys[:end]))
+        rest = ".".join(keys[end:])
+        if isinstance(below, list):
+            found = [v for v in (value_at(each, rest) for each in below) if v is not None]
+            if found:
+                return found
+        elif (value := value_at(below, rest)) is not None:
+            return value
+    return None
+
+
+def _raw(value: Any, field: RawField, *, is_time: bool) -> Any:
+    """Give a value the type that its source writes; ``None`` where it cannot have it."""
+    try:
+        match field.type:
+            case "boolean":
+                return value if isinstance(value, bool) else {"true": True, "false": False}[value]
+            case "integer" if is_time and isinstance(value, str):
+                return int(datetime.fromisoformat(value).timestamp() * 1000)
+            case "integer":
+                return int(value)
+            case "number":
+                return float(value)
+    except (KeyError, TypeError, ValueError):
+        return None
+    if isinstance(value, bool):
+        return str(value).lower()
+    return None if isinstance(value, Mapping | list) else str(value)
+
+
+def _put(record: dict[str, Any], path: Sequence[str], values: list[Any]) -> None:
+    """Put values at a path; below an array each element gets the value of its position."""
+    if not values:
+        return
+    key, *below = path
+    name = key.removesuffix("[]")
+    if not below:
+        record[name] = values if key.endswith("[]") else values[0]
+    elif key.endswith("[]"):
+        elements = record.setdefault(name, [])
+        alone = not any(each.endswith("[]") for each in below)
+        shares = [[value] for value in values] if alone else [values]
+        elements.extend({} for _ in range(len(shares) - len(elements)))
+        for element, share in zip(elements, shares, strict=False):
+            _put(element, below, share)
+    else:
+        holder = record.setdefault(name, {})
+        if isinstance(holder, dict):
+            _put(holder, below, values)
