@@ -124,19 +124,51 @@ def test_without_originals_records_are_rebuilt_and_counted(
         assert rebuilt == record
 
 
-def investigate(url: str, out: Path, *options: str) -> tuple[int, dict[str, Any]]:
-    """Investigate from a server; give the exit code and the report."""
-    rule = "aws/access_key_created_by_workload"
-    code = run(["investigate", "--from-elastic", url, "--out", str(out), *options])
-    del rule
-    file = out / "report.json"
-    return code, json.loads(file.read_bytes()) if file.exists() else {}
+def test_a_role_is_rebuilt_as_a_role(
+    elasticsearch: Elasticsearch, stream: str, tmp_path: Path
+) -> None:
+    record = calls(1)[0]
+    issuer = {
+        "type": "Role", "principalId": "AROAEXAMPLE", "accountId": "111122223333",
+        "arn": "arn:aws:iam::111122223333:role/deploy", "userName": "deploy",
+    }  # fmt: skip
+    record["userIdentity"] = {
+        "type": "AssumedRole", "principalId": "AROAEXAMPLE:ci", "accountId": "111122223333",
+        "arn": "arn:aws:sts::111122223333:assumed-role/deploy/ci",
+        "accessKeyId": "ASIAIOSFODNN7EXAMPLE", "sessionContext": {"sessionIssuer": issuer},
+    }  # fmt: skip
+    index(elasticsearch, stream, [record], original=False)
+    found, _ = read(elasticsearch, tmp_path, Span(BEGIN, BEGIN + timedelta(hours=1)))
+    assert found[0]["userIdentity"] == record["userIdentity"]
 
 
 def test_nothing_there_is_said_so(
     elasticsearch: Elasticsearch, stream: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    url = str(next(iter(elasticsearch.transport.node_pool.all())).base_url)
-    code, _ = investigate(url, tmp_path, "--to", "2020-01-02", "--since", "1h")
+    code = run(
+        ["investigate", "--from-elastic", address(elasticsearch), "--out", str(tmp_path), "--to",
+         "2020-01-02", "--since", "1h"]
+    )  # fmt: skip
     assert code == ExitCode.INPUT
     assert "no readable event" in capsys.readouterr().err
+
+
+def test_nobody_answers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = run(["replay", "--from-elastic", "http://127.0.0.1:9"])
+    assert code == ExitCode.INPUT
+    assert "the connection to Elasticsearch broke" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("span", ["", "0h", "24", "1y", "-1h", "24h; rm"])
+def test_spans_that_are_none(span: str) -> None:
+    url = "http://127.0.0.1:9"
+    assert run(["replay", "--from-elastic", url, "--since", span]) == ExitCode.USAGE
+
+
+def test_neither_files_nor_a_server() -> None:
+    assert run(["replay"]) == ExitCode.USAGE
+
+
+def address(client: Elasticsearch) -> str:
+    """Where the server of the tests is."""
+    return str(next(iter(client.transport.node_pool.all())).base_url)

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from rekey.converters.registry import registry
@@ -22,7 +22,8 @@ from tests.spl.reading import READINGS
 MODIFIERS = {"whole": "", "contains": "|contains", "starts": "|startswith", "ends": "|endswith"}
 
 
-@settings(max_examples=4)
+# Each example builds an app, so that shrinking one would take minutes.
+@settings(max_examples=4, phases=[Phase.generate])
 @given(records, st.lists(conditions, min_size=30, max_size=40))
 def test_the_same_records_match(log: list[dict[str, Any]], wanted: list[Condition]) -> None:
     rules = {

@@ -6,33 +6,63 @@ such records says that they are not what was logged.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from rekey.converters.registry import LogSourceFields, RawField
 
 
+@dataclass(frozen=True)
+class _Way:
+    """From an indexed field back to a raw one."""
+
+    field: RawField
+    path: tuple[str, ...]
+    is_time: bool
+
+
 class Rebuilder:
     """Rebuilds the records of one log source."""
 
     def __init__(self, source: LogSourceFields) -> None:
-        self._fields = [
-            (field, field.elastic, source.path(name), name == source.time)
-            for name, field in source.fields.items()
-            if field.elastic is not None and field.type != "object"
-        ]
+        self._ways: dict[str, list[_Way]] = {}
+        for name, field in source.fields.items():
+            if field.elastic is not None and field.type != "object":
+                way = _Way(field, source.path(name), name == source.time)
+                self._ways.setdefault(field.elastic, []).append(way)
+        # The deepest first: see ``_chosen``.
+        for ways in self._ways.values():
+            ways.sort(key=lambda way: -len(way.path))
 
     def record(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """Rebuild a record from the source of a document."""
         made: dict[str, Any] = {}
-        for field, name, path, is_time in self._fields:
+        for name, ways in sorted(self._ways.items(), key=lambda item: len(item[1])):
             value = value_at(document, name)
-            if value is None:
+            way = ways[0] if len(ways) == 1 else _chosen(ways, made)
+            if value is None or way is None:
                 continue
             values = value if isinstance(value, list) else [value]
-            raw = [_raw(each, field, is_time=is_time) for each in values]
-            _put(made, path, [each for each in raw if each is not None])
+            raw = [_raw(each, way.field, is_time=way.is_time) for each in values]
+            _put(made, way.path, [each for each in raw if each is not None])
         return made
+
+
+def _chosen(ways: Sequence[_Way], made: Mapping[str, Any]) -> _Way | None:
+    """Choose among raw fields that were indexed under one name.
+
+    It is the deepest one of which the object is there anyhow: the name of a role, where the record
+    tells of a role, else that of the user. A field is never put into an object that the record may
+    not have had.
+    """
+    for way in ways:
+        holder: Any = made
+        for key in way.path[:-1]:
+            holder = holder.get(key) if isinstance(holder, Mapping) else None
+        if isinstance(holder, Mapping):
+            return way
+    return None
 
 
 def value_at(document: Any, name: str) -> Any:

@@ -34,7 +34,7 @@ _SENSITIVE_IN: Final = re.compile(r'\bin\s*\(\s*"', re.IGNORECASE)
 def alerts(rule: Rule, schedule: Schedule, place: Place) -> Iterator[datetime]:
     """Give the runs that find an event or a sequence."""
     query = parse(rule.query)
-    events = _events(rule, place)
+    events = _events(rule, query, place)
     for run in schedule.windows([time for time, _ in events]):
         if find(query, [event for event in events if run.start <= event[0] <= run.end]):
             yield run.end
@@ -59,7 +59,7 @@ def parse(query: str) -> eql.ast.PipedQuery:
     for node in parsed:
         if isinstance(node, eql.ast.Sample):
             raise NotExecuted("sample is not executed here")
-        if isinstance(node, eql.ast.Comparison) and isinstance(node.right, eql.ast.String):
+        if isinstance(node, eql.ast.Comparison) and _has_case(node.right):
             raise NotExecuted("a text is compared with ==, which minds case: use : instead")
     if _SENSITIVE_IN.search(_TEXT.sub('""', query)):
         raise NotExecuted("texts are compared with in, which minds case: use in~ instead")
@@ -67,8 +67,17 @@ def parse(query: str) -> eql.ast.PipedQuery:
     return parsed
 
 
+def _has_case(node: Any) -> bool:
+    return isinstance(node, eql.ast.String) and node.value.lower() != node.value.upper()
+
+
 def find(query: eql.ast.PipedQuery, events: Sequence[tuple[datetime, Mapping[str, Any]]]) -> bool:
-    """Say whether a query finds anything in events that are in order of time."""
+    """Say whether a query finds anything in events that are in order of time.
+
+    Args:
+        query: the query.
+        events: time, and values by dotted name, several in a list.
+    """
     engine = AnyValue()
     found: list[Any] = []
     with engine:
@@ -76,8 +85,8 @@ def find(query: eql.ast.PipedQuery, events: Sequence[tuple[datetime, Mapping[str
     engine.add_output_hook(found.append)
     stream = []
     for time, data in events:
-        fields = {".".join(path): _single(value) for path, value in _leaves(data)}
-        stream.append(event(int((time - _EPOCH).total_seconds() * _TICK), fields))
+        single = {name: _single(value) for name, value in data.items()}
+        stream.append(event(int((time - _EPOCH).total_seconds() * _TICK), single))
     engine.stream_events(stream, finalize=True)
     return bool(found)
 
@@ -98,8 +107,10 @@ def fields(query: eql.ast.PipedQuery) -> set[str]:
     return {".".join(map(str, n.full_path)) for n in query if isinstance(n, eql.ast.Field)}
 
 
-def _events(rule: Rule, place: Place) -> list[tuple[datetime, Mapping[str, Any]]]:
-    """Read all documents of a fixture in the order of the query's clock.
+def _events(
+    rule: Rule, query: eql.ast.PipedQuery, place: Place
+) -> list[tuple[datetime, Mapping[str, Any]]]:
+    """Read all documents of a fixture in the order of the query's clock, as they are indexed.
 
     Raises:
         NotExecuted: runs and sequences go by different clocks.
@@ -112,21 +123,16 @@ def _events(rule: Rule, place: Place) -> list[tuple[datetime, Mapping[str, Any]]
         query=place.only({"exists": {"field": clock}}),
         size=_MOST,
         sort=[clock, "_doc"],
-        fields=[{"field": clock, "format": "strict_date_time"}],
+        source=False,
+        # Not the source: what stands there as true is indexed in a keyword as the text "true".
+        fields=[{"field": clock, "format": "strict_date_time"}]
+        + [{"field": name} for name in sorted(fields(query) - {clock})],
     )
     return [
-        (datetime.fromisoformat(hit["fields"][clock][0]), hit["_source"])
+        (datetime.fromisoformat(hit["fields"][clock][0]), hit["fields"])
         for hit in answer["hits"]["hits"]
     ]
 
 
 def _single(value: Any) -> Any:
     return value[0] if isinstance(value, list) and len(value) == 1 else value
-
-
-def _leaves(node: Mapping[str, Any]) -> Iterator[tuple[list[str], Any]]:
-    for key, value in node.items():
-        if isinstance(value, Mapping):
-            yield from (([key, *path], leaf) for path, leaf in _leaves(value))
-        else:
-            yield [key], value

@@ -1,0 +1,100 @@
+"""The shipped incident, put into a real Elasticsearch and read back, gives the same cases."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from elasticsearch import Elasticsearch
+from elasticsearch.helpers import bulk
+
+from rekey.cli.main import run
+from rekey.converters.registry import registry
+from rekey.sources.files import FileIntake
+from rekey.sources.rejects import RejectLog
+from tests.elastic import integration
+from tests.elastic.tables import STREAMS, mapping
+from tests.investigate.runs import INCIDENT
+from tests.live.test_elastic import address
+
+_ALL = {"number_of_replicas": 0, "mapping.total_fields.limit": 5000}
+# The end of the window, and how much the logs of the window span.
+TIME = ("--to", "2026-11-30", "--since", "60d")
+
+
+@pytest.fixture
+def streams(elasticsearch: Elasticsearch) -> Iterator[dict[str, str]]:
+    """A data stream for each log source, of this test's own."""
+    suffix = f"incident{uuid.uuid4().hex[:8]}"
+    names = {source: f"logs-{stream}-{suffix}" for source, stream in STREAMS.items()}
+    for source, name in names.items():
+        elasticsearch.indices.put_index_template(
+            name=name, index_patterns=[name], priority=2000,
+            template={"settings": _ALL, "mappings": mapping(STREAMS[source])},
+        )  # fmt: skip
+        elasticsearch.indices.create(index=name)
+    yield names
+    for name in names.values():
+        elasticsearch.indices.delete(index=name)
+        elasticsearch.indices.delete_index_template(name=name)
+
+
+def fill(client: Elasticsearch, streams: dict[str, str], folder: Path, *, original: bool) -> None:
+    """Index the incident's logs as the integrations do."""
+    intake = FileIntake(folder, rejects=RejectLog(), force_spool=True)
+    intake.read([str(INCIDENT / "logs")])
+    actions: list[dict[str, Any]] = []
+    for segment in intake.finish().segments:
+        source = registry()[segment.source]
+        for line in map(json.loads, segment.path.read_text().splitlines()):
+            body = integration.document(line["d"], source).body
+            if original:
+                body.setdefault("event", {})["original"] = json.dumps(line["d"])
+            if line["c"]:
+                body.setdefault("orchestrator", {})["cluster"] = {"name": line["c"]}
+            actions.append({"_index": streams[segment.source], "_source": body})
+    bulk(client, actions, refresh=True)
+
+
+def report(out: Path, *source: str) -> dict[str, Any]:
+    """Investigate; give the report."""
+    site = ("--site", str(INCIDENT / "site.yml"))
+    assert run(["investigate", *source, *site, *TIME, "--out", str(out)]) in (0, 4)
+    found: dict[str, Any] = json.loads((out / "report.json").read_bytes())
+    return found
+
+
+def alerts(found: dict[str, Any]) -> set[tuple[str, str, str]]:
+    """Rule, actor and credential of all alerts in cases."""
+    return {
+        (alert["rule"]["path"], alert["actor"]["id"], alert["credential"]["id"])
+        for case in found["cases"]
+        for alert in case["alerts"]
+    }
+
+
+def test_with_originals_the_cases_are_the_same(
+    elasticsearch: Elasticsearch, streams: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "work").mkdir()
+    fill(elasticsearch, streams, tmp_path / "work", original=True)
+    files = report(tmp_path / "files", str(INCIDENT / "logs"))
+    live = report(tmp_path / "live", "--from-elastic", address(elasticsearch))
+    assert [case["id"] for case in files["cases"]] == [case["id"] for case in live["cases"]]
+    assert alerts(files) == alerts(live) and alerts(files)
+    assert not any(case["lossy"] for case in live["cases"])
+
+
+def test_without_originals_the_cases_say_so(
+    elasticsearch: Elasticsearch, streams: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "work").mkdir()
+    fill(elasticsearch, streams, tmp_path / "work", original=False)
+    files = report(tmp_path / "files", str(INCIDENT / "logs"))
+    live = report(tmp_path / "live", "--from-elastic", address(elasticsearch))
+    assert live["cases"] and all(case["lossy"] for case in live["cases"])
+    # What is found rests on indexed fields; nothing is found that the logs do not hold.
+    found = {rule for rule, _, _ in alerts(live)}
+    assert found and found <= {rule for rule, _, _ in alerts(files)}
