@@ -192,8 +192,14 @@ def _base(sigma: SigmaRule, file: Path) -> BaseRule:
             place=Place(file),
             hint="The known ones are the files of converters/fields/.",
         )
-    parsed = sigma.detection.parsed_condition[0].parsed
-    return BaseRule(sigma.name or "", str(sigma.id), source, cast(Condition, parsed))
+    conditions = sigma.detection.parsed_condition
+    if len(conditions) > 1:
+        raise RekeyError(
+            "has several conditions",
+            place=Place(file),
+            hint="Join them by `or`, or write a rule for each.",
+        )
+    return BaseRule(sigma.name or "", str(sigma.id), source, cast(Condition, conditions[0].parsed))
 
 
 def _directives(head: Document, file: Path) -> Directives:

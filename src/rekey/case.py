@@ -134,6 +134,19 @@ class InputDigest(_Frozen):
     rejected: int
 
 
+class SiemAlert(_Frozen):
+    """An alert that a SIEM raised by itself."""
+
+    siem: str
+    id: str
+    rule: str
+    """The rule's name there."""
+    rule_id: str | None
+    time: datetime
+    because: str
+    """Why it belongs to the case."""
+
+
 class Case(_Frozen):
     """One case."""
 
@@ -156,6 +169,8 @@ class Case(_Frozen):
     playbooks: tuple[str, ...]
     not_evaluable: tuple[NotEvaluable, ...]
     lossy: bool = False
+    siem_alerts: tuple[SiemAlert, ...] = ()
+    """Alerts about it that a SIEM raised, where one was asked."""
 
 
 class Investigation(_Frozen):

@@ -11,6 +11,7 @@ from rekey.enrichers.lineage import Lineage
 from rekey.enrichers.owners import Owners
 from rekey.enrichers.readiness import readiness
 from rekey.grouping import group, involve, opens_case
+from rekey.raised import join
 from rekey.replay import Outcome, Replay
 from rekey.sources.digest import digest
 
@@ -37,7 +38,7 @@ def investigate(replay: Replay, owners: Owners, now: datetime) -> Investigation:
     others: list[Alert] = []
     for items in group(involved):
         if why := opens_case(items):
-            cases.append(builder.build(items, why))
+            cases.append(join(builder.build(items, why), replay.raised))
         else:
             others += [item.alert for item in items]
     cases.sort(key=lambda case: (-case.confidence.score, case.first))

@@ -19,6 +19,7 @@ from rekey.converters.ruleset import RuleSet
 from rekey.evaluability import not_evaluable
 from rekey.evaluate import Match, evaluate
 from rekey.fold import alerts_of
+from rekey.raised import Raised
 from rekey.site import Site
 from rekey.sources.files import FileIntake
 from rekey.sources.interface import InputFile, Limits, Segment
@@ -81,6 +82,7 @@ class Replay:
         lineage: keep what the case builder needs.
         ours: files that this run writes, which are no input even in a folder that is.
         loss: what live sources could not give as it was logged.
+        raised: alerts that a SIEM has raised already.
     """
 
     rules: RuleSet
@@ -99,6 +101,7 @@ class Replay:
     rules_on: Callable[[date], RuleSet] | None = None
     ours: Sequence[Path] = ()
     loss: Loss = field(default_factory=Loss)
+    raised: list[Raised] = field(default_factory=list)
 
     def __enter__(self) -> Self:
         """Plan the reading and open the store."""

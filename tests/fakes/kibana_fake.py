@@ -20,6 +20,7 @@ Not fake but left out: validation of queries, privileges within a space, excepti
 """
 
 import json
+import ssl
 import threading
 import uuid
 from copy import deepcopy
@@ -59,16 +60,22 @@ class KibanaFake:
         writes: method and rule id of each write that was carried out.
         cut_before: number of further writes after which the connection breaks before the write.
         cut_after: the same, where the write is carried out and its answer lost.
+        tls: serve https with it.
     """
 
     spaces: dict[str, dict[str, Rule]] = field(default_factory=lambda: {"default": {}})
     writes: list[tuple[str, str]] = field(default_factory=list)
     cut_before: int | None = None
     cut_after: int | None = None
+    tls: ssl.SSLContext | None = None
 
     def __enter__(self) -> Self:
         handler = type("Handler", (_Handler,), {"kibana": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server = _Server(("127.0.0.1", 0), handler)
+        if self.tls is not None:
+            self._server.socket = self.tls.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
         return self
@@ -81,7 +88,8 @@ class KibanaFake:
     @property
     def url(self) -> str:
         """Where it listens."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        scheme = "https" if self.tls else "http"
+        return f"{scheme}://127.0.0.1:{self._server.server_address[1]}"
 
     @property
     def rules(self) -> dict[str, Rule]:
@@ -93,6 +101,11 @@ class KibanaFake:
         self.rules[rule_id].update(fields)
         self.rules[rule_id]["revision"] += 1
         self.rules[rule_id]["updated_by"] = "a-user"
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Keep quiet: that a client refuses our certificate is what tests ask for."""
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -77,7 +77,9 @@ def index(
     bulk(client, actions, refresh=True)
 
 
-def read(client: Elasticsearch, folder: Path, span: Span) -> tuple[list[dict[str, Any]], dict[str, int]]:
+def read(
+    client: Elasticsearch, folder: Path, span: Span
+) -> tuple[list[dict[str, Any]], dict[str, int]]:
     """Read all CloudTrail of a time the way the product does; give records and losses."""
     source = ElasticEvents(client, "elastic", span, "aws_cloudtrail")
     rejects = RejectLog()

@@ -87,6 +87,36 @@ def test_with_originals_the_cases_are_the_same(
     assert not any(case["lossy"] for case in live["cases"])
 
 
+@pytest.mark.filterwarnings("ignore:index name")  # that such names are for Elastic, which it is
+def test_alerts_that_the_siem_raised_join_their_case(
+    elasticsearch: Elasticsearch, streams: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "work").mkdir()
+    fill(elasticsearch, streams, tmp_path / "work", original=True)
+    case = report(tmp_path / "files", str(INCIDENT / "logs"))["cases"][0]
+    step = next(step for step in case["timeline"] if step["role"] == "alert")
+    alerts = f".alerts-security.alerts-{uuid.uuid4().hex[:8]}"
+    elasticsearch.indices.create(index=alerts, settings={"hidden": True})
+    rule = {"name": "Raised in the SIEM", "rule_id": case["alerts"][0]["rule"]["id"]}
+    named = {"theirs": {"id": step["event_id"]}, "other": {"id": "another-event"}}
+    for id, event in named.items():
+        body = {"@timestamp": step["time"], "event": event, "kibana.alert.uuid": id}
+        body |= {f"kibana.alert.rule.{name}": value for name, value in rule.items()}
+        elasticsearch.index(index=alerts, id=id, document=body, refresh=True)
+    try:
+        live = report(tmp_path / "live", "--from-elastic", address(elasticsearch))
+    finally:
+        elasticsearch.indices.delete(index=alerts)
+    found = {
+        c["id"]: [(a["id"], a["rule"], a["because"]) for a in c["siem_alerts"]]
+        for c in live["cases"]
+    }
+    assert found.pop(case["id"]) == [
+        ("theirs", "Raised in the SIEM", "it names an event of the case")
+    ]
+    assert not any(found.values())
+
+
 def test_without_originals_the_cases_say_so(
     elasticsearch: Elasticsearch, streams: dict[str, str], tmp_path: Path
 ) -> None:

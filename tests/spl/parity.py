@@ -25,20 +25,15 @@ from tests.spl.search import time_of
 _DAY: Final = 86_400
 
 _AGAIN: Final = (
-    "a record that is delivered again much later, under its id and with another time, counts as "
-    "an event of its own (found by the tests; the build does not declare it)"
-)
-_LAST_COPY: Final = (
-    "of a record that is delivered again with another time the last copy counts, and not the "
-    "first (found by the tests; the build does not declare it)"
+    "a second copy of an event from before the last day is an event of its own if it bears "
+    "another time"
 )
 
-FOUND_HERE: Final = {
+EXPLAINED: Final = {
     "aws/access_key_used_after_dormancy/ignore_duplicate.ndjson": _AGAIN,
     "kubernetes/dormant_unbound_token_used/ignore_duplicate.ndjson": _AGAIN,
-    "kubernetes/permissions_probed_before_secrets_were_read/ignore_duplicate.ndjson": _LAST_COPY,
 }
-"""Fixture → why the app says something else, where the build's own list gives no reason."""
+"""Fixture → which difference that the build declares for its rule (``differences.json``) shows."""
 
 
 class Apps:
@@ -64,20 +59,19 @@ def compare(rule: Rule, fixtures: Sequence[Fixture], apps: Apps) -> Row:
     if rule.path not in app.rules:
         return Row(form=None, unsupported=app.unsupported[rule.path])
     searches = app.rules[rule.path]
-    declared = json.loads((app.folder.parent / "differences.json").read_bytes())
+    differences = json.loads((app.folder.parent / "differences.json").read_bytes())
+    declared: tuple[str, ...] = tuple(differences.get(rule.path, ()))
     firsts = _first_acts(rule, fixtures) if searches.seed else {}
-    found_here: list[str] = []
     verdicts = {}
     for fixture in fixtures:
         embedded: Said = "fires" if fixture.must_fire else "quiet"
         here = _verdict(apps.of(fixture.site), fixture, firsts.get(fixture.file))
         because: tuple[str, ...] = ()
-        if here != embedded and fixture.name in FOUND_HERE:
-            because = (FOUND_HERE[fixture.name],)
-            found_here += because
+        if here != embedded and EXPLAINED.get(fixture.name) in declared:
+            because = (EXPLAINED[fixture.name],)
         verdicts[fixture.file.name] = Verdict(embedded, here, because)
     form = "detector, learner, seed" if searches.learn else "scheduled search"
-    return Row(form, None, (*declared.get(rule.path, ()), *found_here), verdicts)
+    return Row(form, None, declared, verdicts)
 
 
 def _verdict(app: App, fixture: Fixture, act: float | None) -> Said:

@@ -22,9 +22,23 @@ from tests.spl.reading import READINGS
 MODIFIERS = {"whole": "", "contains": "|contains", "starts": "|startswith", "ends": "|endswith"}
 
 
+def _certain(node: Any) -> Any:
+    """A record without what differs, and is known to.
+
+    ``cidrmatch`` is not documented for IPv4 addresses written as IPv6; and where Splunk makes text
+    of a JSON null, an array of nulls holds that text.
+    """
+    if isinstance(node, dict):
+        return {key: _certain(value) for key, value in node.items()}
+    if isinstance(node, list):
+        kept = (item for item in node if item is not None)
+        return [_certain(item) for item in kept if not str(item).startswith("::ffff:")]
+    return node
+
+
 # Each example builds an app, so that shrinking one would take minutes.
 @settings(max_examples=4, phases=[Phase.generate])
-@given(records, st.lists(conditions, min_size=30, max_size=40))
+@given(records.map(_certain), st.lists(conditions, min_size=30, max_size=40))
 def test_the_same_records_match(log: list[dict[str, Any]], wanted: list[Condition]) -> None:
     rules = {
         f"made/rule_{number}": [single(f"rule {number}", detection(condition), KUBERNETES)]

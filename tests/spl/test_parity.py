@@ -5,7 +5,7 @@ import pytest
 from rekey.fixtures.wanted import wanted_fixtures
 from rekey.pack import shipped_pack
 from tests.engines.verdicts import forget, keep
-from tests.spl.parity import FOUND_HERE, Apps, compare
+from tests.spl.parity import EXPLAINED, Apps, compare
 
 RULES = sorted(shipped_pack().rule_files())
 
@@ -33,4 +33,4 @@ def test_nothing_is_kept_of_rules_that_are_no_more() -> None:
 
 
 def test_only_fixtures_that_exist_are_explained() -> None:
-    assert [name for name in FOUND_HERE if not (shipped_pack().fixtures / name).is_file()] == []
+    assert [name for name in EXPLAINED if not (shipped_pack().fixtures / name).is_file()] == []

@@ -22,12 +22,15 @@ def read_live(replay: "Replay", options: "RunOptions") -> None:
     end = options.time_to or datetime.now(UTC)
     asked = Span(end - options.since, end)
     if options.elastic:
+        from rekey.sources.elastic_alerts import elastic_alerts
         from rekey.sources.elastic_events import ElasticEvents
         from rekey.sources.elasticsearch_client import connect
 
         where = server("ELASTICSEARCH", options.elastic, options.ca)
         with connect(where) as client:
             replay.read_live(ElasticEvents(client, where.url, asked, options.source))
+            if options.lineage:
+                replay.raised += elastic_alerts(client, asked)
     if options.splunk:
         from rekey.sources.splunk_client import connect as connect_splunk
         from rekey.sources.splunk_events import SplunkEvents

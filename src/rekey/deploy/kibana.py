@@ -70,8 +70,11 @@ class Kibana:
                 "sort_order": "asc",
             }
             answer = self._call("GET", f"{_RULES}/_find", params=query)
-            found += answer["data"]
-            if not answer["data"] or len(found) >= answer["total"]:
+            data, total = answer.get("data"), answer.get("total")
+            if not isinstance(data, list) or not isinstance(total, int):
+                raise Unreachable(f"what answers at {self._server.url} is no Kibana")
+            found += data
+            if not data or len(found) >= total:
                 return found
             page += 1
 
@@ -105,11 +108,11 @@ class Kibana:
             return {}
         self._raise_for(answer)
         try:
-            found: dict[str, Any] = answer.json()
-        except ValueError as error:
-            raise Unreachable(
-                f"what answers at {self._server.url} is no Kibana: it sent no JSON"
-            ) from error
+            found = answer.json()
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            raise Unreachable(f"what answers at {self._server.url} is no Kibana")
         return found
 
     def _raise_for(self, answer: httpx.Response) -> None:

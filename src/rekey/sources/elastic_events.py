@@ -68,21 +68,29 @@ class ElasticEvents:
         return record
 
     def _hits(self, indices: Sequence[str], time: str) -> Iterator[dict[str, Any]]:
-        from elasticsearch import ApiError, TransportError
+        return asked(", ".join(indices), search_all(self._client, indices, time, self._span))
 
-        try:
-            yield from search_all(self._client, indices, time, self._span)
-        except ApiError as error:
-            raise LiveError(
-                f"Elasticsearch refused the search in {', '.join(indices)}"
-                f" ({error.status_code}: {error.error})",
-                hint="The credential (ELASTICSEARCH_API_KEY) needs the privilege read there.",
-            ) from error
-        except TransportError as error:
-            raise LiveError(
-                f"the connection to Elasticsearch broke ({type(error).__name__}): nothing is"
-                " concluded from a part of the events"
-            ) from error
+
+def asked(what: str, hits: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield hits; turn the client's errors into ours.
+
+    Raises:
+        LiveError: not all could be read.
+    """
+    from elasticsearch import ApiError, TransportError
+
+    try:
+        yield from hits
+    except ApiError as error:
+        raise LiveError(
+            f"Elasticsearch refused the search in {what} ({error.status_code}: {error.error})",
+            hint="The credential (ELASTICSEARCH_API_KEY) needs the privilege read there.",
+        ) from error
+    except TransportError as error:
+        raise LiveError(
+            f"the connection to Elasticsearch broke ({type(error).__name__}): nothing is"
+            " concluded from a part of the events"
+        ) from error
 
 
 def search_all(

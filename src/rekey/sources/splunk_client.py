@@ -3,11 +3,16 @@
 The SDK verifies certificates only if told to; here it always is.
 """
 
-from typing import TYPE_CHECKING, Final
+from http import HTTPStatus
+from http.client import HTTPException
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
+
+import orjson
 
 from rekey.endpoint import Endpoint
 from rekey.errors import Place, RekeyError
+from rekey.sources.live import LiveError
 
 if TYPE_CHECKING:
     from splunklib.client import Service
@@ -40,7 +45,36 @@ def connect(server: Endpoint) -> "Service":
     if credential.kind == "basic":
         who = {"username": credential.user, "password": credential.secret, "basic": True}
     return Service(
-        handler(timeout=_SECONDS, verify=True, context=server.tls),
+        handler=handler(timeout=_SECONDS, verify=True, context=server.tls),
         scheme=parts.scheme, host=parts.hostname, port=parts.port or _PORT, owner="nobody", app=APP,
         **who,
     )  # fmt: skip
+
+
+def entries(service: "Service", path: str) -> dict[str, dict[str, Any]] | None:
+    """Read all entries of a REST collection, or the one that the path names.
+
+    Returns:
+        name → settings, with the access list under ``acl``; ``None`` where there is no such path.
+
+    Raises:
+        LiveError: refused, or no usable answer.
+    """
+    from splunklib.binding import AuthenticationError, HTTPError
+
+    try:
+        answer = service.get(path, output_mode="json", count=0).body.read()
+        found = orjson.loads(answer)["entry"]
+        return {each["name"]: {**each["content"], "acl": each.get("acl", {})} for each in found}
+    except AuthenticationError as error:
+        raise LiveError(
+            "Splunk refused our credential", hint="Is SPLUNK_TOKEN valid, and not expired?"
+        ) from error
+    except HTTPError as error:
+        if error.status == HTTPStatus.NOT_FOUND:
+            return None
+        raise LiveError(f"Splunk refused to show {path} ({error.status})") from error
+    except (OSError, HTTPException) as error:
+        raise LiveError(f"Splunk gave no answer ({type(error).__name__})") from error
+    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+        raise LiveError("what answers there is no Splunk: it sent no list of entries") from error

@@ -1,23 +1,28 @@
 """Events from a live Splunk: the export endpoint, which streams all of them.
 
+An export is one JSON object a line; the last row of a set of results is marked ``lastrow``, without
+which an answer is not whole.
+
 Sources:
     search/jobs/export, https://docs.splunk.com/Documentation/Splunk/9.4.0/RESTREF/RESTsearch
     SDK, https://dev.splunk.com/enterprise/docs/devtools/python/sdk-python/howtousesplunkpython/howtorunsearchespython
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from http.client import HTTPException
-from typing import TYPE_CHECKING, Final
+from io import BufferedReader
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from rekey.converters.registry import LogSourceFields, registry
 from rekey.sources.live import LiveError, Loss, Span
-from rekey.sources.splunk_client import APP
+from rekey.sources.splunk_client import APP, entries
 
 if TYPE_CHECKING:
     from splunklib.client import Service
 
+_BROKEN: Final = "Splunk's answer broke off, and nothing is concluded from a part of the events"
 _BAD: Final = frozenset({"FATAL", "ERROR"})
 
 
@@ -31,7 +36,9 @@ class SplunkEvents:
         source: only this log source.
     """
 
-    def __init__(self, service: "Service", name: str, span: Span, source: str | None = None) -> None:
+    def __init__(
+        self, service: "Service", name: str, span: Span, source: str | None = None
+    ) -> None:
         self._service, self.name, self._span = service, name, span
         self._sources = [s for s in registry().values() if source in (None, s.name)]
         self.loss = Loss()
@@ -41,7 +48,9 @@ class SplunkEvents:
         from splunklib.binding import AuthenticationError, HTTPError
 
         try:
-            macros = self._has_app()
+            macros = (
+                entries(self._service, f"apps/local/{APP}") is not None
+            )  # they know the indexes
             for source in self._sources:
                 yield from self._export(source, macros=macros)
         except AuthenticationError as error:
@@ -51,28 +60,36 @@ class SplunkEvents:
         except HTTPError as error:
             raise LiveError(f"Splunk refused the search ({error.status})") from error
         except (OSError, HTTPException) as error:
-            raise LiveError(
-                f"the connection to Splunk broke ({type(error).__name__}): nothing is concluded"
-                " from a part of the events"
-            ) from error
-
-    def _has_app(self) -> bool:
-        """Say whether the app is installed, whose macros know the indexes."""
-        return any(app.name == APP for app in self._service.apps.list(search=f"name={APP}"))
+            raise LiveError(f"{_BROKEN} ({type(error).__name__})") from error
+        except (orjson.JSONDecodeError, AttributeError, TypeError) as error:
+            raise LiveError(f"{_BROKEN}: it is no stream of results") from error
 
     def _export(self, source: LogSourceFields, *, macros: bool) -> Iterator[bytes]:
-        from splunklib.results import JSONResultsReader, Message
-
         terms = f"`rekey_{source.name}`" if macros else source.splunk_search
         stream = self._service.jobs.export(
             f"search {terms} | fields _raw",
-            earliest_time=self._span.begin.isoformat(), latest_time=self._span.end.isoformat(),
-            output_mode="json", preview="false", count=0,
-        )  # fmt: skip
-        reader = JSONResultsReader(stream)
-        for row in reader:
-            if isinstance(row, Message):
-                if row.type in _BAD:
-                    raise LiveError(f"Splunk says of {source.name}: {row.message}")
-            elif not reader.is_preview and "_raw" in row:
-                yield orjson.dumps({"_raw": row["_raw"]}) + b"\n"
+            earliest_time=self._span.begin.isoformat(),
+            latest_time=self._span.end.isoformat(),
+            output_mode="json",
+            preview="false",
+            count=0,
+        )
+        # The SDK's own reader takes the whole answer into memory, and does not tell its end.
+        is_whole = False
+        for line in BufferedReader(stream):
+            if not line.strip():
+                continue
+            row = orjson.loads(line)
+            _check(row.get("messages", ()), source)
+            if "messages" not in row and not row.get("preview"):
+                is_whole = row.get("lastrow", False)
+                if "_raw" in row.get("result", {}):
+                    yield orjson.dumps({"_raw": row["result"]["_raw"]}) + b"\n"
+        if not is_whole:
+            raise LiveError(f"{_BROKEN}: {source.name} has no last row")
+
+
+def _check(messages: Iterable[dict[str, Any]], source: LogSourceFields) -> None:
+    for message in messages:
+        if message.get("type") in _BAD:
+            raise LiveError(f"Splunk says of {source.name}: {message.get('text')}")

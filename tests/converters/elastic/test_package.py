@@ -16,7 +16,8 @@ from rekey.converters.elastic.schedule import schedule
 from rekey.converters.elastic.schema import Name, Schema
 from rekey.converters.elastic.target import Target
 from rekey.converters.elastic.threat import Attack
-from rekey.converters.elastic.versions import raised, read_versions
+from rekey.converters.elastic.versions import digests, lock
+from rekey.converters.version_lock import raised, read
 from rekey.converters.lint.tables import tactics, techniques
 from rekey.converters.rule import Kind
 from rekey.loading import load
@@ -173,20 +174,21 @@ def names(mapping: dict[str, Any], start: str) -> set[str]:
 
 def test_a_version_rises_only_with_the_content() -> None:
     rules = package("ecs").by_id
-    first = raised({}, rules)
+    first = raised({}, digests(rules))
     assert {each.version for each in first.values()} == {1}
-    assert raised(first, rules) == first
+    assert raised(first, digests(rules)) == first
     name = next(iter(rules))
     changed = rules | {name: rules[name] | {"query": "another"}}
-    again = raised(first, changed)
+    again = raised(first, digests(changed))
     assert again[name].version == 2
     assert {n: v for n, v in again.items() if n != name} == {
         n: v for n, v in first.items() if n != name
     }
-    assert raised(first, {n: r | {"enabled": True} for n, r in rules.items()}) == first
+    enabled = {n: r | {"enabled": True} for n, r in rules.items()}
+    assert raised(first, digests(enabled)) == first
 
 
 def test_the_lock_file_knows_every_rule() -> None:
     """Whether its digests are right is what `rekey build elastic --check` says."""
     for schema in ("ecs", "raw"):
-        assert read_versions().of(schema).keys() >= package(schema).by_id.keys()
+        assert read(lock(schema)).keys() >= package(schema).by_id.keys()
