@@ -80,7 +80,6 @@ ACCOUNTS: Final[Mapping[str, Callable[[Case, str], bool]]] = {
     "short_memory": _short_memory,
     "equal_times": _equal_times,
     DELIVERED_TWICE: _delivered_twice,
-    "one_of_several_addresses": _only_more,
     "text_of_object": _only_more,
     "analysed_text": _only_more,
     "case": _only_fewer,

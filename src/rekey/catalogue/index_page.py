@@ -6,9 +6,8 @@ import textwrap
 from collections import Counter
 from collections.abc import Sequence
 
-from rekey.catalogue.rule_page import GENERATED, prose, tags
-from rekey.catalogue.words import KINDS
-from rekey.converters.lint import tables
+from rekey.catalogue.rule_page import prose
+from rekey.catalogue.words import GENERATED, KINDS, tags
 from rekey.converters.lint.rule_file import RuleFile
 from rekey.errors import ExitCode
 
@@ -26,11 +25,12 @@ def index_page(rules: Sequence[RuleFile]) -> str:
         + ". By kind: "
         + ", ".join(f"{kinds[kind]} {name}" for kind, name in KINDS.items() if kinds[kind])
         + ".",
+        "What they cover, by ATT&CK, OWASP NHI Top 10, CSF 2.0, log source and engine: "
+        "[coverage](../coverage/README.md).",
     ]
     for product in dict.fromkeys(rule.path.split("/")[0] for rule in rules):
         ours = [rule for rule in rules if rule.path.startswith(f"{product}/")]
         parts.append(f"## {product}\n\n{_table(ours)}")
-    parts.append(f"## By risk (OWASP Non-Human Identities Top 10, 2025)\n\n{_risks(rules)}")
     return "\n\n".join(parts) + "\n"
 
 
@@ -51,14 +51,6 @@ def _table(rules: Sequence[RuleFile]) -> str:
 
 def _link(rule: RuleFile) -> str:
     return f"[{prose(rule.head.data.get('title'))}]({rule.path}.md)"
-
-
-def _risks(rules: Sequence[RuleFile]) -> str:
-    rows = ["| risk | rules |", "|---|---|"]
-    for risk, name in tables.names("owasp_nhi").items():
-        links = [f"[{r.path}]({r.path}.md)" for r in rules if risk in tags(r, "owasp-nhi")]
-        rows.append(f"| {risk.upper()} {name} | {', '.join(links) or 'none'} |")
-    return "\n".join(rows)
 
 
 def exit_codes_page() -> str:

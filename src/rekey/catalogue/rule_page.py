@@ -2,18 +2,22 @@
 
 import re
 from pathlib import Path
-from typing import Final
 
-from rekey.catalogue.words import KINDS, code, decision, duration, selections
+from rekey.catalogue.engines import Outcomes
+from rekey.catalogue.siem_section import siem_section
+from rekey.catalogue.words import GENERATED, KINDS, code, decision, duration, selections, tags
 from rekey.converters.lint import tables
 from rekey.converters.lint.rule_file import RuleFile, mapping, sequence
 from rekey.fixtures.provenance import Provenance, load_provenance
 
-GENERATED: Final = "<!-- Written by `rekey rules docs`; change the rule instead. -->"
 
-
-def rule_page(rule: RuleFile, fixtures: Path) -> str:
+def rule_page(rule: RuleFile, outcomes: Outcomes, fixtures: Path) -> str:
     """Write the page of a rule, which lies at ``docs/rules/<product>/<rule>.md``.
+
+    Args:
+        rule: the rule.
+        outcomes: what each engine makes of it.
+        fixtures: the folder with its fixtures.
 
     Raises:
         RekeyError: the fixtures have no readable provenance.
@@ -28,6 +32,7 @@ def rule_page(rule: RuleFile, fixtures: Path) -> str:
         _bullets("Everyday lookalikes", _lookalikes(rule)),
         _bullets("How an attacker slips past", _evasions(rule)),
         _bullets("Knobs", _knobs(rule)),
+        siem_section(outcomes),
         _fixtures(rule, load_provenance(fixtures)),
         _bullets("References", [f"<{link}>" for link in sequence(data.get("references"))]),
     ]
@@ -37,13 +42,6 @@ def rule_page(rule: RuleFile, fixtures: Path) -> str:
 def prose(text: object) -> str:
     """Keep Markdown from reading angle brackets and asterisks of plain text as its own."""
     return re.sub(r"([<*_|])", r"\\\1", str(text))
-
-
-def tags(rule: RuleFile, namespace: str) -> list[str]:
-    """Give the names of a rule's tags in a namespace."""
-    prefix = f"{namespace}."
-    known = [str(tag) for tag in sequence(rule.head.data.get("tags"))]
-    return [tag.removeprefix(prefix) for tag in known if tag.startswith(prefix)]
 
 
 def _facts(rule: RuleFile) -> str:
@@ -81,7 +79,7 @@ def _logic(rule: RuleFile) -> str:
     lines = ["## What it looks for", ""]
     for part in rule.events:
         if rule.correlations:
-            lines += [f"**`{part.name}`**: {part.data.get('title')}", ""]
+            lines += [f"**{code(part.name)}**: {prose(part.data.get('title'))}", ""]
         lines += [*selections(part), ""]
     return "\n".join([*lines, decision(rule)])
 

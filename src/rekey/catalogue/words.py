@@ -1,9 +1,12 @@
-"""What a rule looks for, in words."""
+"""What a rule looks for, in words; and text of rules as Markdown that stays what it is."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from rekey.converters.lint.rule_file import Item, Part, RuleFile, mapping, sequence
+
+GENERATED: Final = "<!-- Written by `rekey rules docs`; change the rule instead. -->"
 
 VERBS: Final[Mapping[str, str]] = {
     "contains": "contains",
@@ -26,6 +29,13 @@ KINDS: Final[Mapping[str, str]] = {
     "first_seen": "first seen",
     "dormant": "dormant identity",
 }
+
+
+def tags(rule: RuleFile, namespace: str) -> list[str]:
+    """Give the names of a rule's tags in a namespace."""
+    prefix = f"{namespace}."
+    known = [str(tag) for tag in sequence(rule.head.data.get("tags"))]
+    return [tag.removeprefix(prefix) for tag in known if tag.startswith(prefix)]
 
 
 def selections(part: Part) -> list[str]:
@@ -56,8 +66,28 @@ def item_words(item: Item) -> str:
 
 
 def code(value: object) -> str:
-    """Set a value as code, as YAML writes it."""
-    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+    """Set a value as code, as YAML writes it, whatever backticks and lines it holds."""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    text = re.sub(r"\s*[\r\n]\s*", " ", text)
+    ticks = "`" * (_longest_run(text) + 1)
+    # One blank on both sides is taken off again; it parts the value from the ticks around it.
+    blank = " " if text.startswith(("`", " ")) or text.endswith(("`", " ")) or not text else ""
+    return f"{ticks}{blank}{text}{blank}{ticks}"
+
+
+def fenced(text: str, language: str) -> str:
+    """Set text as a block of code, between fences that nothing within it can close."""
+    fence = "`" * max(3, _longest_run(text) + 1)
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
+def plain(text: str) -> str:
+    """Set text as text on one line: nothing in it is markup."""
+    return re.sub(r"([\\`*_<\[\]|~&])", r"\\\1", " ".join(text.split()))
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall("`+", text)), default=0)
 
 
 def decision(rule: RuleFile) -> str:

@@ -29,14 +29,30 @@ def write(pages: Mapping[str, str], docs: Path) -> list[Path]:
         RekeyError: the folder cannot be written.
     """
     changed = outdated(pages, docs)
+    names = [page.relative_to(docs).as_posix() for page in changed]
+    save({name: pages[name] for name in names if name in pages}, docs)
     try:
-        for page in changed:
-            text = pages.get(page.relative_to(docs).as_posix())
-            if text is None:
-                page.unlink()
-            else:
-                page.parent.mkdir(parents=True, exist_ok=True)
-                page.write_text(text, "utf-8")
+        for name in names:
+            if name not in pages:
+                (docs / name).unlink()
     except OSError as error:
-        raise RekeyError(error.strerror or "cannot be written", place=Place(docs)) from error
+        raise RekeyError(error.strerror or "cannot be removed", place=Place(docs)) from error
     return changed
+
+
+def save(pages: Mapping[str, str], folder: Path) -> list[Path]:
+    """Write pages into a folder, whatever else it holds.
+
+    Returns:
+        The files.
+
+    Raises:
+        RekeyError: the folder cannot be written.
+    """
+    try:
+        for name, text in pages.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text, "utf-8")
+    except OSError as error:
+        raise RekeyError(error.strerror or "cannot be written", place=Place(folder)) from error
+    return [folder / name for name in pages]

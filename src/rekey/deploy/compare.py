@@ -85,7 +85,9 @@ def _update(
         for field in sorted(after.keys() | live.keys())
         if after.get(field) != live.get(field) and not _stored_so(field, wanted, live, record)
     ]
-    ours = wanted.keys() - policy.kept
+    # A schedule that users chose is theirs from then on: the ledger must not take it for ours.
+    theirs = {name for name in policy.followed & wanted.keys() if after[name] != wanted[name]}
+    ours = wanted.keys() - policy.kept - theirs
     if not changed:
         return _unchanged(key, name, wanted, live, record, tuple(sorted(ours)))
     replaced = any(field in policy.fixed for field in changed)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _QUIET: Final = frozenset({Status.UNCHANGED})
 _LINES: Final = 12
 """Lines of one field's difference; the plan's file holds all."""
+_WIDTH: Final = 150
 _SIGNS: Final = {"+": "green", "-": "red"}
 
 
@@ -29,7 +30,8 @@ def show(plan: "Plan", form: str, out: Path | None = None) -> None:
         click.echo(json.dumps(document, indent=2, sort_keys=True))
         return
     screen = console()
-    for change in plan.changes:
+    order = list(Status)
+    for change in sorted(plan.changes, key=lambda each: (order.index(each.status), each.name)):
         if change.status not in _QUIET:
             for line in _lines(change):
                 screen.print(line)
@@ -57,7 +59,8 @@ def _difference(one: "Difference") -> Iterator[Text]:
     found = difflib.unified_diff(_split(one.old), _split(one.new), lineterm="", n=0)
     changed = [line for line in found if line[:1] in _SIGNS and line[:3] not in ("+++", "---")]
     for line in changed[:_LINES]:
-        yield cell(f"      {line}", _SIGNS[line[0]])
+        short = line if len(line) <= _WIDTH else f"{line[:_WIDTH]}…"
+        yield cell(f"      {short}", _SIGNS[line[0]])
     if len(changed) > _LINES:
         yield cell(f"      … {len(changed) - _LINES} more lines")
 

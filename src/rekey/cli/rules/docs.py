@@ -19,7 +19,7 @@ from rekey.pack import user_pack
 )
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if out of date.")
 def docs(folder: Path | None, only_check: bool) -> int:
-    """Write docs/rules: a page for each rule, and the catalogue."""
+    """Write docs/rules and docs/coverage: a page for each rule, the catalogue, what is covered."""
     from rekey.catalogue import outdated, pages, write
 
     pack = checkout() if folder is None else user_pack(folder)

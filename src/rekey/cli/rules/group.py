@@ -3,6 +3,7 @@
 import click
 
 from rekey.cli.rules.check import check
+from rekey.cli.rules.coverage import show_coverage
 from rekey.cli.rules.docs import docs
 from rekey.cli.rules.listing import list_rules
 from rekey.cli.rules.mutate import mutate
@@ -15,5 +16,5 @@ def rules() -> None:
     """Look at the rules, check them against the rule standard, write new ones."""
 
 
-for command in (check, docs, list_rules, mutate, new, test_rules):
+for command in (check, show_coverage, docs, list_rules, mutate, new, test_rules):
     rules.add_command(command)

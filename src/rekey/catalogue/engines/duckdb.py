@@ -1,0 +1,34 @@
+"""A rule in the embedded engine: compiled to see that it can be, and not shown.
+
+Its SQL names columns of a store that is planned anew for each run: nobody could use it elsewhere.
+"""
+
+from rekey.catalogue.engines.interface import Outcome, Said
+from rekey.converters.duckdb.baseline import dormant, first_seen
+from rekey.converters.duckdb.hits import hits
+from rekey.converters.duckdb.plan import replay_plan
+from rekey.converters.duckdb.windows import firings
+from rekey.converters.rule import Rule
+
+
+def in_duckdb(rule: Rule) -> Outcome:
+    """Compile a rule.
+
+    Raises:
+        RekeyError: it names what its log source does not have. There is no rule that only the
+            embedded engine refuses: it is what rules mean.
+    """
+    layouts = {name: plan.layout for name, plan in replay_plan([rule]).items()}
+    compiled = hits(rule, layouts, _from_clause)
+    if rule.directives.first_seen:
+        first_seen(rule.directives.first_seen, compiled.keys)
+    elif rule.directives.dormant:
+        dormant(rule.directives.dormant, compiled.keys)
+    else:
+        firings(rule, compiled.keys)
+    return Said("SQL")
+
+
+def _from_clause(source: str, names: frozenset[str], *, gated: bool = False) -> str:
+    """Stand in for the store, of which nothing is read here."""
+    return source
