@@ -1,6 +1,7 @@
 """`rekey rules`: check, explain, list, docs."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -72,16 +73,14 @@ def test_rules_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["rules", "list"]) == ExitCode.OK
 
 
-def test_pages_are_written_and_checked(
-    spoilt: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    fixtures = tmp_path / "fixtures" / "aws" / "spoilt"
-    fixtures.mkdir(parents=True)
-    (fixtures / "provenance.yml").write_text("{}")
-    assert run(["rules", "docs", "--pack", str(spoilt), "--check"]) == ExitCode.FINDINGS
-    assert run(["rules", "docs", "--pack", str(spoilt)]) == ExitCode.OK
-    assert (tmp_path / "docs" / "rules" / "aws" / "spoilt.md").is_file()
-    assert run(["rules", "docs", "--pack", str(spoilt), "--check"]) == ExitCode.OK
+def test_pages_are_written_and_checked(tmp_path: Path) -> None:
+    pack = tmp_path / "pack"
+    shutil.copytree(GOOD, pack)
+    assert run(["rules", "docs", "--pack", str(pack), "--check"]) == ExitCode.FINDINGS
+    assert run(["rules", "docs", "--pack", str(pack)]) == ExitCode.OK
+    assert (pack / "docs" / "rules" / "aws" / "access_key_created.md").is_file()
+    assert (pack / "docs" / "coverage" / "README.md").is_file()
+    assert run(["rules", "docs", "--pack", str(pack), "--check"]) == ExitCode.OK
 
 
 @pytest.mark.parametrize("room", ["rules", "fixtures", "playbooks"])

@@ -129,4 +129,3 @@ class Incident:
                 uses=1, alerts=("a1",), **rest,
             ),
         )  # fmt: skip
-

@@ -20,7 +20,7 @@ from rekey.providers.vault.settings import VaultOptions
 from rekey.providers.vault.store import KvStore
 from tests.engines.vault import ROOT_TOKEN
 from tests.fakes.people import People
-from tests.providers.incident import Incident
+from tests.providers.incident import Hasty, Incident
 
 READ = 'path "secret/data/*" { capabilities = ["read"] } path "auth/token/create" { capabilities = ["update"] }'
 MINT_ORPHANS = 'path "auth/token/create-orphan" { capabilities = ["update", "sudo"] }'
@@ -57,7 +57,9 @@ class World:
         found = hvac.Client(url=self.url).write_data("auth/approle/login", data=data)
         return dict(found["auth"])
 
-    def make(self, token: str = ROOT_TOKEN, path: str = "auth/token/create", **data: Any) -> dict[str, Any]:
+    def make(
+        self, token: str = ROOT_TOKEN, path: str = "auth/token/create", **data: Any
+    ) -> dict[str, Any]:
         return dict(hvac.Client(url=self.url, token=token).write_data(path, data=data)["auth"])
 
     def works(self, token: str) -> bool:
@@ -72,7 +74,11 @@ class World:
         return str(found["data"]["hash"])
 
     def stored(self) -> dict[str, Any]:
-        return dict(self.root.secrets.kv.v2.read_secret_version(self.path, raise_on_deleted_version=False)["data"]["data"])
+        return dict(
+            self.root.secrets.kv.v2.read_secret_version(self.path, raise_on_deleted_version=False)[
+                "data"
+            ]["data"]
+        )
 
 
 @pytest.fixture
@@ -121,7 +127,9 @@ def test_the_approle_is_contained_and_the_workload_logs_in_with_the_successor(
     world: World, incident: Callable[..., Incident]
 ) -> None:
     stolen, honest = world.login(), world.login()
-    one = incident(stolen, "vault_approle", store=world.store, destination=world.path)
+    one = incident(
+        stolen, "vault_approle", store=world.store, destination=world.path, clock=Hasty(0.005)
+    )
     plan = one.plan()
     first = one.run(plan)
     assert first.steps["1-destroy_secret_ids"].grade is Grade.A_SIBLING
@@ -146,7 +154,9 @@ def test_a_rotation_ends_the_old_one_only_after_its_consumer_logged_in(
     world: World, incident: Callable[..., Incident]
 ) -> None:
     old = world.login()
-    one = incident(old, "vault_approle", store=world.store, destination=world.path)
+    one = incident(
+        old, "vault_approle", store=world.store, destination=world.path, clock=Hasty(0.005)
+    )
     plan = one.plan("rotate")
     world.login()
     waiting = one.run(plan)
@@ -198,9 +208,10 @@ def test_an_orphan_survives_its_maker_and_the_survey_finds_it(world: World) -> N
     assert answer.holds is False
     assert world.hmac(orphan["accessor"]) in answer.answer
     explained = {world.hmac(orphan["accessor"]), target.id}
-    assert world.hmac(orphan["accessor"]) not in survey.verify(
-        call(target, since=since, explained=frozenset(explained))
-    )[0].answer
+    assert (
+        world.hmac(orphan["accessor"])
+        not in survey.verify(call(target, since=since, explained=frozenset(explained)))[0].answer
+    )
 
 
 def test_a_batch_token_dies_with_its_entity_and_comes_back_with_it(

@@ -1,10 +1,20 @@
 """Coverage as a page: which technique, risk and category has which rules, and which engine says them."""
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from rekey.catalogue.coverage import Coverage, Entry
 from rekey.catalogue.engines import Engine
 from rekey.catalogue.words import GENERATED, code, plain
+from rekey.converters.lint import tables
+
+INTRODUCTION: Final = """\
+What {count} rules cover, by their tags. The number of rules says where somebody looked, not how well:
+each rule's page says how an attacker slips past it.
+
+[attack-navigator.json](attack-navigator.json) is a layer for the
+[ATT&CK Navigator](https://mitre-attack.github.io/attack-navigator/) (*Open Existing Layer*). A technique
+counts for those of its tactics that a rule names beside it."""
 
 
 def coverage_page(coverage: Coverage, *, rules: str | None = None) -> str:
@@ -15,24 +25,24 @@ def coverage_page(coverage: Coverage, *, rules: str | None = None) -> str:
         rules: the folder of the rules' pages as seen from this page; ``None`` for no links.
     """
     page = _Page(coverage, rules)
-    return (
-        "\n\n".join(
-            [
-                f"# Coverage\n\n{GENERATED}",
-                f"What {len(coverage.rules)} rules cover, by their tags. The number of rules says where "
-                "somebody looked, not how well: each rule's page says how an attacker slips past it.",
-                "[attack-navigator.json](attack-navigator.json) is a layer for the "
-                "[ATT&CK Navigator](https://mitre-attack.github.io/attack-navigator/) (*Open Existing "
-                "Layer*).",
-                f"## Log sources and engines\n\n{page.engines()}",
-                *page.unsupported(),
-                f"## MITRE ATT&CK\n\n{page.attack()}",
-                f"## OWASP Non-Human Identities Top 10, 2025\n\n{page.entries(coverage.owasp_nhi)}",
-                f"## NIST Cybersecurity Framework 2.0\n\n{page.entries(coverage.csf)}",
-            ]
-        )
-        + "\n"
-    )
+    parts = [
+        "# Coverage",
+        GENERATED if rules else "",
+        INTRODUCTION.format(count=len(coverage.rules)),
+        f"## Log sources and engines\n\n{page.engines()}",
+        *page.unsupported(),
+        f"## MITRE ATT&CK\n\n{page.attack()}",
+        _without_rules(coverage),
+        f"## OWASP Non-Human Identities Top 10, 2025\n\n{page.entries(coverage.owasp_nhi)}",
+        f"## NIST Cybersecurity Framework 2.0\n\n{page.entries(coverage.csf)}",
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _without_rules(coverage: Coverage) -> str:
+    named = {entry.tactic for entry in coverage.attack}
+    left = [tactic.replace("-", " ") for tactic in tables.tactics() if tactic not in named]
+    return f"Tactics without a rule: {', '.join(left)}." if left else ""
 
 
 class _Page:

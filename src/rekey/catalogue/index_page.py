@@ -11,6 +11,10 @@ from rekey.catalogue.words import GENERATED, KINDS, tags
 from rekey.converters.lint.rule_file import RuleFile
 from rekey.errors import ExitCode
 
+COVERAGE = (
+    "What they cover, by log source and engine, ATT&CK, OWASP NHI Top 10 and CSF 2.0: "
+    "[coverage](../coverage/README.md)."
+)
 LEVELS = ("critical", "high", "medium", "low")
 
 
@@ -25,8 +29,7 @@ def index_page(rules: Sequence[RuleFile]) -> str:
         + ". By kind: "
         + ", ".join(f"{kinds[kind]} {name}" for kind, name in KINDS.items() if kinds[kind])
         + ".",
-        "What they cover, by ATT&CK, OWASP NHI Top 10, CSF 2.0, log source and engine: "
-        "[coverage](../coverage/README.md).",
+        COVERAGE,
     ]
     for product in dict.fromkeys(rule.path.split("/")[0] for rule in rules):
         ours = [rule for rule in rules if rule.path.startswith(f"{product}/")]

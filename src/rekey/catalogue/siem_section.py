@@ -30,5 +30,5 @@ def _body(outcome: Outcome) -> str:
 
 def _differences(declared: tuple[str, ...]) -> str:
     if not declared:
-        return "Says what the rule says."
+        return "The compiler declares no difference from the rule."
     return "Differs from the rule:\n\n" + "\n".join(f"- {plain(each)}" for each in declared)

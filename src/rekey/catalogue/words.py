@@ -48,14 +48,14 @@ def selections(part: Part) -> list[str]:
     lines = []
     for name, blocks in found.items():
         alternatives = [" **and** ".join(block) for block in blocks.values()]
-        lines.append(f"- `{name}`: {'; **or** '.join(alternatives)}")
+        lines.append(f"- {code(name)}: {'; **or** '.join(alternatives)}")
     condition = part.detection.get("condition")
-    return lines if [condition] == list(found) else [*lines, f"- together: `{condition}`"]
+    return lines if [condition] == list(found) else [*lines, f"- together: {code(condition)}"]
 
 
 def item_words(item: Item) -> str:
     """Describe one line of a selection."""
-    field = f"`{item.field}`"
+    field = code(item.field)
     verb = next((VERBS[name] for name in item.modifiers if name in VERBS), "is")
     if item.values == [None]:
         return f"{field} is absent"

@@ -17,9 +17,9 @@ from rekey.converters.rule import Rule
 from rekey.site import Site
 
 FORMS: Final[Mapping[str, str]] = {
-    "query": "custom query",
-    "threshold": "threshold",
-    "eql": "event correlation (EQL)",
+    "query": "Custom query",
+    "threshold": "Threshold",
+    "eql": "Event correlation (EQL)",
     "esql": "ES|QL",
 }
 _KQL: Final = "Each line of the query is one filter of the rule. Those ignore case; KQL does not."
@@ -48,7 +48,10 @@ def _target(schema: Literal["ecs", "raw"]) -> Target:
 def _query(body: Mapping[str, Any]) -> Text:
     if body["type"] in ("eql", "esql"):
         return Text(body["type"], body["query"])
-    return Text("kql", "\nand ".join(_filter(each["meta"]) for each in body["filters"]))
+    told = [each["meta"] for each in body["filters"]]
+    if len(told) == 1 and not told[0]["negate"]:
+        return Text("kql", told[0]["alias"])
+    return Text("kql", "\nand ".join(map(_filter, told)))
 
 
 def _filter(meta: Mapping[str, Any]) -> str:

@@ -1,5 +1,8 @@
 """A rule in Splunk: the search that detects, and the names of those that learn for it."""
 
+from collections.abc import Mapping
+from typing import Final
+
 from rekey.catalogue.engines.interface import Outcome, Refused, Said, Text
 from rekey.catalogue.words import code
 from rekey.converters.rule import Rule
@@ -8,11 +11,12 @@ from rekey.converters.splunk.search import Role, Search
 from rekey.converters.splunk.stanzas import name
 from rekey.converters.splunk.unsupported import NotInSplunkError
 
-PURPOSE = {
+PURPOSE: Final[Mapping[Role, str]] = {
     Role.LEARN: "writes down what was seen",
     Role.SEED: "learns the last 90 days, once, by hand",
     Role.PRUNE: "forgets what was not seen for long",
 }
+_MACROS: Final = "Backquoted names in it are macros of the app."
 
 
 def in_splunk(rule: Rule) -> Outcome:
@@ -23,9 +27,9 @@ def in_splunk(rule: Rule) -> Outcome:
         return Refused(error.message)
     detector, *companions = compiled.searches
     return Said(
-        form="scheduled search",
+        form="Scheduled search",
         query=Text("spl", detector.spl),
-        notes=(f"Saved search {code(name(detector))}{_companions(companions)}.",),
+        notes=(f"Saved search {code(name(detector))}{_companions(companions)}.", _MACROS),
         differences=compiled.differences,
     )
 

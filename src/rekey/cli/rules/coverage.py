@@ -73,14 +73,14 @@ def _print_engines(covered: "Coverage") -> None:
 def _print_entries(title: str, covered: "Coverage", entries: tuple["Entry", ...]) -> None:
     """Count rules for each log source; a technique that serves two tactics stands once for each."""
     tactic = ["tactic"] if any(entry.tactic for entry in entries) else []
-    listing = table(title, "", *tactic, "rules", *covered.sources)
+    listing = table(title, *tactic, "rules", *covered.sources)
     for entry in entries:
         counts = [
             sum(source in covered.rules[path] for path in entry.rules) or ""
             for source in covered.sources
         ]
         tactics = [entry.tactic] if tactic else []
-        shown = [entry.id, entry.name, *tactics, len(entry.rules), *counts]
+        shown = [f"{entry.id} {entry.name}", *tactics, len(entry.rules), *counts]
         listing.add_row(*map(cell, shown))
     console().print()
     console().print(listing)

@@ -81,7 +81,11 @@ class RecordApprole(RoleAction):
         """List both."""
         role = self._role(call)
         ids: list[Json] = [
-            {"digest": one.digest, "created": one.created.isoformat(), "metadata": dict(one.metadata)}
+            {
+                "digest": one.digest,
+                "created": one.created.isoformat(),
+                "metadata": dict(one.metadata),
+            }
             for one in role.secret_ids()
         ]
         tokens: list[Json] = [

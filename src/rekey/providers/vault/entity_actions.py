@@ -20,7 +20,7 @@ from rekey.providers.action import ReadBack
 from rekey.providers.vault.client import Data, Vault
 from rekey.providers.vault.described import LOOK_UP, ONCE, spec
 from rekey.providers.vault.probe import TokenProbe, is_token
-from rekey.providers.vault.role import Role, issued_in_run, marks_in_run, older, role_path
+from rekey.providers.vault.role import MARK, Role, issued_in_run, marks_in_run, older, role_path
 from rekey.providers.vault.tokens import Token, Tokens
 
 _KINDS = ("vault_entity", "vault_batch_token")
@@ -128,7 +128,7 @@ class SurveyEntity(EntityAction):
         ("vault_service_token", "vault_batch_token", "vault_entity", "vault_approle"),
         ["LIST auth/token/accessors", "GET identity/entity/id/{id}",
          "LIST auth/approle/role/{role}/secret-id"],
-        [*LOOK_UP, "read identity/entity/id/+", "list auth/+/role/+/secret-id",
+        [*LOOK_UP, "read identity/entity/id/+", "update sys/capabilities-accessor", "list auth/+/role/+/secret-id",
          "update auth/+/role/+/secret-id-accessor/lookup"],
         "auth/token#list-accessors", propagation=ONCE, mutates=False,
     )  # fmt: skip
@@ -154,8 +154,9 @@ class SurveyEntity(EntityAction):
     def _found(self, call: Call) -> list[str]:
         since, marks, found = call.since, marks_in_run(call), []
         for token in self._tokens.all():
-            made = token.entity == self._id(call) and (since is None or token.issued >= since)
-            if made and token.meta.get("rekey") not in marks:
+            if (since is not None and token.issued < since) or token.meta.get(MARK) in marks:
+                continue
+            if token.entity == self._id(call) or self._may_be_its_orphan(call, token):
                 hmac = self._tokens.hashed(token.accessor)
                 if hmac not in call.explained:
                     found.append(f"token {hmac} of {token.path}")
@@ -163,6 +164,11 @@ class SurveyEntity(EntityAction):
             if since is None or datetime.fromisoformat(alias["creation_time"]) >= since:
                 found.append(f"alias {alias['name']} of {alias['mount_path']}")
         return found + self._secret_ids(call)
+
+    def _may_be_its_orphan(self, call: Call, token: Token) -> bool:
+        """An orphan has no entity: whoever could make one may have made this one."""
+        made = token.path.startswith("auth/token/create") and token.orphan and not token.entity
+        return made and call.target.facts.get("makes_orphans") is not False
 
     def _secret_ids(self, call: Call) -> list[str]:
         path = role_path(call)

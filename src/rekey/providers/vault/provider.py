@@ -109,14 +109,17 @@ class VaultProvider:
         role = token.role
         if role and next(iter(wanted.playbooks), None) == "vault_approle":
             return self._approle(scope, role, token)
-        facts = token.facts() | {"salt": self.tokens.salt()}
+        facts = token.facts() | {
+            "salt": self.tokens.salt(), "makes_orphans": self.tokens.makes_orphans(token),
+        }  # fmt: skip
         identity = token.entity or f"token/{hmac}"
         return Target(self.name, scope, "vault_service_token", hmac, identity, facts=facts)
 
     def _approle(self, scope: str, role: str, token: Token) -> Target:
         return Target(
             self.name, scope, "vault_approle", role, token.entity or role,
-            facts={"role": role, "entity": token.entity, "policies": list(token.policies)},
+            facts={"role": role, "entity": token.entity, "policies": list(token.policies),
+                   "makes_orphans": self.tokens.makes_orphans(token)},
         )  # fmt: skip
 
     def _entity(self, scope: str, kind: str, id: str) -> Target:

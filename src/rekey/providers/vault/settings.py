@@ -1,5 +1,7 @@
 """Options of a connection to Vault, and of its secret store."""
 
+from pydantic import BaseModel, ConfigDict
+
 from rekey.providers.declared import Declared, Text
 
 
@@ -19,12 +21,14 @@ class VaultOptions(Declared):
     endpoints: tuple[Text, ...] = ()
 
 
-class KvOptions(Declared):
+class KvOptions(BaseModel):
     """A kv engine of version 2.
 
     Attributes:
         mount: where it is mounted.
     """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     address: Text | None = None
     namespace: Text | None = None

@@ -123,7 +123,9 @@ class CreateToken(TokenAction):
         version = call.store.find(call.destination or "", call.marker) if call.store else None
         if version is None or len(ours) > 1:
             return Observation("partial", {"orphans": hashes})
-        return Observation("present", {}, True, {"accessor": hashes[0], "version": version})
+        return Observation(
+            "present", {}, True, {"accessor": hashes[0], "mark": call.marker, "version": version}
+        )
 
     def apply(self, call: Call) -> Applied:
         """Revoke what an earlier attempt left, make one, and store it."""
@@ -138,7 +140,7 @@ class CreateToken(TokenAction):
         )  # fmt: skip
         version = call.store.write(call.destination, Secret(str(made["client_token"])), call.marker)
         accessor = self._tokens.hashed(str(made["accessor"]))
-        return Applied({"accessor": accessor, "version": version}, removed)
+        return Applied({"accessor": accessor, "mark": call.marker, "version": version}, removed)
 
     def compensate(self, call: Call) -> Applied:
         """Revoke the successor."""

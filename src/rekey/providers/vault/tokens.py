@@ -105,6 +105,17 @@ class Tokens:
             if (token := self.look_up(accessor)) is not None:
                 yield token
 
+    def makes_orphans(self, token: Token) -> bool:
+        """Say whether a token may make others that outlive it.
+
+        ``no_parent`` takes sudo on ``auth/token/create``; roles of ``auth/token/roles`` that make
+        orphans are not looked at. https://developer.hashicorp.com/vault/api-docs/auth/token
+        """
+        paths = ["auth/token/create", "auth/token/create-orphan"]
+        answer = self._vault.ask("sys/capabilities-accessor", accessor=token.accessor, paths=paths)
+        create, orphan = (set(answer.get(path) or ()) for path in paths)
+        return bool({"root", "sudo"} & create or {"root", "create", "update"} & orphan)
+
     def find(self, hmac: str, salt: str | None = None) -> Token | None:
         """Find a token by the HMAC of its accessor; ``None`` if no live token has it.
 

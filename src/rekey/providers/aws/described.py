@@ -1,0 +1,44 @@
+"""How AWS's actions describe themselves."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from rekey.containment.interface import ActionSpec, Permission, Phase, Propagation
+
+EVERYWHERE: Final = Propagation(
+    timedelta(minutes=1),
+    "IAM is eventually consistent, and names no bound; some seconds are usual: "
+    "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html"
+    "#troubleshoot_general_eventual-consistency",
+    patience=timedelta(minutes=10), interval=timedelta(seconds=10),
+)  # fmt: skip
+ONCE: Final = replace(EVERYWHERE, bound=timedelta(0), rounds=1, patience=timedelta(minutes=2))
+USED: Final = Propagation(
+    timedelta(0), "CloudTrail shows an event within 15 minutes, GetAccessKeyLastUsed later",
+    patience=timedelta(minutes=20), interval=timedelta(seconds=30), rounds=1,
+)  # fmt: skip
+
+USER: Final = "arn:*:iam::*:user/*"
+ROLE: Final = "arn:*:iam::*:role/*"
+
+_IAM: Final = "https://docs.aws.amazon.com/IAM/latest/"
+
+
+def spec(
+    name: str, title: str, phase: Phase, kinds: Iterable[str], calls: Iterable[str],
+    permissions: Iterable[tuple[str, str]], reference: str, *,
+    propagation: Propagation = EVERYWHERE, reversible: bool = False, mutates: bool = True,
+) -> ActionSpec:  # fmt: skip
+    """Describe an action; ``permissions`` are actions of IAM with the resource that they are for."""
+    return ActionSpec(
+        name=f"aws.{name}", title=title, phase=phase, kinds=frozenset(kinds), calls=tuple(calls),
+        permissions=tuple(Permission(*one) for one in permissions), propagation=propagation,
+        reversible=reversible, reference=_IAM + reference, mutates=mutates,
+    )  # fmt: skip
+
+
+def on(resource: str, *names: str) -> list[tuple[str, str]]:
+    """Pair actions with the resource that they are needed on."""
+    return [(name, resource) for name in names]

@@ -1,0 +1,73 @@
+"""Secrets Manager as the place for new secrets."""
+
+import re
+from typing import Final
+from uuid import NAMESPACE_URL, uuid5
+
+from rekey.containment.errors import Refused
+from rekey.containment.secret import Secret
+from rekey.providers.aws.client import Aws, Missing
+from rekey.providers.aws.principals import oneself
+
+_NAME: Final = re.compile(r"[A-Za-z0-9/_+=.@:-]{1,2048}")
+"""https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html"""
+
+
+class SecretsManagerStore:
+    """Writes new versions of secrets that exist; it needs no right to read a value.
+
+    A destination is the name or ARN of a secret, whose value is replaced as a whole. The marker
+    is turned into the version id, so that writing twice with the same marker makes one version.
+    https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html
+
+    Args:
+        aws: account and region.
+        name: what the plan calls it.
+    """
+
+    def __init__(self, aws: Aws, name: str) -> None:
+        self._aws, self._name = aws, name
+
+    @property
+    def name(self) -> str:
+        """What the plan calls it."""
+        return self._name
+
+    def identities(self) -> frozenset[str]:
+        """Give the identity with which it writes."""
+        return oneself(self._aws).names
+
+    def find(self, destination: str, marker: str) -> str | None:
+        """Give the version written with this marker, if it is there still."""
+        try:
+            found = self._aws.read(
+                "secretsmanager", "describe_secret", SecretId=_checked(destination)
+            )
+        except Missing:
+            return None
+        version = _version(destination, marker)
+        return version if version in (found.get("VersionIdsToStages") or {}) else None
+
+    def write(self, destination: str, value: Secret, marker: str) -> str:
+        """Write a new version and make it the current one; the one before stays as AWSPREVIOUS."""
+        try:
+            made = self._aws.change(
+                "secretsmanager", "put_secret_value", SecretId=_checked(destination),
+                SecretString=value.reveal(), ClientRequestToken=_version(destination, marker),
+            )  # fmt: skip
+        except Missing as error:
+            raise Refused(
+                f"there is no secret {destination}",
+                hint="Make it first: its key and its readers are for its owner to say.",
+            ) from error
+        return str(made["VersionId"])
+
+
+def _version(destination: str, marker: str) -> str:
+    return str(uuid5(NAMESPACE_URL, f"rekey:{destination}:{marker}"))
+
+
+def _checked(destination: str) -> str:
+    if not _NAME.fullmatch(destination):
+        raise Refused(f"{destination!r} is no name of a secret; a value is replaced as a whole")
+    return destination

@@ -1,0 +1,120 @@
+"""Looking again for what was left behind while the thief could still act."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from rekey.containment.interface import Action, Call, Check, Forecast, Grade, Observation, Phase
+from rekey.providers.action import ReadBack
+from rekey.providers.aws.client import Aws, in_words
+from rekey.providers.aws.described import ONCE, on, spec
+from rekey.providers.aws.persistence import Found, of_account, of_user
+from rekey.providers.aws.principals import fact
+from rekey.providers.aws.trail import events
+
+_ACCOUNT = (
+    "iam:ListUsers", "iam:ListRoles", "iam:ListPolicies", "iam:ListOpenIDConnectProviders",
+    "iam:GetOpenIDConnectProvider", "iam:ListSAMLProviders", "cloudtrail:LookupEvents",
+)  # fmt: skip
+_USER = (
+    "iam:ListAccessKeys", "iam:ListMFADevices", "iam:ListServiceSpecificCredentials",
+    "iam:ListSigningCertificates", "iam:ListSSHPublicKeys", "iam:GetLoginProfile",
+)  # fmt: skip
+
+
+class Survey(ReadBack):
+    """Lists what is new since the abuse began, and that the case does not explain.
+
+    New things of the account count as the thief's unless CloudTrail shows another key that made
+    them; whether the case explains them is for its reader.
+    """
+
+    reads = "credentials, identities, policies and providers newer than the abuse"
+
+    def __init__(self, aws: Aws) -> None:
+        self._aws = aws
+
+    def forecast(self, call: Call) -> Forecast:
+        """Say where it looks."""
+        return Forecast(
+            Grade.B, "IAM lists what is new; CloudTrail of this region says who made it"
+        )
+
+    def observe(self, call: Call) -> Observation:
+        """List what is new."""
+        unasked: list[str] = []
+        found = self._found(call, unasked)
+        return Observation(
+            "absent" if found else "present",
+            {"found": [str(one) for one in found], "not_asked": list(dict.fromkeys(unasked)),
+             "changes": self._changes(call)},
+        )  # fmt: skip
+
+    def verify(self, call: Call) -> Sequence[Check]:
+        """Say whether nothing was found."""
+        unasked: list[str] = []
+        found = self._found(call, unasked)
+        answer = in_words([str(one) for one in found][:10]) if found else "nothing"
+        if unasked:
+            answer += f"; the server does not know {in_words(unasked)}"
+        return [Check(Grade.B, call.target.scope, self.reads, "nothing", answer, not found)]
+
+    def _own(self, call: Call, since: datetime, unasked: list[str]) -> Iterable[Found]:
+        return ()
+
+    def _found(self, call: Call, unasked: list[str]) -> list[Found]:
+        since = _since(call)
+        new = [*self._own(call, since, unasked), *of_account(self._aws, since, unasked)]
+        made = {str(facts.get("access_key")) for facts in call.earlier.values()}
+        known = call.explained | made | {call.target.id}
+        return [one for one in new if one.id not in known and not self._by_others(one, call, since)]
+
+    def _by_others(self, one: Found, call: Call, since: datetime) -> bool:
+        """Say whether all that CloudTrail knows of it was done with keys outside of the case."""
+        if one.own:
+            return False
+        seen, more = events(self._aws, "ResourceName", one.name, since)
+        changes = [event for event in seen if not event.reads]
+        suspects = call.explained | {call.target.id}
+        return bool(changes) and not more and all(
+            event.key and event.key not in suspects for event in changes
+        )  # fmt: skip
+
+    def _changes(self, call: Call) -> list[str]:
+        """Give what the target's own key changed, of whatever service, for the reader."""
+        keys = sorted({call.target.id, *call.explained})
+        seen = [event for key in keys if key.startswith(("AKIA", "ASIA"))
+                for event in events(self._aws, "AccessKeyId", key, _since(call))[0]]  # fmt: skip
+        return list(dict.fromkeys(f"{one.name} with {one.key}" for one in seen if not one.reads))
+
+
+class SurveyUser(Survey):
+    """Of a user: its own credentials too."""
+
+    spec = spec(
+        "survey_user", "Look for what was left with this user and in the account", Phase.SURVEY,
+        ("aws_access_key", "aws_user_session"), ["List… of IAM", "LookupEvents"],
+        on("*", *_USER, *_ACCOUNT), "UserGuide/id_credentials_access-keys.html",
+        propagation=ONCE, mutates=False,
+    )  # fmt: skip
+
+    def _own(self, call: Call, since: datetime, unasked: list[str]) -> Iterable[Found]:
+        return of_user(self._aws, fact(call, "user"), since, unasked)
+
+
+class SurveyRole(Survey):
+    """Of a role, which has no credentials of its own."""
+
+    spec = spec(
+        "survey_role", "Look for what was left in the account", Phase.SURVEY, ("aws_role_session",),
+        ["List… of IAM", "LookupEvents"], on("*", *_ACCOUNT), "UserGuide/id_roles.html",
+        propagation=ONCE, mutates=False,
+    )  # fmt: skip
+
+
+def _since(call: Call) -> datetime:
+    return call.since or datetime.now(UTC) - timedelta(days=1)
+
+
+def survey_actions(aws: Aws) -> tuple[Action, ...]:
+    """Give the actions of this file."""
+    return (SurveyUser(aws), SurveyRole(aws))
