@@ -45,7 +45,9 @@ class Cluster:
 
 def cluster(config: pytest.Config) -> Cluster:
     """This run's cluster; starts it if need be."""
-    programs = {name: binary(name) for name in ("etcd", "kube-apiserver", "kube-controller-manager")}
+    programs = {
+        name: binary(name) for name in ("etcd", "kube-apiserver", "kube-controller-manager")
+    }
     etcd = once(config, "etcd", lambda folder: _etcd(programs["etcd"], folder))
     api = once(
         config, "kubernetes",
@@ -84,7 +86,8 @@ def _api_server(program: Path, etcd: str, folder: Path) -> Server:
     url = f"https://127.0.0.1:{port}"
     key = folder / "accounts.key"
     subprocess.run(
-        ["ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-m", "PEM", "-N", "", "-f", key], check=True
+        ["ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-m", "PEM", "-N", "", "-f", key],
+        check=True,
     )
     tokens = folder / "tokens.csv"
     tokens.write_text(f'{ADMIN},admin,admin,"system:masters"\n')

@@ -21,5 +21,5 @@ def url(config: pytest.Config) -> str:
 def start(program: Path, folder: Path) -> Server:
     """Start it on a free port of the loopback interface."""
     port = free_port()
-    command = [program, f"127.0.0.1:{port}", ROOT_TOKEN, folder / "audit.ndjson"]
+    command: list[str | Path] = [program, f"127.0.0.1:{port}", ROOT_TOKEN, folder / "audit.ndjson"]
     return Server(f"http://127.0.0.1:{port}", started(command, folder, listens(port)))

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.engines import ministack
+from tests.engines import kubernetes as kubernetes_server
 from tests.engines import vault as vault_server
 from tests.fakes.people import People
 
@@ -16,3 +18,15 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> People:
 def vault_url(request: pytest.FixtureRequest) -> str:
     """Address of the run's Vault."""
     return vault_server.url(request.config)
+
+
+@pytest.fixture(scope="session")
+def aws_url(request: pytest.FixtureRequest) -> str:
+    """Address of the run's ministack."""
+    return ministack.url(request.config)
+
+
+@pytest.fixture(scope="session")
+def kubernetes(request: pytest.FixtureRequest) -> kubernetes_server.Cluster:
+    """The run's cluster."""
+    return kubernetes_server.cluster(request.config)

@@ -32,11 +32,11 @@ class World:
     def __init__(self, url: str) -> None:
         self.url, self.name = url, f"svc-{uuid.uuid4().hex[:8]}"
         self.root = hvac.Client(url=url, token=ROOT_TOKEN)
-        if "approle/" not in self.root.sys.list_auth_methods()["data"]:
+        if "approle/" not in self.read("sys/auth"):
             self.root.sys.enable_auth_method("approle")
         self.root.sys.create_or_update_policy(self.name, READ + MINT_ORPHANS)
-        self.write(f"auth/approle/role/{self.name}", token_policies=[self.name], token_ttl="1h")
-        self.role_id = self.root.read(f"auth/approle/role/{self.name}/role-id")["data"]["role_id"]
+        self.write(f"auth/approle/role/{self.name}", token_policies=[self.name])
+        self.role_id = self.read(f"auth/approle/role/{self.name}/role-id")["role_id"]
         self.secret_id = self.draw()
         self.provider = VaultProvider(
             opened(url, token=ROOT_TOKEN),
@@ -45,8 +45,16 @@ class World:
         self.store = KvStore(opened(url, token=ROOT_TOKEN), "secret", "vault:secret")
         self.path = f"prod/{self.name}"
 
+    def read(self, path: str) -> Any:
+        found: Any = self.root.read(path)
+        return found["data"]
+
     def write(self, path: str, **data: Any) -> Any:
         return self.root.write_data(path, data=data)
+
+    def keys(self, path: str) -> Any:
+        found: Any = self.root.list(path)
+        return found["data"]["keys"]
 
     def draw(self) -> str:
         made = self.write(f"auth/approle/role/{self.name}/secret-id")
@@ -54,13 +62,14 @@ class World:
 
     def login(self, secret_id: str | None = None) -> dict[str, Any]:
         data = {"role_id": self.role_id, "secret_id": secret_id or self.secret_id}
-        found = hvac.Client(url=self.url).write_data("auth/approle/login", data=data)
+        found: Any = hvac.Client(url=self.url, token="").write_data("auth/approle/login", data=data)
         return dict(found["auth"])
 
     def make(
         self, token: str = ROOT_TOKEN, path: str = "auth/token/create", **data: Any
     ) -> dict[str, Any]:
-        return dict(hvac.Client(url=self.url, token=token).write_data(path, data=data)["auth"])
+        found: Any = hvac.Client(url=self.url, token=token).write_data(path, data=data)
+        return dict(found["auth"])
 
     def works(self, token: str) -> bool:
         try:
@@ -146,7 +155,7 @@ def test_the_approle_is_contained_and_the_workload_logs_in_with_the_successor(
     assert done.outcome == "contained and verified"
     assert world.works(fresh["client_token"])
     assert successor not in one.journal_text()
-    left = world.root.list(f"auth/approle/role/{world.name}/secret-id")["data"]["keys"]
+    left = world.keys(f"auth/approle/role/{world.name}/secret-id")
     assert len(left) == 1, "probes leave nothing behind"
 
 
@@ -296,7 +305,7 @@ def test_a_token_with_few_uses_is_not_presented(world: World) -> None:
 
 def test_rekey_is_told_from_its_targets(world: World) -> None:
     connection = world.provider.connection()
-    accessor = world.root.read("auth/token/lookup-self")["data"]["accessor"]
+    accessor = world.read("auth/token/lookup-self")["accessor"]
     assert world.hmac(accessor) in connection.identities
     assert connection.scope == world.root.sys.read_health_status(method="GET")["cluster_id"]
     child = world.make(policies=["root"])

@@ -20,6 +20,7 @@ from rekey.case import (
     Investigation,
     NotEvaluable,
     Owner,
+    SiemAlert,
     SourceReadiness,
     Step,
 )
@@ -189,6 +190,12 @@ CASE = Case(
     not_evaluable=(
         NotEvaluable(what="Was the OIDC token itself used elsewhere?", reason="GitHub does not log the tokens that its issuer hands to a job"),
         NotEvaluable(what="Which Google Cloud tokens came from the exchange?", reason="short-lived tokens carry no id in Cloud Audit Logs"),
+    ),
+    siem_alerts=(
+        SiemAlert(
+            siem="elastic", id="9f1c2d", rule="Unusual secret reads", rule_id="5a0e-rule",
+            time=at("09:24:40"), because="it names a credential of the case",
+        ),
     ),
 )  # fmt: skip
 

@@ -44,7 +44,7 @@ def test_log_text_cannot_speak_markup() -> None:
 def test_the_summary_tells_a_case_in_the_responders_order() -> None:
     text = printed(summary(investigation()), 160)
     labels = ["When", "Because", "Who", "Credential", "Abnormal", "Chain", "Findings", "Reach",
-              "Options", "Caution", "Unanswered", "Other alerts", "Logs"]  # fmt: skip
+              "Options", "Caution", "In the SIEM", "Unanswered", "Other alerts", "Logs"]  # fmt: skip
     places = [text.index(f"\n{label}") for label in labels]
     assert places == sorted(places)
     for said in ("One critical case needs a response.", "unknown owner", "14 alerts (9 in cases)",

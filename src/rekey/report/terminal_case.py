@@ -69,6 +69,13 @@ def _entries(case: Case) -> dict[str, Sequence[RenderableType]]:
             entry(text(caution.subject or "this case"), text(caution.text, "yellow"))
             for caution in cautions(case)
         ],
+        "In the SIEM": [
+            entry(
+                joined([text(f"{raised.siem}:"), text(raised.rule, "bold")]),
+                text(f"{span(raised.time, raised.time)}, {raised.because}", "dim"),
+            )
+            for raised in case.siem_alerts
+        ],
         "Unanswered": [
             entry(text(question.what), text(question.reason, "dim"))
             for question in case.not_evaluable

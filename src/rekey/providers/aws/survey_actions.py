@@ -112,7 +112,8 @@ class SurveyRole(Survey):
 
 
 def _since(call: Call) -> datetime:
-    return call.since or datetime.now(UTC) - timedelta(days=1)
+    """Give the begin in whole seconds, as IAM dates things."""
+    return (call.since or datetime.now(UTC) - timedelta(days=1)).replace(microsecond=0)
 
 
 def survey_actions(aws: Aws) -> tuple[Action, ...]:

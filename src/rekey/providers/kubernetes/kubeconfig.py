@@ -119,7 +119,9 @@ def _trust(cluster: Part, home: Path) -> ssl.SSLContext:
         file = cluster.get("certificate-authority")
         trust = ssl.create_default_context(cafile=home / file if file else None)
     except (OSError, ValueError) as error:
-        raise RekeyError(f"the kubeconfig's certificate authority cannot be read: {error}") from error
+        raise RekeyError(
+            f"the kubeconfig's certificate authority cannot be read: {error}"
+        ) from error
     if cluster.get("insecure-skip-tls-verify"):
         trust.check_hostname, trust.verify_mode = False, ssl.CERT_NONE
     return trust

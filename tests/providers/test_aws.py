@@ -1,0 +1,410 @@
+"""A server that enforces like AWS refuses what was contained, and takes the successor."""
+
+import json
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rekey.containment.errors import NotFound, Refused
+from rekey.containment.interface import Grade, Target, Wanted
+from rekey.containment.progress import Status
+from rekey.containment.secret import Secret
+from rekey.providers.aws.probe import KeyProbe, SessionProbe
+from rekey.providers.aws.provider import AwsProvider
+from rekey.providers.aws.settings import AwsOptions
+from tests.fakes.people import People
+from tests.providers.account import Account, call, policy, shown
+from tests.providers.incident import Hasty, Incident
+
+HASTE = 0.005
+"""The server's effects hold at once; AWS's take up to a minute."""
+
+
+@pytest.fixture
+def account(aws_url: str) -> Account:
+    return Account(aws_url)
+
+
+@pytest.fixture
+def incident(account: Account, people: People, tmp_path: Path) -> Callable[..., Incident]:
+    def make(credential: str, kind: str, actor: str, playbook: str, **more: Any) -> Incident:
+        return Incident(
+            account.provider, people, tmp_path / "run", credential, kind, actor, account.id,
+            playbook, clock=Hasty(HASTE), **{"since": _next_second()} | more,
+        )  # fmt: skip
+
+    return make
+
+
+def _next_second() -> datetime:
+    """IAM dates things in whole seconds."""
+    time.sleep(1.05)
+    return datetime.now(UTC)
+
+
+def _key_incident(account: Account, incident: Callable[..., Incident], **more: Any) -> Incident:
+    id = account.key["AccessKeyId"]
+    return incident(
+        id, "aws_access_key", f"arn:aws:iam::{account.id}:user/svc", "aws_access_key",
+        presented={id: shown(account.key).reveal()}, store=account.store, destination="svc", **more,
+    )  # fmt: skip
+
+
+def _of_role(account: Account, role: str, parent: str | None = None) -> Target:
+    return account.provider.locate(Wanted("aws_session_key", "ASIA", actor=role, parent=parent))
+
+
+def test_a_key_is_contained_its_sessions_cut_and_the_workload_goes_on_with_the_next(
+    account: Account, incident: Callable[..., Incident]
+) -> None:
+    session = account.session_of(account.key)
+    assert account.answer(session) == account.answer(account.key) == ""
+    one = _key_incident(account, incident)
+    plan = one.plan()
+    first = one.run(plan)
+    assert first.steps["1-disable_key"].grade is Grade.A, first.steps
+    assert first.steps["1-cut_sessions"].grade is Grade.B
+    assert first.steps["1-survey"].status is Status.VERIFIED, first.steps["1-survey"]
+    assert first.steps["1-issue_key"].status is Status.VERIFIED
+    assert first.steps["1-confirm_key"].status is not Status.VERIFIED, "nobody has used it yet"
+    assert account.answer(account.key, "sts") == "InvalidClientTokenId"
+    assert account.answer(session) == "AccessDeniedException"
+    successor = json.loads(account.stored())
+    assert account.answer(successor) == "", "the condition spares long-term keys"
+    done = one.engine(plan).resume(plan.run)
+    assert done.steps["1-confirm_key"].status is Status.VERIFIED, done.steps["1-confirm_key"]
+    assert done.steps["1-delete_key"].status is not Status.VERIFIED, "it waits for a quiet week"
+    text = one.journal_text()
+    assert account.key["SecretAccessKey"] not in text
+    assert successor["SecretAccessKey"] not in text
+
+
+def test_a_rotation_leaves_the_old_key_on_until_the_new_one_was_used(
+    account: Account, incident: Callable[..., Incident]
+) -> None:
+    one = _key_incident(account, incident)
+    plan = one.plan("rotate")
+    waiting = one.run(plan)
+    assert waiting.steps["1-confirm_key"].status is not Status.VERIFIED
+    assert account.answer(account.key) == ""
+    successor = json.loads(account.stored())
+    assert account.answer(successor) == ""
+    done = one.engine(plan).resume(plan.run)
+    assert done.steps["1-disable_key"].grade is Grade.A, done.steps
+    assert account.answer(account.key, "sts") == "InvalidClientTokenId"
+    assert account.answer(successor) == ""
+
+
+def test_the_sessions_of_a_role_are_cut_and_a_sibling_proves_it(
+    account: Account, incident: Callable[..., Incident]
+) -> None:
+    role = account.role("svc", "responder")
+    stolen = account.assume(role, account.key)
+    one = incident(stolen["AccessKeyId"], "aws_session_key", role, "aws_role_session")
+    plan = one.plan()
+    done = one.run(plan)
+    assert done.outcome == "contained and verified", done.steps
+    assert done.steps["1-cut_sessions"].grade is Grade.A_SIBLING
+    assert account.answer(stolen) == "AccessDeniedException"
+    assert account.answer(stolen, "sts") == "", "GetCallerIdentity works under a deny: no proof"
+
+
+def test_the_stolen_session_itself_proves_the_cut_where_it_is_at_hand(
+    account: Account, incident: Callable[..., Incident]
+) -> None:
+    role = account.role("svc")
+    stolen = account.assume(role, account.key)
+    one = incident(
+        stolen["AccessKeyId"], "aws_session_key", role, "aws_role_session",
+        presented={stolen["AccessKeyId"]: shown(stolen).reveal(), role: shown(stolen).reveal()},
+    )  # fmt: skip
+    plan = one.plan()
+    done = one.run(plan)
+    assert done.steps["1-cut_sessions"].grade is Grade.A
+    assert stolen["SessionToken"] not in one.journal_text()
+    one.engine(plan).undo(plan.run, "wrong one", one.people.undo(plan, "ada"))
+    assert account.answer(stolen) == "", "undone"
+
+
+def test_a_cut_ends_what_is_older_and_spares_what_is_newer(account: Account) -> None:
+    role = account.role("svc")
+    old = account.assume(role, account.key)
+    time.sleep(1.05)
+    cutoff = datetime.now(UTC)
+    cut, target = account.action("deny_older_role_sessions"), _of_role(account, role)
+    cut.apply(call(target, cutoff))
+    assert account.answer(old) == "AccessDeniedException"
+    time.sleep(1.05)
+    assert account.answer(account.assume(role, account.key)) == ""
+    seen = cut.observe(call(target, cutoff))
+    assert (seen.effect, seen.ours) == ("present", True)
+    assert cut.observe(call(target, cutoff + timedelta(minutes=1))).effect == "absent"
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {},
+        {"Condition": {"DateLessThan": {"aws:TokenIssueTime": "[policy creation time]"}}},
+        {"Condition": {
+            "DateLessThan": {"aws:TokenIssueTime": "2100-01-01T00:00:00Z"},
+            "IpAddress": {"aws:SourceIp": "192.0.2.0/24"},
+        }},
+    ],
+    ids=["no condition", "placeholder", "a further condition"],
+)  # fmt: skip
+def test_a_policy_that_only_looks_like_a_cut_is_none_and_is_not_overwritten(
+    account: Account, condition: dict[str, Any]
+) -> None:
+    role, name = account.role("svc"), "rekey-revoke-sessions"
+    document = policy(Effect="Deny", Action="*", Resource="*", **condition)
+    account.root.put_role_policy(RoleName="deploy", PolicyName=name, PolicyDocument=document)
+    cut, asked = (
+        account.action("deny_older_role_sessions"),
+        call(_of_role(account, role), datetime.now(UTC)),
+    )
+    assert cut.observe(asked).effect == "absent"
+    assert cut.verify(asked)[0].holds is False
+    with pytest.raises(Refused, match="not overwritten"):
+        cut.apply(asked)
+
+
+def test_an_earlier_cut_is_moved_and_comes_back_when_undone(account: Account) -> None:
+    role = account.role("svc")
+    cut, target = account.action("deny_older_role_sessions"), _of_role(account, role)
+    first, second = datetime.now(UTC) - timedelta(hours=2), datetime.now(UTC)
+    cut.apply(call(target, first))
+    before = cut.observe(call(target, second))
+    cut.apply(call(target, second))
+    cut.compensate(call(target, second, before=before))
+    assert cut.observe(call(target, second)).effect == "absent"
+    assert cut.observe(call(target, first)).effect == "present"
+
+
+def test_without_a_cut_off_nothing_is_cut(account: Account) -> None:
+    for name, target in (
+        ("deny_older_role_sessions", _of_role(account, account.role("svc"))),
+        ("deny_older_user_sessions", account.located(account.key)),
+    ):
+        with pytest.raises(Refused, match="time at which minting was closed"):
+            account.action(name).apply(call(target))
+    assert account.root.list_user_policies(UserName="svc")["PolicyNames"] == ["own"]
+
+
+def test_every_call_on_a_key_names_its_user(account: Account) -> None:
+    """Without the name the caller's own user would be meant."""
+    named = []
+    iam = account.aws.client("iam")
+    iam.meta.events.register(
+        "provide-client-params.iam",
+        lambda params, model, **_: named.append((model.name, params.get("UserName"))),
+    )
+    asked = call(account.located(account.key), store=account.store, destination="svc")
+    for name in ("disable_access_key", "create_access_key", "delete_access_key"):
+        account.action(name).apply(asked)
+    acting = {name: who for name, who in named if "LastUsed" not in name and "Key" in name}
+    called = ["ListAccessKeys", "UpdateAccessKey", "CreateAccessKey", "DeleteAccessKey"]
+    assert acting == dict.fromkeys(called, "svc")
+    nameless = Target("aws", account.id, "aws_access_key", "AKIAX", "x")
+    with pytest.raises(Refused, match="which user"):
+        account.action("disable_access_key").apply(call(nameless))
+
+
+def test_a_key_that_is_off_leaves_its_sessions_alive(account: Account) -> None:
+    """The pitfall itself, as the server has it: it is why cutting is a step of its own."""
+    session = account.session_of(account.key)
+    account.action("disable_access_key").apply(call(account.located(account.key)))
+    assert account.answer(account.key, "sts") == "InvalidClientTokenId"
+    assert account.answer(session) == ""
+
+
+def test_switching_off_is_undone_only_for_what_was_on(account: Account) -> None:
+    disable, target = account.action("disable_access_key"), account.located(account.key)
+    before = disable.observe(call(target))
+    disable.apply(call(target))
+    off = disable.observe(call(target))
+    disable.compensate(call(target, before=off))
+    assert account.status(account.key) == "Inactive"
+    disable.compensate(call(target, before=before))
+    assert account.status(account.key) == "Active"
+
+
+def test_two_keys_leave_no_place_for_a_third(account: Account) -> None:
+    other = account.make_key()
+    forecast = account.action("create_access_key").forecast(call(account.located(account.key)))
+    assert forecast.impossible and other["AccessKeyId"] in forecast.impossible
+
+
+def test_a_key_whose_secret_was_lost_is_deleted_and_made_anew(account: Account) -> None:
+    create, target = account.action("create_access_key"), account.located(account.key)
+    before = create.observe(call(target))
+    asked = call(
+        target, before=before, intended_at=datetime.now(UTC), store=account.store, destination="svc"
+    )
+    lost = account.make_key()
+    assert create.observe(asked).effect == "partial"
+    applied = create.apply(asked)
+    assert applied.removed == (lost["AccessKeyId"],)
+    seen = create.observe(asked)
+    assert (seen.effect, seen.ours, seen.facts) == ("present", True, applied.facts)
+    successor = json.loads(account.stored())
+    assert account.answer(successor) == ""
+    create.compensate(asked)
+    assert account.answer(successor) == "UnrecognizedClientException"
+    assert account.answer(account.key) == "", "what was there before stays"
+
+
+def test_a_key_that_was_switched_on_again_is_not_deleted(account: Account) -> None:
+    delete, target = account.action("delete_access_key"), account.located(account.key)
+    with pytest.raises(Refused, match="switched on again"):
+        delete.apply(call(target))
+    account.action("disable_access_key").apply(call(target))
+    delete.apply(call(target))
+    assert delete.observe(call(target)).effect == "present"
+    assert account.answer(account.key, "sts") == "InvalidClientTokenId"
+
+
+def test_the_trust_is_closed_to_the_parent_and_restored_without_loss(account: Account) -> None:
+    role = account.role("svc", "responder")
+    target = _of_role(account, role, account.key["AccessKeyId"])
+    close = account.action("deny_assume_by_parent")
+    assert close.observe(call(target)).effect == "absent"
+    close.apply(call(target))
+    close.apply(call(target))
+    with pytest.raises(Exception, match="AccessDenied"):
+        account.assume(role, account.key)
+    account.assume(role, account.responder)
+    trust = account.root.get_role(RoleName="deploy")["Role"]["AssumeRolePolicyDocument"]
+    assert len(trust["Statement"]) == 2, "applied twice, written once"
+    trust["Statement"].append({**trust["Statement"][0], "Sid": "Later"})
+    account.root.update_assume_role_policy(RoleName="deploy", PolicyDocument=json.dumps(trust))
+    close.compensate(call(target))
+    left = account.root.get_role(RoleName="deploy")["Role"]["AssumeRolePolicyDocument"]
+    assert [one.get("Sid") for one in left["Statement"]] == [None, "Later"]
+    account.assume(role, account.key)
+
+
+def test_without_a_known_parent_the_trust_stays_as_it_is(account: Account) -> None:
+    target = _of_role(account, account.role("svc"), "ASIAOFANOTHERSESSION")
+    assert account.action("deny_assume_by_parent").forecast(call(target)).impossible
+
+
+def test_the_survey_finds_what_was_left_and_nothing_that_was_there(account: Account) -> None:
+    survey, target = account.action("survey_user"), account.located(account.key)
+    since = _next_second()
+    assert survey.verify(call(target, since=since))[0].holds is True
+    key = account.make_key()["AccessKeyId"]
+    account.user("backdoor", "*")
+    account.root.create_login_profile(UserName="svc", Password="Secret-123456!")
+    account.root.create_open_id_connect_provider(
+        Url="https://ci.example.com", ThumbprintList=["0" * 40]
+    )
+    check = survey.verify(call(target, since=since))[0]
+    assert check.holds is False
+    for left in (f"access key {key}", "user backdoor", "password of svc", "OIDC provider"):
+        assert left in check.answer
+    explained = survey.verify(call(target, since=since, explained=frozenset({key})))[0]
+    assert key not in explained.answer
+    own = survey.verify(call(target, since=since, earlier={"1-issue": {"access_key": key}}))[0]
+    assert key not in own.answer, "what this run issued is no persistence"
+
+
+def test_a_session_is_judged_by_a_call_that_policies_apply_to(account: Account) -> None:
+    role = account.role("svc")
+    stolen = account.assume(role, account.key)
+    probe = account.action("deny_older_role_sessions").probe(
+        call(_of_role(account, role), presented=shown(stolen))
+    )
+    assert isinstance(probe, SessionProbe)
+    before = probe.present()
+    assert [one.holds for one in before] == [False]
+    assert "GetCallerIdentity" not in before[0].question
+    wrong = stolen | {"SecretAccessKey": "wrong"}
+    other = account.action("deny_older_role_sessions").probe(
+        call(_of_role(account, role), presented=shown(wrong))
+    )
+    assert [one.holds for one in other.present()] == [None], "a wrong secret proves nothing"
+
+
+def test_only_the_right_key_is_presented(account: Account) -> None:
+    disable, target = account.action("disable_access_key"), account.located(account.key)
+    assert isinstance(disable.probe(call(target, presented=shown(account.key))), KeyProbe)
+    assert disable.probe(call(target, presented=shown(account.responder))) is None
+    assert disable.probe(call(target, presented=Secret("nonsense"))) is None
+    wrong = account.key | {"SecretAccessKey": "wrong"}
+    probe = disable.probe(call(target, presented=shown(wrong)))
+    assert [one.holds for one in probe.present()] == [None]
+
+
+def test_rekey_knows_itself_and_every_name_of_it(account: Account) -> None:
+    own = account.provider.connection()
+    assert own.scope == account.id
+    assert own.principal == f"arn:aws:iam::{account.id}:user/responder"
+    assert account.responder["AccessKeyId"] in own.identities
+    assert account.located(account.responder).names() & own.identities
+    assert account.store.identities() == own.identities
+    role = account.role("svc", "responder")
+    session = account.assume(role, account.responder)
+    inside = account.provider.__class__(
+        account.aws.__class__(account.session(session), account.url), AwsOptions()
+    ).connection()
+    assert inside.principal == role
+    assert _of_role(account, role).names() & inside.identities
+
+
+def test_what_is_reserved_is_left_alone(account: Account) -> None:
+    for facts, word in (
+        ({"role": "AWSServiceRoleForX", "path": "/aws-service-role/x/"}, "service-linked"),
+        ({"role": "AWSReservedSSO_Admin_1", "path": "/aws-reserved/"}, "Identity Center"),
+    ):
+        target = Target("aws", account.id, "aws_role_session", "r", "r", facts=facts)
+        assert word in str(account.provider.protected(target))
+    with pytest.raises(NotFound, match="cannot be cut"):
+        _of_role(account, f"arn:aws:iam::{account.id}:root")
+    with pytest.raises(NotFound, match="another account"):
+        _of_role(account, "arn:aws:iam::999999999999:role/deploy")
+    with pytest.raises(NotFound):
+        account.provider.locate(Wanted("aws_access_key", "AKIAGONEGONEGONEGONE"))
+
+
+def test_the_policy_that_rekey_writes_is_enough_and_no_more(account: Account) -> None:
+    permissions = {p for action in account.provider.actions() for p in action.spec.permissions}
+    document = account.provider.policy(permissions)
+    assert '"*"' not in [
+        json.dumps(a) for s in json.loads(document)["Statement"] for a in s["Action"]
+    ]
+    assert account.provider.permitted(permissions) == dict.fromkeys(permissions, True)
+    limited = account.user("limited", "sts:GetCallerIdentity")
+    account.root.put_user_policy(UserName="limited", PolicyName="own", PolicyDocument=document)
+    provider = AwsProvider(
+        account.aws.__class__(account.session(limited), account.url), AwsOptions()
+    )
+    target = account.located(account.key)
+    disable = next(a for a in provider.actions() if a.spec.name == "aws.disable_access_key")
+    disable.apply(call(target))
+    assert account.status(account.key) == "Inactive"
+
+
+def test_the_radius_counts_callers_and_sees_power(account: Account) -> None:
+    assert account.answer(account.key) == ""
+    radius = account.provider.blast_radius(account.located(account.key))
+    assert radius.dependents == ("exporter",)
+    assert (radius.callers, radius.privileged, radius.production) == (1, False, False)
+    assert account.provider.blast_radius(account.located(account.responder)).privileged is True
+
+
+def test_the_store_knows_its_marker_and_makes_no_secret(account: Account) -> None:
+    assert account.store.find("svc", "m1") is None
+    version = account.store.write("svc", Secret("new"), "m1")
+    assert account.stored() == "new"
+    assert account.store.find("svc", "m1") == version
+    assert account.store.write("svc", Secret("new"), "m1") == version
+    assert account.store.find("svc", "m2") is None
+    with pytest.raises(Refused, match="no secret"):
+        account.store.write("other", Secret("new"), "m1")
+    with pytest.raises(Refused, match="no name"):
+        account.store.write("svc#field", Secret("new"), "m1")

@@ -1,0 +1,58 @@
+"""Where the server that stands in for AWS is not like AWS; when one closes, proofs get better."""
+
+import pytest
+
+from tests.providers.account import Account
+
+
+@pytest.fixture
+def account(aws_url: str) -> Account:
+    return Account(aws_url)
+
+
+def test_a_third_key_is_given_out(account: Account) -> None:
+    for _ in range(2):
+        account.make_key()
+    assert len(account.root.list_access_keys(UserName="svc")["AccessKeyMetadata"]) == 3
+
+
+def test_the_last_use_of_a_key_is_never_filled(account: Account) -> None:
+    assert account.answer(account.key) == ""
+    id = account.key["AccessKeyId"]
+    used = account.root.get_access_key_last_used(AccessKeyId=id)["AccessKeyLastUsed"]
+    assert "LastUsedDate" not in used
+
+
+def test_the_managed_policy_that_denies_all_denies_nothing(account: Account) -> None:
+    arn = "arn:aws:iam::aws:policy/AWSDenyAll"
+    account.root.attach_user_policy(UserName="svc", PolicyArn=arn)
+    assert account.answer(account.key) == ""
+
+
+def test_the_trail_names_the_key_as_user_and_no_resources(account: Account) -> None:
+    assert account.answer(account.key) == ""
+    id = account.key["AccessKeyId"]
+    trail = account.client("cloudtrail", account.responder)
+    events = trail.lookup_events(
+        LookupAttributes=[{"AttributeKey": "AccessKeyId", "AttributeValue": id}]
+    )["Events"]
+    assert {one["Username"] for one in events} == {id}
+    assert not any(one.get("Resources") for one in events if one["EventName"].endswith("iam"))
+
+
+def test_a_simulation_knows_no_time_of_issue(account: Account) -> None:
+    """So that nothing is concluded from simulating a cut."""
+    document = (
+        '{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*",'
+        ' "Condition": {"DateLessThan": {"aws:TokenIssueTime": "2100-01-01T00:00:00Z"}}}]}'
+    )
+    account.root.put_user_policy(UserName="svc", PolicyName="cut", PolicyDocument=document)
+    found = account.root.simulate_principal_policy(
+        PolicySourceArn=f"arn:aws:iam::{account.id}:user/svc",
+        ActionNames=["secretsmanager:ListSecrets"],
+        ContextEntries=[{
+            "ContextKeyName": "aws:TokenIssueTime", "ContextKeyType": "date",
+            "ContextKeyValues": ["2020-01-01T00:00:00Z"],
+        }],
+    )["EvaluationResults"]  # fmt: skip
+    assert [one["EvalDecision"] for one in found] == ["allowed"]
