@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.engines import ministack
 from tests.engines import kubernetes as kubernetes_server
+from tests.engines import ministack
 from tests.engines import vault as vault_server
 from tests.fakes.people import People
 

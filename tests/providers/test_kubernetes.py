@@ -1,5 +1,6 @@
 """A real API server refuses what was contained, and takes the successor."""
 
+import base64
 import time
 import uuid
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from rekey.containment.errors import Ambiguous, NotFound, Refused, SelfUnknown
 from rekey.containment.interface import Call, Grade, Observation, Target, Wanted
@@ -20,13 +22,14 @@ from rekey.providers.kubernetes.account import Account, bindings, naming
 from rekey.providers.kubernetes.client import Cluster, path_of
 from rekey.providers.kubernetes.issue_actions import CREDENTIAL
 from rekey.providers.kubernetes.kubeconfig import access
+from rekey.providers.kubernetes.login import Fixed
 from rekey.providers.kubernetes.probe import SELF, TokenProbe, claims
 from rekey.providers.kubernetes.provider import KubernetesProvider
 from rekey.providers.kubernetes.settings import KubernetesOptions
 from rekey.providers.kubernetes.store import ClusterSecretStore
 from tests.engines import kubernetes as server
 from tests.fakes.people import People
-from tests.providers.incident import Incident
+from tests.providers.incident import Hasty, Incident
 
 RBAC = "rbac.authorization.k8s.io"
 CACHE_SECONDS = 10
@@ -48,7 +51,12 @@ class World:
         self.store = ClusterSecretStore(self.admin, "kubernetes")
 
     def connected(self, **options: Any) -> KubernetesProvider:
-        given = {"names": ("tests",), "consumers": {}, "production": (), "propagation_seconds": 1}
+        given: dict[str, Any] = {
+            "names": ("tests",),
+            "consumers": {},
+            "production": (),
+            "propagation_seconds": 1,
+        }
         found = KubernetesOptions(**given | {"kubeconfig": self.server.kubeconfig} | options)
         return KubernetesProvider(Cluster(access(found.kubeconfig)), found)
 
@@ -86,8 +94,6 @@ class World:
         raise AssertionError("the controllers filled no token in")
 
     def data(self, name: str) -> dict[str, str]:
-        import base64
-
         found = self.admin.read(path_of("secrets", self.namespace, name)) or {}
         return {k: base64.b64decode(v).decode() for k, v in (found.get("data") or {}).items()}
 
@@ -342,8 +348,6 @@ def test_a_rotation_ends_the_old_token_only_after_the_new_one_was_used(
     old = world.token(anchor, "Secret")
     mark = {"metadata": {"annotations": {CREDENTIAL: jti(old)}}}
     world.admin.patch(path_of("secrets", world.namespace, "anchor"), mark)
-    from tests.providers.incident import Hasty
-
     one = incident(
         old, store=world.store, destination=f"{world.namespace}/delivered", clock=Hasty(0.005)
     )
@@ -432,8 +436,6 @@ def test_rekey_is_told_from_its_targets_and_the_cluster_by_its_uid(world: World)
 
 
 def test_the_role_that_rekey_writes_is_enough(world: World) -> None:
-    import yaml
-
     permissions = {p for action in world.provider.actions() for p in action.spec.permissions}
     role = yaml.safe_load(world.provider.policy(permissions))
     role["metadata"]["name"] = world.namespace
@@ -448,8 +450,6 @@ def test_the_role_that_rekey_writes_is_enough(world: World) -> None:
     token = world.admin.create(
         path_of("serviceaccounts", world.namespace, "responder") + "/token", {"spec": {}}
     )["status"]["token"]
-    from rekey.providers.kubernetes.login import Fixed
-
     limited = world.connected()
     own = replace(access(world.server.kubeconfig), login=Fixed(Secret(token)))
     limited._cluster = Cluster(own)

@@ -116,6 +116,10 @@ class Cluster:
         if grace is not None:
             body["gracePeriodSeconds"] = grace
         answer = self._send("DELETE", path, body, changing=True)
+        if answer.status_code == 409:
+            found = self.read(path, metadata=True)
+            if found is None or found["metadata"]["uid"] != uid:
+                return
         if answer.status_code != 404:
             _checked(answer, f"delete {path}", True)
 

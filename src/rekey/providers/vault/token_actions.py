@@ -83,7 +83,7 @@ class RevokeAccessor(TokenAction):
     def apply(self, call: Call) -> Applied:
         """Revoke it; Vault answers success for what is gone already."""
         token = self._token(call)
-        if token is None:
+        if token is not None:
             self._vault.change("auth/token/revoke-accessor", accessor=token.accessor)
         return Applied({"accessor": call.target.id})
 
