@@ -81,14 +81,31 @@ def _etcd(program: Path, folder: Path) -> Server:
     return Server(client, pid)
 
 
+def second(config: pytest.Config) -> str:
+    """Address of another API server of the same cluster, with a cache of its own."""
+    first = cluster(config)
+    program, home = binary("kube-apiserver"), first.kubeconfig.parent
+
+    def start(folder: Path) -> Server:
+        for name in ("accounts.key", "certs"):
+            (folder / name).symlink_to(home / name)
+        etcd = once(config, "etcd", _never)
+        return _api_server(program, etcd.url, folder)
+
+    return once(config, "kubernetes-second", start).url.partition("#")[0]
+
+
+def _never(folder: Path) -> Server:
+    raise AssertionError("etcd runs already")
+
+
 def _api_server(program: Path, etcd: str, folder: Path) -> Server:
     port = free_port()
     url = f"https://127.0.0.1:{port}"
     key = folder / "accounts.key"
-    subprocess.run(
-        ["ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-m", "PEM", "-N", "", "-f", key],
-        check=True,
-    )
+    if not key.exists():
+        kind = ["-q", "-t", "rsa", "-b", "2048", "-m", "PEM", "-N", ""]
+        subprocess.run(["ssh-keygen", *kind, "-f", str(key)], check=True)
     tokens = folder / "tokens.csv"
     tokens.write_text(f'{ADMIN},admin,admin,"system:masters"\n')
     authority = folder / "certs/apiserver.crt"

@@ -13,6 +13,9 @@ from rekey.containment.errors import NotFound, Refused
 from rekey.containment.interface import Grade, Target, Wanted
 from rekey.containment.progress import Status
 from rekey.containment.secret import Secret
+from rekey.errors import RekeyError
+from rekey.providers.aws import connect
+from rekey.providers.aws.client import Aws
 from rekey.providers.aws.probe import KeyProbe, SessionProbe
 from rekey.providers.aws.provider import AwsProvider
 from rekey.providers.aws.settings import AwsOptions
@@ -299,7 +302,7 @@ def test_the_survey_finds_what_was_left_and_nothing_that_was_there(account: Acco
     assert survey.verify(call(target, since=since))[0].holds is True
     key = account.make_key()["AccessKeyId"]
     account.user("backdoor", "*")
-    account.root.create_login_profile(UserName="svc", Password="Secret-123456!")
+    account.root.create_login_profile(UserName="svc", Password="Of-the-test-1")  # noqa: S106
     account.root.create_open_id_connect_provider(
         Url="https://ci.example.com", ThumbprintList=["0" * 40]
     )
@@ -349,9 +352,7 @@ def test_rekey_knows_itself_and_every_name_of_it(account: Account) -> None:
     assert account.store.identities() == own.identities
     role = account.role("svc", "responder")
     session = account.assume(role, account.responder)
-    inside = account.provider.__class__(
-        account.aws.__class__(account.session(session), account.url), AwsOptions()
-    ).connection()
+    inside = AwsProvider(Aws(account.session(session), account.url), AwsOptions()).connection()
     assert inside.principal == role
     assert _of_role(account, role).names() & inside.identities
 
@@ -377,12 +378,11 @@ def test_the_policy_that_rekey_writes_is_enough_and_no_more(account: Account) ->
     assert '"*"' not in [
         json.dumps(a) for s in json.loads(document)["Statement"] for a in s["Action"]
     ]
+    assert "sts:AssumeRole" not in document, "a responder does not become everybody"
     assert account.provider.permitted(permissions) == dict.fromkeys(permissions, True)
     limited = account.user("limited", "sts:GetCallerIdentity")
     account.root.put_user_policy(UserName="limited", PolicyName="own", PolicyDocument=document)
-    provider = AwsProvider(
-        account.aws.__class__(account.session(limited), account.url), AwsOptions()
-    )
+    provider = AwsProvider(Aws(account.session(limited), account.url), AwsOptions())
     target = account.located(account.key)
     disable = next(a for a in provider.actions() if a.spec.name == "aws.disable_access_key")
     disable.apply(call(target))
@@ -408,3 +408,48 @@ def test_the_store_knows_its_marker_and_makes_no_secret(account: Account) -> Non
         account.store.write("other", Secret("new"), "m1")
     with pytest.raises(Refused, match="no name"):
         account.store.write("svc#field", Secret("new"), "m1")
+
+
+def test_a_session_of_a_user_is_cut_and_proves_it_itself(
+    account: Account, incident: Callable[..., Incident]
+) -> None:
+    stolen, arn = account.session_of(account.key), f"arn:aws:iam::{account.id}:user/svc"
+    one = incident(
+        stolen["AccessKeyId"], "aws_session_key", arn, "aws_access_key",
+        presented={arn: shown(stolen).reveal()},
+    )  # fmt: skip
+    done = one.run(one.plan())
+    assert done.outcome == "contained and verified", done.steps
+    assert done.steps["1-cut_sessions"].grade is Grade.A
+    assert account.answer(stolen) == "AccessDeniedException"
+    assert account.answer(account.key) == "", "the key itself is not touched"
+
+
+def test_a_profile_that_assumes_a_role_rests_on_its_source(
+    account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    role, held = account.role("responder"), account.responder
+    config = tmp_path / "config"
+    config.write_text(
+        f"[profile base]\naws_access_key_id = {held['AccessKeyId']}\n"
+        f"aws_secret_access_key = {held['SecretAccessKey']}\n"
+        f"[profile duty]\nrole_arn = {role}\nsource_profile = base\nregion = us-east-1\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("AWS_ENDPOINT_URL", account.url)
+    own = connect({"profile": "duty", "names": ["prod"]}).connection()
+    assert own.principal == role
+    assert f"arn:aws:iam::{account.id}:user/responder" in own.identities
+    assert own.scope_names == {"prod"}
+
+
+def test_connecting_says_what_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(RekeyError, match="no region"):
+        connect({})
+    with pytest.raises(RekeyError, match="profile"):
+        connect({"profile": "nowhere", "region": "us-east-1"})
+    with pytest.raises(RekeyError, match="zone"):
+        connect({"zone": "x"})

@@ -1,6 +1,7 @@
 """Where the server that stands in for AWS is not like AWS; when one closes, proofs get better."""
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.providers.account import Account
 
@@ -56,3 +57,12 @@ def test_a_simulation_knows_no_time_of_issue(account: Account) -> None:
         }],
     )["EvaluationResults"]  # fmt: skip
     assert [one["EvalDecision"] for one in found] == ["allowed"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["list_service_specific_credentials", "list_signing_certificates", "list_ssh_public_keys"],
+)
+def test_some_credentials_of_users_are_unknown(account: Account, name: str) -> None:
+    with pytest.raises(ClientError, match="InvalidAction"):
+        getattr(account.root, name)(UserName="svc")

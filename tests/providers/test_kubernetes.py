@@ -205,6 +205,22 @@ def test_a_token_that_was_just_used_lives_on_in_the_cache_and_one_that_was_not_d
     assert all(world.code(used) == 401 for _ in range(3))
 
 
+def test_each_server_has_a_cache_of_its_own_so_that_all_of_them_are_asked(
+    world: World, request: pytest.FixtureRequest
+) -> None:
+    other = server.second(request.config)
+    anchor = world.secret("anchor")
+    token = world.token(anchor, "Secret")
+    assert world.code(token) == 201, "used at the first server alone"
+    world.admin.delete(path_of("secrets", world.namespace, "anchor"), anchor["metadata"]["uid"])
+    time.sleep(1)
+    checks = TokenProbe(world.admin, Secret(token), [other, world.server.url]).present()
+    held = {one.endpoint: one.holds for one in checks if "SelfSubject" in one.question}
+    assert held == {other: True, world.server.url: False}
+    both = world.connected(endpoints=(world.server.url, other))
+    assert both.connection().endpoints == (world.server.url, other)
+
+
 def test_without_its_binding_a_token_is_denied_and_still_authenticated(world: World) -> None:
     token = world.token()
     target = world.provider.locate(world.wanted(token))

@@ -49,6 +49,11 @@ class Aws:
         """The session behind it."""
         return self._session
 
+    def with_profile(self, profile: str) -> "Aws":
+        """Give the same region, seen with another profile."""
+        session = boto3.Session(profile_name=profile, region_name=self._session.region_name)
+        return Aws(session, self._endpoint_url)
+
     @property
     def key_id(self) -> str | None:
         """Id of the access key in use."""

@@ -26,19 +26,36 @@ ROLE: Final = "arn:*:iam::*:role/*"
 _IAM: Final = "https://docs.aws.amazon.com/IAM/latest/"
 
 
+def on(resource: str, *names: str) -> list[tuple[str, str]]:
+    """Pair actions with the resource that they are needed on."""
+    return [(name, resource) for name in names]
+
+
+_FOR_ALL: Final = [
+    *on("*", "cloudtrail:LookupEvents"),
+    *on(USER, "iam:SimulatePrincipalPolicy"), *on(ROLE, "iam:SimulatePrincipalPolicy"),
+]  # fmt: skip
+_FOR_USERS: Final = on(USER, "iam:GetUser", "iam:GetAccessKeyLastUsed")
+_FOR_ROLES: Final = on(ROLE, "iam:GetRole")
+
+
 def spec(
     name: str, title: str, phase: Phase, kinds: Iterable[str], calls: Iterable[str],
     permissions: Iterable[tuple[str, str]], reference: str, *,
     propagation: Propagation = EVERYWHERE, reversible: bool = False, mutates: bool = True,
 ) -> ActionSpec:  # fmt: skip
-    """Describe an action; ``permissions`` are actions of IAM with the resource that they are for."""
+    """Describe an action; what finding and weighing its target needs is added.
+
+    ``permissions`` are actions of IAM, each with the resource that it is for.
+    """
+    kinds = frozenset(kinds)
+    needed = [
+        *permissions,
+        *_FOR_ALL,
+        *(_FOR_ROLES if kinds == {"aws_role_session"} else _FOR_USERS),
+    ]
     return ActionSpec(
-        name=f"aws.{name}", title=title, phase=phase, kinds=frozenset(kinds), calls=tuple(calls),
-        permissions=tuple(Permission(*one) for one in permissions), propagation=propagation,
+        name=f"aws.{name}", title=title, phase=phase, kinds=kinds, calls=tuple(calls),
+        permissions=tuple(Permission(*one) for one in dict.fromkeys(needed)), propagation=propagation,
         reversible=reversible, reference=_IAM + reference, mutates=mutates,
     )  # fmt: skip
-
-
-def on(resource: str, *names: str) -> list[tuple[str, str]]:
-    """Pair actions with the resource that they are needed on."""
-    return [(name, resource) for name in names]

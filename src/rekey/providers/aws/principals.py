@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.exceptions import BotoCoreError
 
 from rekey.containment.errors import ProviderError, Refused, SelfUnknown
@@ -82,6 +83,9 @@ class Oneself:
 def oneself(aws: Aws) -> Oneself:
     """Ask STS who we are, and follow ``source_profile`` to who that rests on.
 
+    What else a session rests on (an instance's role, a provider of identities) AWS does not tell;
+    ``depends_on`` in the settings file names it.
+
     Raises:
         SelfUnknown: AWS does not say.
     """
@@ -89,7 +93,7 @@ def oneself(aws: Aws) -> Oneself:
         found = aws.read("sts", "get_caller_identity")
         names = _names(aws, found)
         for profile in _sources(aws.session):
-            source = Aws(boto3.Session(profile_name=profile, region_name=aws.session.region_name))
+            source = aws.with_profile(profile)
             names |= _names(source, source.read("sts", "get_caller_identity"))
     except (ProviderError, BotoCoreError) as error:
         raise SelfUnknown(f"AWS does not say who we are: {error}") from error
@@ -117,7 +121,10 @@ def _principal(arn: str) -> str:
 
 def _sources(session: boto3.Session) -> list[str]:
     """Give the profiles on which the session's profile rests, nearest first."""
-    profiles = session._session.full_config.get("profiles", {})
+    held = session.get_credentials()
+    if held is None or held.method != "assume-role":
+        return []
+    profiles = botocore.session.Session().full_config.get("profiles", {})
     found: list[str] = []
     own = profiles.get(session.profile_name, {})
     while (source := own.get("source_profile")) and source not in found:

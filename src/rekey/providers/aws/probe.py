@@ -6,7 +6,6 @@ from typing import Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from rekey.containment.interface import Check, Grade
-from rekey.containment.secret import Secret
 from rekey.providers.aws.client import Aws, code_of
 from rekey.providers.aws.credential import Credential
 
@@ -35,11 +34,13 @@ class KeyProbe:
     grade = Grade.A
 
     def __init__(self, aws: Aws, held: Credential) -> None:
-        self._aws, self._held = aws, held
+        self._seen: Aws | None = aws.presented(held)
 
     def present(self) -> Sequence[Check]:
         """Ask who it is."""
-        client = self._aws.presented(self._held).client("sts")
+        if self._seen is None:
+            return []
+        client = self._seen.client("sts")
         endpoint = client.meta.endpoint_url
         try:
             client.get_caller_identity()
@@ -52,7 +53,7 @@ class KeyProbe:
 
     def close(self) -> None:
         """Forget the secret."""
-        self._held = Credential(self._held.key_id, Secret(""))
+        self._seen = None
 
 
 class SessionProbe:
@@ -63,14 +64,17 @@ class SessionProbe:
     """
 
     def __init__(self, aws: Aws, held: Credential, grade: Grade = Grade.A) -> None:
-        self._aws, self._held, self.grade = aws, held, grade
+        self._seen: Aws | None = aws.presented(held)
+        self._key, self.grade = held.key_id, grade
         self._calls: tuple[tuple[str, str], ...] = HARMLESS
 
     def present(self) -> Sequence[Check]:
         """Ask with the call that was allowed before; look for one the first time."""
         answer: Check | None = None
+        if self._seen is None:
+            return []
         for call in self._calls:
-            found = self._ask(*call)
+            found = self._ask(self._seen, *call)
             if found.holds is False:
                 self._calls = (call,)
                 return [found]
@@ -78,11 +82,11 @@ class SessionProbe:
                 answer = found
         return [answer] if answer else []
 
-    def _ask(self, service: str, operation: str) -> Check:
-        client = self._aws.presented(self._held).client(service)
+    def _ask(self, seen: Aws, service: str, operation: str) -> Check:
+        client = seen.client(service)
         question = f"{service}:{client.meta.method_to_api_mapping[operation]} with the session"
         endpoint = client.meta.endpoint_url
-        given = {"AccessKeyId": self._held.key_id} if operation == "get_access_key_info" else {}
+        given = {"AccessKeyId": self._key} if operation == "get_access_key_info" else {}
         try:
             getattr(client, operation)(**given)
         except ClientError as error:
@@ -96,4 +100,4 @@ class SessionProbe:
 
     def close(self) -> None:
         """Forget it; a sibling dies of the cut, or within a quarter of an hour."""
-        self._held = Credential(self._held.key_id, Secret(""))
+        self._seen = None

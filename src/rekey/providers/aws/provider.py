@@ -149,12 +149,12 @@ class AwsProvider:
         except ProviderError:
             return None
 
-    def _allowed(self, arn: str, names: Sequence[str]) -> dict[str, bool]:
+    def _allowed(self, arn: str, names: Sequence[str], on: str = "*") -> dict[str, bool]:
         found: dict[str, bool] = {}
         for start in range(0, len(names), _SIMULATED):
             answer = self._aws.listed(
                 "iam", "simulate_principal_policy", "EvaluationResults", PolicySourceArn=arn,
-                ActionNames=list(names[start : start + _SIMULATED]),
+                ActionNames=list(names[start : start + _SIMULATED]), ResourceArns=[on],
             )  # fmt: skip
             found |= {
                 str(one["EvalActionName"]): one["EvalDecision"] == "allowed" for one in answer
@@ -180,10 +180,14 @@ class AwsProvider:
         asked = list(permissions)
         try:
             own = self.connection().principal
-            held = self._allowed(own, sorted({one.name for one in asked}))
+            found: dict[Permission, bool | None] = {}
+            for resource in sorted({one.resource for one in asked}):
+                names = sorted({one.name for one in asked if one.resource == resource})
+                held = self._allowed(own, names, _example(resource, own))
+                found |= {one: held.get(one.name) for one in asked if one.resource == resource}
         except ProviderError:
             return dict.fromkeys(asked)
-        return {one: held.get(one.name) for one in asked}
+        return found
 
     def policy(self, permissions: Iterable[Permission]) -> str:
         """Write an IAM policy."""
@@ -195,3 +199,13 @@ class AwsProvider:
             for resource, names in sorted(wanted.items())
         ]
         return json.dumps({"Version": "2012-10-17", "Statement": statements}, indent=2)
+
+
+def _example(resource: str, own: str) -> str:
+    """Give a resource that a pattern fits, in our own account: simulations take no patterns."""
+    if resource == "*":
+        return resource
+    _, partition, *_ = own.split(":")
+    return (
+        f"arn:{partition}:iam::{Arn.of(own).account}:{resource.split(':')[5].replace('*', 'rekey')}"
+    )

@@ -154,8 +154,7 @@ class DenyOlderRoleSessions(DenyOlderSessions):
     spec = spec(
         "deny_older_role_sessions", "Cut the sessions of the role that are out", Phase.CUT,
         ("aws_role_session",), ["PutRolePolicy"],
-        [*on(ROLE, "iam:GetRolePolicy", "iam:PutRolePolicy", "iam:DeleteRolePolicy"),
-         *on(ROLE, "sts:AssumeRole")],
+        on(ROLE, "iam:GetRolePolicy", "iam:PutRolePolicy", "iam:DeleteRolePolicy"),
         "UserGuide/id_roles_use_revoke-sessions.html", reversible=True,
     )  # fmt: skip
     _kind = "role"
@@ -164,9 +163,11 @@ class DenyOlderRoleSessions(DenyOlderSessions):
         return {"RoleName": fact(call, "role")}
 
     def probe(self, call: Call) -> Probe | None:
-        """Present the session, else one beside it, where the role's trust lets us assume it.
+        """Present the session, else one beside it, where we may assume the role.
 
         The sibling may do nothing but what the proof asks, and lives for a quarter of an hour.
+        ``sts:AssumeRole`` is not among the permissions: a responder who may assume every role of
+        an account holds too much. Where a site grants it, the proof is better.
         """
         if (held := self._session(call)) is not None:
             return SessionProbe(self._aws, held)

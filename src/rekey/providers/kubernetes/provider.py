@@ -1,6 +1,7 @@
 """One cluster as a provider."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import yaml
@@ -112,8 +113,8 @@ class KubernetesProvider:
         pod = self._cluster.read(path_of("pods", account.namespace, name))
         if pod is None:
             raise NotFound(f"the pod {account.namespace}/{name} is gone, and its tokens with it")
-        made = str(pod["metadata"]["creationTimestamp"])
-        if wanted.issued_at and wanted.issued_at.isoformat() < made:
+        made = datetime.fromisoformat(str(pod["metadata"]["creationTimestamp"]))
+        if wanted.issued_at and wanted.issued_at < made:
             raise NotFound(f"the pod {account.namespace}/{name} is younger than the token")
         if pod["spec"].get("serviceAccountName") != account.name:
             raise NotFound(f"the pod {account.namespace}/{name} runs as another account")

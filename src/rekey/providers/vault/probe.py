@@ -43,7 +43,7 @@ class TokenProbe:
         try:
             self._vault.presented(self._token.reveal(), address).read("auth/token/lookup-self")
         except Denied:
-            answer, holds = "403 permission denied", False
+            answer, holds = "403 permission denied", True
         except ProviderError as error:
             return Check(self.grade, address, *_LOOKUP, error.message, None)
         return Check(self.grade, address, *_LOOKUP, answer, holds)
