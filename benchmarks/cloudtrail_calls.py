@@ -182,7 +182,9 @@ REGISTRY = template("ecr", "GetAuthorizationToken", None)
 IMAGE = template(
     "ecr", "BatchGetImage", {"registryId": ACCOUNT, "imageIds": [{"imageDigest": NOISE}]}
 )
-PARAMETER = template("ssm", "GetParameter", {"name": f"/{ACCOUNT}/prod/settings", "withDecryption": True})
+PARAMETER = template(
+    "ssm", "GetParameter", {"name": f"/{ACCOUNT}/prod/settings", "withDecryption": True}
+)
 WHO = template("sts", "GetCallerIdentity", None)
 DENIED = template("s3", "ListBuckets", None, error="AccessDenied")
 

@@ -13,9 +13,9 @@ from rekey.converters.elastic.condition import Unsupported
 from rekey.converters.elastic.index_template import index_template
 from rekey.converters.elastic.kibana import Extras, kibana_rule
 from rekey.converters.elastic.target import Target
-from rekey.converters.version_lock import Versions
 from rekey.converters.registry import LogSourceFields
 from rekey.converters.rule import Rule
+from rekey.converters.version_lock import Versions
 from rekey.errors import Place, RekeyError
 
 
@@ -63,9 +63,7 @@ class Package:
         return made
 
 
-def build(
-    rules: Iterable[Rule], target: Target, extras: Extras, versions: Versions
-) -> Package:
+def build(rules: Iterable[Rule], target: Target, extras: Extras, versions: Versions) -> Package:
     """Compile rules."""
     made: dict[str, dict[str, Any]] = {}
     parts: dict[str, Compiled] = {}

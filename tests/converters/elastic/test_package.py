@@ -17,9 +17,9 @@ from rekey.converters.elastic.schema import Name, Schema
 from rekey.converters.elastic.target import Target
 from rekey.converters.elastic.threat import Attack
 from rekey.converters.elastic.versions import digests, lock
-from rekey.converters.version_lock import raised, read
 from rekey.converters.lint.tables import tactics, techniques
 from rekey.converters.rule import Kind
+from rekey.converters.version_lock import raised, read
 from rekey.loading import load
 from rekey.pack import shipped_pack
 from rekey.site import Site

@@ -12,14 +12,14 @@ from rekey.providers.aws.credential import Credential
 _WHO: Final = ("sts:GetCallerIdentity with the key", "InvalidClientTokenId")
 
 HARMLESS: Final = (
-    ("sts", "get_access_key_info"), ("iam", "get_account_summary"), ("s3", "list_buckets"),
+    ("iam", "get_account_summary"), ("s3", "list_buckets"),
     ("secretsmanager", "list_secrets"), ("sqs", "list_queues"), ("dynamodb", "list_tables"),
     ("ec2", "describe_regions"), ("lambda", "list_functions"),
 )  # fmt: skip
 """Calls that change nothing, cost nothing and obey policies; the first that is allowed is asked."""
 
 PERMISSIONS: Final = (
-    "sts:GetAccessKeyInfo", "iam:GetAccountSummary", "s3:ListAllMyBuckets",
+    "iam:GetAccountSummary", "s3:ListAllMyBuckets",
     "secretsmanager:ListSecrets", "sqs:ListQueues", "dynamodb:ListTables", "ec2:DescribeRegions",
     "lambda:ListFunctions",
 )  # fmt: skip
@@ -65,7 +65,7 @@ class SessionProbe:
 
     def __init__(self, aws: Aws, held: Credential, grade: Grade = Grade.A) -> None:
         self._seen: Aws | None = aws.presented(held)
-        self._key, self.grade = held.key_id, grade
+        self.grade = grade
         self._calls: tuple[tuple[str, str], ...] = HARMLESS
 
     def present(self) -> Sequence[Check]:
@@ -86,9 +86,8 @@ class SessionProbe:
         client = seen.client(service)
         question = f"{service}:{client.meta.method_to_api_mapping[operation]} with the session"
         endpoint = client.meta.endpoint_url
-        given = {"AccessKeyId": self._key} if operation == "get_access_key_info" else {}
         try:
-            getattr(client, operation)(**given)
+            getattr(client, operation)()
         except ClientError as error:
             text = str(error.response.get("Error", {}).get("Message", ""))
             holds = code_of(error).startswith("AccessDenied") and _DENIED in text

@@ -74,7 +74,7 @@ class DisableEntity(EntityAction):
 
     def apply(self, call: Call) -> Applied:
         """Disable it."""
-        self._vault.change(f"identity/entity/id/{self._id(call)}", disabled=False)
+        self._vault.change(f"identity/entity/id/{self._id(call)}", disabled=True)
         return Applied({"entity": self._id(call)})
 
     def compensate(self, call: Call) -> Applied:
