@@ -25,13 +25,15 @@ def plan_screen(plan: Plan, file: Path | None, signed: bool) -> RenderableType:
     head.add_row(Text(f"{plan.order} ", style="bold"), text(f"case {plan.case}"),
                  Text(f"run {plan.run}", style="dim"))  # fmt: skip
     about = labelled()
-    about.add_row("As", lines(
-        text(f"{scope.principal} in {scope.provider} {scope.scope}") for scope in plan.scopes
-    ))  # fmt: skip
+    if plan.scopes:
+        about.add_row("As", lines(
+            text(f"{scope.principal} in {scope.provider} {scope.scope}") for scope in plan.scopes
+        ))  # fmt: skip
     if plan.reason:
         about.add_row("Why", text(plan.reason))
-    about.add_row("Approvers", lines(_approvers(plan)))
-    about.add_row("Blast", lines(_radius(one) for one in plan.radius))
+    if plan.steps:
+        about.add_row("Approvers", lines(_approvers(plan)))
+        about.add_row("Blast", lines(_radius(one) for one in plan.radius))
     if broken := list(dict.fromkeys(what for step in plan.steps for what in step.breaks)):
         about.add_row("Breaks", lines(text(what) for what in broken))
     about.add_row("Exposed", lines(_residual(plan)))
@@ -105,6 +107,8 @@ def _residual(plan: Plan) -> list[Text]:
         text(f"{step.residual}, {f'until {when(step.residual_until)} UTC' if step.residual_until else 'without end'}")
         for step in exposed
     ]  # fmt: skip
+    if plan.left_out:
+        said.append(Text("what is left out below stays as it is", style="bold yellow"))
     return said or [Text("nothing, once every step is proven")]
 
 
