@@ -78,10 +78,12 @@ def index(
 
 
 def read(
-    client: Elasticsearch, folder: Path, span: Span
+    client: Elasticsearch, stream: str, folder: Path, span: Span
 ) -> tuple[list[dict[str, Any]], dict[str, int]]:
     """Read all CloudTrail of a time the way the product does; give records and losses."""
-    source = ElasticEvents(client, "elastic", span, "aws_cloudtrail")
+    source = ElasticEvents(
+        client, "elastic", span, "aws_cloudtrail", namespace=stream.rpartition("-")[2]
+    )
     rejects = RejectLog()
     intake = FileIntake(folder, rejects=rejects)
     intake.read_stream(LineStream(source.lines()), source.name)  # type: ignore[arg-type]
@@ -97,7 +99,7 @@ def test_originals_come_back_whole_over_many_pages(
     records = calls(1203)
     index(elasticsearch, stream, records, original=True)
     span = Span(BEGIN, BEGIN + timedelta(hours=1))
-    found, lost = read(elasticsearch, tmp_path, span)
+    found, lost = read(elasticsearch, stream, tmp_path, span)
     assert sorted(found, key=lambda r: r["eventID"]) == records
     assert [r["eventTime"] for r in found] == sorted(r["eventTime"] for r in found)
     assert lost == {}
@@ -108,7 +110,7 @@ def test_only_the_time_that_was_asked_for(
 ) -> None:
     index(elasticsearch, stream, calls(20), original=True)
     span = Span(BEGIN + timedelta(seconds=2), BEGIN + timedelta(seconds=4))
-    found, _ = read(elasticsearch, tmp_path, span)
+    found, _ = read(elasticsearch, stream, tmp_path, span)
     assert {record["eventTime"][-3:-1] for record in found} == {"02", "03", "04"}
 
 
@@ -117,7 +119,7 @@ def test_without_originals_records_are_rebuilt_and_counted(
 ) -> None:
     records = calls(3)
     index(elasticsearch, stream, records, original=False)
-    found, lost = read(elasticsearch, tmp_path, Span(BEGIN, BEGIN + timedelta(hours=1)))
+    found, lost = read(elasticsearch, stream, tmp_path, Span(BEGIN, BEGIN + timedelta(hours=1)))
     assert lost == {"aws_cloudtrail": 3}
     by_id = {record["eventID"]: record for record in found}
     for record in records:
@@ -140,7 +142,7 @@ def test_a_role_is_rebuilt_as_a_role(
         "accessKeyId": "ASIAIOSFODNN7EXAMPLE", "sessionContext": {"sessionIssuer": issuer},
     }  # fmt: skip
     index(elasticsearch, stream, [record], original=False)
-    found, _ = read(elasticsearch, tmp_path, Span(BEGIN, BEGIN + timedelta(hours=1)))
+    found, _ = read(elasticsearch, stream, tmp_path, Span(BEGIN, BEGIN + timedelta(hours=1)))
     assert found[0]["userIdentity"] == record["userIdentity"]
 
 

@@ -66,6 +66,11 @@ def report(out: Path, *source: str) -> dict[str, Any]:
     return found
 
 
+def namespace(streams: dict[str, str]) -> tuple[str, str]:
+    """Other tests fill the same server at the same time."""
+    return "--namespace", streams["aws_cloudtrail"].rpartition("-")[2]
+
+
 def alerts(found: dict[str, Any]) -> set[tuple[str, str, str]]:
     """Rule, actor and credential of all alerts in cases."""
     return {
@@ -81,7 +86,7 @@ def test_with_originals_the_cases_are_the_same(
     (tmp_path / "work").mkdir()
     fill(elasticsearch, streams, tmp_path / "work", original=True)
     files = report(tmp_path / "files", str(INCIDENT / "logs"))
-    live = report(tmp_path / "live", "--from-elastic", address(elasticsearch))
+    live = report(tmp_path / "live", "--from-elastic", address(elasticsearch), *namespace(streams))
     assert [case["id"] for case in files["cases"]] == [case["id"] for case in live["cases"]]
     assert alerts(files) == alerts(live) and alerts(files)
     assert not any(case["lossy"] for case in live["cases"])
@@ -104,7 +109,9 @@ def test_alerts_that_the_siem_raised_join_their_case(
         body |= {f"kibana.alert.rule.{name}": value for name, value in rule.items()}
         elasticsearch.index(index=alerts, id=id, document=body, refresh=True)
     try:
-        live = report(tmp_path / "live", "--from-elastic", address(elasticsearch))
+        live = report(
+            tmp_path / "live", "--from-elastic", address(elasticsearch), *namespace(streams)
+        )
     finally:
         elasticsearch.indices.delete(index=alerts)
     found = {
@@ -123,7 +130,7 @@ def test_without_originals_the_cases_say_so(
     (tmp_path / "work").mkdir()
     fill(elasticsearch, streams, tmp_path / "work", original=False)
     files = report(tmp_path / "files", str(INCIDENT / "logs"))
-    live = report(tmp_path / "live", "--from-elastic", address(elasticsearch))
+    live = report(tmp_path / "live", "--from-elastic", address(elasticsearch), *namespace(streams))
     assert live["cases"] and all(case["lossy"] for case in live["cases"])
     # What is found rests on indexed fields; nothing is found that the logs do not hold.
     found = {rule for rule, _, _ in alerts(live)}

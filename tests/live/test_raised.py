@@ -8,7 +8,7 @@ from rekey.case import Case
 from rekey.raised import Raised, join
 from tests.report.samples import investigation
 
-CASE: Case = investigation().cases[0]
+CASE: Case = investigation().cases[0].model_copy(update={"siem_alerts": ()})
 ACTOR = str(next(one.actor.id for one in CASE.actors if one.actor.id and not one.shared))
 CREDENTIAL = str(next(one.credential.id for one in CASE.credentials if one.credential.id))
 

@@ -28,7 +28,8 @@ def read_live(replay: "Replay", options: "RunOptions") -> None:
 
         where = server("ELASTICSEARCH", options.elastic, options.ca)
         with connect(where) as client:
-            replay.read_live(ElasticEvents(client, where.url, asked, options.source))
+            events = ElasticEvents(client, where.url, asked, options.source, options.namespace)
+            replay.read_live(events)
             if options.lineage:
                 replay.raised += elastic_alerts(client, asked)
     if options.splunk:

@@ -1,5 +1,6 @@
 """Options of the commands that read logs, and how they are carried out."""
 
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -61,6 +62,18 @@ class Ago(click.ParamType[timedelta]):
             self.fail(str(error), param, ctx)
 
 
+class Namespace(click.ParamType[str]):
+    """The last part of a data stream's name, or ``*`` for any."""
+
+    name = "namespace"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Refuse what would ask for other indices."""
+        if not re.fullmatch(r"\*|[a-z0-9_.]{1,100}", str(value)):
+            self.fail(f"{value!r} is no namespace: lower-case letters, digits, _ and .", param, ctx)
+        return str(value)
+
+
 @dataclass(frozen=True)
 class RunOptions:
     """What the user said about one reading of logs."""
@@ -77,6 +90,7 @@ class RunOptions:
     lineage: bool = False
     ours: tuple[Path, ...] = ()
     elastic: str | None = None
+    namespace: str = "*"
     splunk: str | None = None
     since: timedelta = timedelta(hours=24)
     ca: Path | None = None
@@ -106,6 +120,8 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
                      help="Report only what happened since; earlier events still teach baselines."),
         click.option("--to", "time_to", type=Moment(), metavar="TIME",
                      help="Leave out later events."),
+        click.option("--namespace", type=Namespace(), metavar="NAME", default="*",
+                     help="With --from-elastic: only data streams of this namespace."),
         click.option("--from-elastic", "elastic", metavar="URL",
                      help="Read from Elasticsearch (docs/live.md). Credentials come from "
                      "ELASTICSEARCH_API_KEY."),

@@ -32,12 +32,14 @@ class ElasticEvents:
         name: how the report calls it.
         span: the time of the events.
         source: only this log source.
+        namespace: only data streams of this namespace, the end of their names.
     """
 
     def __init__(
-        self, client: "Elasticsearch", name: str, span: Span, source: str | None = None
-    ) -> None:
-        self._client, self.name, self._span = client, name, span
+        self, client: "Elasticsearch", name: str, span: Span, source: str | None = None,
+        namespace: str = "*",
+    ) -> None:  # fmt: skip
+        self._client, self.name, self._span, self._namespace = client, name, span, namespace
         self._sources = [s for s in registry().values() if source in (None, s.name)]
         self.loss = Loss()
 
@@ -68,7 +70,8 @@ class ElasticEvents:
         return record
 
     def _hits(self, indices: Sequence[str], time: str) -> Iterator[dict[str, Any]]:
-        return asked(", ".join(indices), search_all(self._client, indices, time, self._span))
+        own = [pattern.removesuffix("*") + self._namespace for pattern in indices]
+        return asked(", ".join(own), search_all(self._client, own, time, self._span))
 
 
 def asked(what: str, hits: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
