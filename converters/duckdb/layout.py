@@ -79,12 +79,6 @@ class Layout:
         """Read a light field out of the scanned document."""
         return _cast(self.source, raw, _walk(self.source.path(raw)))
 
-    def roots(self, fields: Collection[str]) -> tuple[str, ...]:
-        """Heavy keys above some raw fields."""
-        return tuple(
-            root for root in self.heavy_roots if any(self._root(f) == root for f in fields)
-        )
-
     def heavy_structure(self, root: str) -> str:
         """The JSON structure of a heavy key, for ``json_transform``."""
         paths = [self.source.path(f) for f in self.raw if self._root(f) == root]

@@ -12,7 +12,7 @@ from rekey.converters.duckdb.gate import Gate, any_of, gate
 from rekey.converters.duckdb.hits import names_of
 from rekey.converters.duckdb.layout import CONTEXT, Layout, atoms, raw_fields
 from rekey.converters.registry import COMMON_DERIVED, LogSourceFields, placeholders, registry
-from rekey.converters.rule import BaseRule, Kind, Rule
+from rekey.converters.rule import BaseRule, Rule
 from rekey.event import ROLES
 
 LINEAGE_NAMES = frozenset({
@@ -123,8 +123,3 @@ def needs_origin(rules: Iterable[Rule]) -> bool:
     """Say whether any rule looks at more of an address than its text."""
     derived = {"origin.network", "origin.scope"}
     return any(derived & names_of(rule, base) for rule in rules for base in rule.bases)
-
-
-def baseline_rules(rules: Iterable[Rule]) -> tuple[Rule, ...]:
-    """Rules that learn."""
-    return tuple(rule for rule in rules if rule.kind in (Kind.FIRST_SEEN, Kind.DORMANT))

@@ -1,8 +1,10 @@
 """Replay: logs in, alerts out.
 
-with Replay(rules, site, workdir) as replay:
-replay.read(["logs/"])
-outcome = replay.evaluate()
+Typical use::
+
+    with Replay(rules, site, workdir) as replay:
+        replay.read(["logs/"])
+        outcome = replay.evaluate()
 """
 
 from collections.abc import Callable, Iterator, Sequence
