@@ -139,7 +139,7 @@ def test_all_archives_of_a_run_share_a_budget() -> None:
 
 
 def test_an_archive_of_countless_damaged_members_is_given_up() -> None:
-    _, faults = unpacked(b"\x1f\x8b\x08\x00junk" * 5000)
+    _, faults = unpacked(b"\x1f\x8b\x08\x00time\x00\xffjunk" * 5000)
     assert len(faults) == 100
 
 

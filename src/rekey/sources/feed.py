@@ -1,5 +1,6 @@
 """Bytes that are pulled on demand out of a stream of chunks."""
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -47,14 +48,14 @@ class Feed:
             self._drop(step)
             size -= step
 
-    def skip_to(self, mark: bytes) -> bool:
-        """Pass over everything before a mark; say whether there is one."""
-        while (at := self._held.find(mark)) < 0:
-            self._drop(max(len(self._held) - len(mark) + 1, 0))
+    def skip_to(self, mark: re.Pattern[bytes], size: int) -> bool:
+        """Pass over everything before a mark of so many bytes; say whether there is one."""
+        while (found := mark.search(self._held)) is None:
+            self._drop(max(len(self._held) - size + 1, 0))
             if not self._pull():
                 self._drop(len(self._held))
                 return False
-        self._drop(at)
+        self._drop(found.start())
         return True
 
     def __iter__(self) -> Iterator[bytes]:

@@ -4,6 +4,7 @@ The library is fed one block at a time. So each call gives at most one block (12
 bounds memory, and a damaged block takes no good one with it.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -13,6 +14,7 @@ from rekey.sources.feed import PATIENCE, Feed
 from rekey.sources.interface import Fault, Reason
 
 _FRAME: Final = b"\x28\xb5\x2f\xfd"
+_MARK: Final = re.compile(re.escape(_FRAME))
 _SKIPPABLE: Final = b"\x2a\x4d\x18"
 """After a first byte of 0x50 to 0x5f."""
 _WINDOW: Final = 2**27
@@ -39,7 +41,7 @@ def unzstd(feed: Feed, faults: list[Fault]) -> Iterator[bytes]:
         else:
             faults.append(Fault(Reason.UNREADABLE, "bytes between or after zstd frames"))
         if len(faults) > known:
-            if len(faults) >= PATIENCE or not feed.skip_to(_FRAME):
+            if len(faults) >= PATIENCE or not feed.skip_to(_MARK, len(_FRAME)):
                 return
             yield b"\n"
 
