@@ -79,6 +79,10 @@ class Layout:
         """Read a light field out of the scanned document."""
         return _cast(self.source, raw, _walk(self.source.path(raw)))
 
+    def cast(self, raw: str, sql: str) -> str:
+        """Give a text the type of a raw field."""
+        return _cast(self.source, raw, sql)
+
     def heavy_structure(self, root: str) -> str:
         """The JSON structure of a heavy key, for ``json_transform``."""
         paths = [self.source.path(f) for f in self.raw if self._root(f) == root]

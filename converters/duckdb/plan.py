@@ -39,11 +39,17 @@ class ScanPlan:
 
     def keeps(self, each: str) -> bool:
         """Say whether everything that a name rests on is kept, if only behind the gate."""
-        raws = {*self.everywhere, *self.gated}
-        source = self.layout.source
-        columns = atoms(source, each)
-        return bool(columns) and all(
-            atom in self.layout.stored or atom in raws or raw_fields(source, atom) <= raws
+        columns = atoms(self.layout.source, each)
+        return bool(columns) and not self._lacks(columns, {*self.everywhere, *self.gated})
+
+    def is_gated(self, each: str) -> bool:
+        """Say whether a name rests on anything that is kept behind the gate only."""
+        return self._lacks(atoms(self.layout.source, each), set(self.everywhere))
+
+    def _lacks(self, columns: Iterable[str], raws: set[str]) -> bool:
+        source, stored = self.layout.source, self.layout.stored
+        return any(
+            atom not in stored and atom not in raws and not raw_fields(source, atom) <= raws
             for atom in columns
         )
 
@@ -70,7 +76,8 @@ def full_plan(source: LogSourceFields) -> ScanPlan:
     """Plan for reading a few events completely, for alerts and timelines."""
     names = available(source) & (frozenset(ROLES) | {"actor.kind", "credential.age_hours"})
     layout = _layout(source, names | set(source.key))
-    return ScanPlan(layout, (), layout.raw, "true")
+    heavy = tuple(raw for raw in layout.raw if layout.is_heavy(raw))
+    return ScanPlan(layout, layout.light, heavy, "true")
 
 
 def available(source: LogSourceFields) -> frozenset[str]:

@@ -23,7 +23,7 @@ from rekey.event import (
     WorkloadEvent,
 )
 from rekey.raw import RawRecord, raw_records
-from rekey.scan import scan_sql
+from rekey.scan import scan_sql, unpack_sql
 from rekey.sources.interface import InputFile, Segment
 from rekey.store import Store
 
@@ -76,7 +76,7 @@ def _canonical(
     segment = Segment(source=source, path=spool, direct=False, part=0, file=0)
     rows = store.db.execute(
         f"""SELECT time, {keys} AS event_id, {", ".join(columns)}
-            FROM ({scan_sql(plan, segment)}) ORDER BY record"""
+            FROM ({unpack_sql(plan, f"({scan_sql(plan, segment)})")}) ORDER BY record"""
     ).fetchall()
     spool.unlink()
     names = ["time", "event_id", *offered, "kind"]
@@ -102,12 +102,12 @@ def _event(
         return NOT_LOGGED if role in never else _time(row.get(role))
 
     actor, ip = row.get("actor.id"), row.get("origin.ip")
-    network, scope = store.origin(ip)
+    network, scope = store.lookups.origin(ip)
     return WorkloadEvent(
         source=source, seq=seq, time=row["time"].replace(tzinfo=UTC), event_id=row["event_id"],
         actor=Actor(
             id=text("actor.id"), name=text("actor.name"), account=text("actor.account"),
-            kind=_kind(store.site_kind(actor) or row["kind"]),
+            kind=_kind(store.lookups.kind(actor) or row["kind"]),
         ),
         credential=Credential(
             id=text("credential.id"), kind=text("credential.kind"),

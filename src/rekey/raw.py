@@ -21,7 +21,7 @@ from rekey.sources.interface import InputFile
 from rekey.sources.redact import redact_document
 from rekey.store import Loaded, Store
 
-_BLOCK: Final = 1 << 20
+_BLOCK: Final = 1 << 16
 """Bytes read at once: so many that a call costs nothing, so few that they stay in the cache."""
 
 _SHORTEST: Final = 20

@@ -4,10 +4,11 @@ What is asked of every event matters much. Keys that the registry calls heavy ar
 for events that pass the gate, and only what rules may ask for is taken: no secret is among it.
 """
 
+import json
 from dataclasses import replace
 from typing import Final
 
-from rekey.converters.duckdb.layout import CONTEXT, columns_argument
+from rekey.converters.duckdb.layout import CONTEXT, Layout, columns_argument
 from rekey.converters.duckdb.plan import ScanPlan
 from rekey.converters.duckdb.sql import literal, name
 from rekey.converters.registry import LogSourceFields
@@ -22,6 +23,11 @@ TIME: Final = "time"
 
 KEY: Final = '"rekey.key"'
 """Column of the hashed registry key; sources have fields that are called ``key``."""
+
+
+PACKED: Final = "rekey.gated"
+"""Column of JSON with all that is kept of gated events only: one column that is nearly always null
+costs much less than many."""
 
 
 def scan_sql(plan: ScanPlan, segment: Segment) -> str:
@@ -51,15 +57,53 @@ def scan_sql(plan: ScanPlan, segment: Segment) -> str:
         *(name(field) for field in plan.everywhere if field != TIME),
         *(f"{computed.column(n) if n != 'actor.kind' else computed.source_kind()} AS {name(n)}"
           for n in sorted(layout.stored)),
-        *(f"CASE WHEN gate THEN {name(f)} END AS {name(f)}"
-          for f in plan.gated if not layout.is_heavy(f) and f != TIME),
-        *(f"CASE WHEN gate THEN json_transform({name(root)},"
-          f" {literal(layout.heavy_structure(root))}) END AS {name(root)}"
-          for root in layout.heavy_roots),
+        f"CASE WHEN gate THEN {_packed(plan)} END AS {name(PACKED)}",
     ]  # fmt: skip
     inner = ["part", "file", "record", name(CONTEXT), *light, *heavy]
     return f"""SELECT {", ".join(kept)} FROM
         (SELECT *, ({plan.gate}) AS gate FROM (SELECT {", ".join(inner)} FROM ({reader})))"""
+
+
+def _packed(plan: ScanPlan) -> str:
+    """Pack what gated events keep into JSON; numbers as their text, which JSON does not change."""
+    layout = plan.layout
+    parts = {f: f"CAST({name(f)} AS VARCHAR)" if _is_scalar(layout, f) else name(f)
+             for f in _gated_light(plan)}  # fmt: skip
+    # Taken apart here already: what no rule asks for, a secret perhaps, is never stored.
+    parts |= {root: f"json_transform({name(root)}, {literal(layout.heavy_structure(root))})"
+              for root in layout.heavy_roots}  # fmt: skip
+    if not parts:
+        return "NULL::VARCHAR"
+    return "to_json({" + ", ".join(f"{literal(k)}: {v}" for k, v in parts.items()) + "})"
+
+
+def unpack_sql(plan: ScanPlan, source: str) -> str:
+    """Write the query that gives gated events their columns back.
+
+    Args:
+        plan: how they were read.
+        source: a FROM clause of rows as :func:`scan_sql` gives them.
+    """
+    layout = plan.layout
+    light = _gated_light(plan)
+    parts = {f: '"VARCHAR"' if _is_scalar(layout, f) else '["VARCHAR"]' for f in light}
+    parts |= {root: layout.heavy_structure(root) for root in layout.heavy_roots}
+    structure = [f"{json.dumps(key)}: {inner}" for key, inner in parts.items()]
+    if not structure:
+        return f"SELECT * EXCLUDE ({name(PACKED)}) FROM {source}"
+    shape = literal("{" + ", ".join(structure) + "}")
+    columns = [f"{layout.cast(f, f'packed.{name(f)}')} AS {name(f)}" for f in light]
+    columns += [f"packed.{name(root)} AS {name(root)}" for root in layout.heavy_roots]
+    return f"""SELECT * EXCLUDE (packed, {name(PACKED)}), {", ".join(columns)} FROM
+        (SELECT *, json_transform({name(PACKED)}, {shape}) AS packed FROM {source})"""
+
+
+def _gated_light(plan: ScanPlan) -> list[str]:
+    return [f for f in plan.gated if not plan.layout.is_heavy(f) and f != TIME]
+
+
+def _is_scalar(layout: Layout, field: str) -> bool:
+    return not layout.source.is_array(field)
 
 
 def _sound(source: LogSourceFields) -> str:

@@ -18,10 +18,9 @@ import duckdb
 from rekey.converters.duckdb.addresses import MACRO
 from rekey.converters.duckdb.plan import ScanPlan
 from rekey.converters.duckdb.sql import literal, name
-from rekey.converters.registry import LogSourceFields
 from rekey.errors import ExitCode, RekeyError
-from rekey.origins import Egress, Origins
-from rekey.scan import KEY, scan_sql
+from rekey.lookups import Lookups, joins
+from rekey.scan import KEY, scan_sql, unpack_sql
 from rekey.site import Site
 from rekey.sources.interface import Segment
 
@@ -67,8 +66,6 @@ class Store:
     ) -> None:
         self.plans = dict(plans)
         self.workdir = workdir
-        self._site = site
-        self._origins = Origins(site)
         self.loaded: dict[str, list[Loaded]] = {source: [] for source in plans}
         self._index = {source: i for i, source in enumerate(sorted(plans))}
         self._dropped: set[str] = set()
@@ -80,10 +77,8 @@ class Store:
         self.db.execute("SET disabled_optimizers = 'in_clause'")
         self.db.execute("SET autoinstall_known_extensions = false")
         self.db.execute("SET autoload_known_extensions = false")
-        self.db.execute("CREATE TABLE origins (ip VARCHAR, network VARCHAR, scope VARCHAR)")
-        self.db.execute("CREATE TABLE site_actors (id VARCHAR, kind VARCHAR)")
-        self.db.execute("CREATE TABLE site_egress (id VARCHAR, ip VARCHAR, expected VARCHAR)")
         self.db.execute(MACRO)
+        self.lookups = Lookups(self.db, site)
 
     def __enter__(self) -> Self:
         """Open for one run."""
@@ -157,9 +152,7 @@ class Store:
         for source in (source for source, loaded in self.loaded.items() if loaded):
             self._drop_rows(source, until)
             self._open_gated(source)
-        if origins:
-            self._look_up_origins()
-        self._look_up_site()
+        self.lookups.fill(self._distinct, origins=origins)
 
     @property
     def present(self) -> tuple[str, ...]:
@@ -199,10 +192,9 @@ class Store:
         They are few, and nearly all rules look at nothing else.
         """
         conditions = " AND ".join(["gate", *self._alive(source)])
-        self.db.execute(
-            f"""CREATE OR REPLACE TABLE {_gated(source)} AS
-            SELECT {self._seq(source)} AS seq, * FROM {_table(source)} WHERE {conditions}"""
-        )
+        gated = f"(SELECT {self._seq(source)} AS seq, * FROM {_table(source)} WHERE {conditions})"
+        query = unpack_sql(self.plans[source], gated)
+        self.db.execute(f"CREATE OR REPLACE TEMP TABLE {_gated(source)} AS {query}")
 
     def _alive(self, source: str) -> list[str]:
         if source not in self._dropped:
@@ -255,22 +247,6 @@ class Store:
             self.db.execute(f"SELECT 1 FROM {table} WHERE {column} IS NOT NULL LIMIT 1").fetchone()
         )
 
-    def _look_up_origins(self) -> None:
-        rows = [(ip, *self.origin(ip)) for (ip,) in self._distinct("origin.ip")]
-        self._fill("origins", rows)
-
-    def _look_up_site(self) -> None:
-        if self._site.identities:
-            found = ((actor, self._site.identity(actor)) for (actor,) in self._distinct("actor.id"))
-            self._fill("site_actors", [(a, i.kind) for a, i in found if i and i.kind])
-        egress = Egress(self._site)
-        if egress:
-            pairs = self._distinct("actor.id", "origin.ip")
-            judged = ((a, ip, egress.expected(a, ip)) for a, ip in pairs)
-            self._fill(
-                "site_egress", [(a, ip, str(ok).lower()) for a, ip, ok in judged if ok is not None]
-            )
-
     def _distinct(self, *names: str) -> list[tuple[str, ...]]:
         selects = []
         for source in self.present:
@@ -278,22 +254,13 @@ class Store:
             layout = plan.layout
             if all(n in layout.source.roles and plan.keeps(n) for n in names):
                 columns = ", ".join(layout.column(n) for n in names)
-                heavy = any(layout.is_heavy_name(n) for n in names)
-                table = _gated(source) if heavy else _table(source)
+                gated = any(plan.is_gated(n) for n in names)
+                table = _gated(source) if gated else _table(source)
                 selects.append(f"SELECT DISTINCT {columns} FROM {table}")
         if not selects:
             return []
         rows = self.db.execute(" UNION ".join(selects)).fetchall()
         return [row for row in rows if all(value is not None for value in row)]
-
-    def _fill(self, table: str, rows: Sequence[tuple[str | None, ...]]) -> None:
-        """Insert many small rows at once: DuckDB is slow at one statement for each."""
-        if not rows:
-            return
-        columns = len(rows[0])
-        lists = [[row[i] for row in rows] for i in range(columns)]
-        values = ", ".join(f"unnest(${i + 1}::VARCHAR[])" for i in range(columns))
-        self.db.execute(f"INSERT INTO {table} SELECT {values}", lists)
 
     # -- asking ----------------------------------------------------------------------------
 
@@ -304,23 +271,14 @@ class Store:
             source: name of the source.
             names: raw, derived and role names that will be used.
             gated: only events that passed the gate; the others cannot match what asks for this.
-                Heavy fields are there only.
+                What is kept of them alone is there only.
         """
-        layout = self.plans[source].layout
+        plan = self.plans[source]
         alive = "".join(f" WHERE {condition}" for condition in self._alive(source))
         sql = f"(SELECT {self._seq(source)} AS seq, * FROM {_table(source)}{alive}) AS event"
-        if gated:
+        if gated or any(plan.is_gated(each) for each in names):
             sql = f"{_gated(source)} AS event"
-        if {"origin.network", "origin.scope"} & names:
-            sql += f" LEFT JOIN origins AS origin ON origin.ip = {layout.column('origin.ip')}"
-        if any(n == "actor.kind" or "actor.kind" in _parts(layout.source, n) for n in names):
-            sql += f" LEFT JOIN site_actors AS site_actor ON site_actor.id = {layout.column('actor.id')}"
-        if "origin.expected" in names:
-            sql += (
-                f" LEFT JOIN site_egress ON site_egress.id = {layout.column('actor.id')}"
-                f" AND site_egress.ip = {layout.column('origin.ip')}"
-            )
-        return sql
+        return sql + joins(plan.layout, names)
 
     def locate(self, seq: int) -> tuple[str, Loaded, int]:
         """Give the source, the segment and the record's number in it (from 0)."""
@@ -347,23 +305,6 @@ class Store:
             " (SELECT unnest($1::BIGINT[]))",
             [[seq - base for seq in seqs]],
         ).fetchall()
-
-    def origin(self, ip: str | None) -> tuple[str | None, str | None]:
-        """Give network and scope of an address."""
-        if not ip:
-            return None, None
-        facts = self._origins.facts(ip)
-        return facts.network, facts.scope
-
-    def site_kind(self, actor: str | None) -> str | None:
-        """Give the kind that the site says an actor is."""
-        known = self._site.identity(actor)
-        return known.kind if known else None
-
-
-def _parts(source: LogSourceFields, each: str) -> tuple[str, ...]:
-    role = source.roles.get(each)
-    return role if isinstance(role, tuple) else ()
 
 
 def _table(source: str) -> str:

@@ -57,7 +57,8 @@ def full_store(source: LogSourceFields, tmp_path: Any) -> Store:
     for field in leaves(source):
         plant(document, source.path(field), value_of(source, field))
     layout = Layout(source, frozenset(source.fields) | available(source))
-    store = Store(tmp_path, {source.name: ScanPlan(layout, (), layout.raw, "true")}, Site())
+    plan = ScanPlan(layout, source.pair_fields, layout.raw, "true")
+    store = Store(tmp_path, {source.name: plan}, Site())
     written = spool(tmp_path / "all.spool", [[document]])
     store.load(Segment(source.name, written, direct=False, part=0, file=0))
     return store
@@ -67,9 +68,11 @@ def full_store(source: LogSourceFields, tmp_path: Any) -> Store:
 def test_every_field_is_read(source: LogSourceFields, tmp_path: Any) -> None:
     found, wanted = {}, {}
     with full_store(source, tmp_path) as store:
+        store.settle(origins=False)
         layout = store.plans[source.name].layout
         for field in set(leaves(source)) - {source.time}:
-            sql = f"SELECT {layout.column(field)} FROM events_{source.name}"
+            table = store.from_clause(source.name, frozenset({field}))
+            sql = f"SELECT {layout.column(field)} FROM {table}"
             (found[field],) = store.db.execute(sql).fetchone() or (None,)
             value = value_of(source, field)
             text = str(value).lower() if isinstance(value, bool) else str(value)
