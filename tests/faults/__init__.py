@@ -1,0 +1,1 @@
+"""Faults between a client and a server that knows nothing of them."""
