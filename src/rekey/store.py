@@ -75,6 +75,8 @@ class Store:
         self.db.execute("SET TimeZone = 'UTC'")
         # A long IN would become a join, after which the rows of a scan lose their order.
         self.db.execute("SET disabled_optimizers = 'in_clause'")
+        # In a notebook DuckDB would print a bar of its own on standard output.
+        self.db.execute("SET enable_progress_bar = false")
         self.db.execute("SET autoinstall_known_extensions = false")
         self.db.execute("SET autoload_known_extensions = false")
         self.db.execute(MACRO)
