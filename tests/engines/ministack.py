@@ -3,6 +3,7 @@
 Each account is a world of its own: whoever signs with a twelve-digit key id is root of that account.
 """
 
+import os
 import sys
 from pathlib import Path
 from typing import Final
@@ -18,10 +19,22 @@ GET: Final = "get it with: pip install --group engines"
 
 def url(config: pytest.Config) -> str:
     """Address of this run's ministack; starts it if need be."""
+    program = _program()
+    return once(config, "ministack", lambda folder: start(program, folder)).url
+
+
+def url_of_worker(config: pytest.Config) -> str:
+    """Address of a ministack of this process alone, for tests that keep one busy all the time."""
+    program = _program()
+    name = f"ministack-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+    return once(config, name, lambda folder: start(program, folder)).url
+
+
+def _program() -> Path:
     program = Path(sys.executable).with_name("ministack")
     if not program.exists():
         missing("ministack", GET)
-    return once(config, "ministack", lambda folder: start(program, folder)).url
+    return program
 
 
 def start(program: Path, folder: Path) -> Server:
