@@ -47,6 +47,9 @@ class RawField(_Frozen):
     """Where Elastic indexes the value as an address (type ``ip``), if it is one."""
     elastic_nested: str | None = None
     """The nested object that holds the field: plain queries do not look into it."""
+    elastic_optional: bool = False
+    """Elastic maps the field only when the first document holds it, or in newer versions of the
+    integration: until then ES|QL and EQL refuse a query that names it like any other."""
     note: str | None = None
 
 
@@ -98,6 +101,19 @@ class Pair(_Frozen):
     """and its value in the record that repeats the other. A lone record stays as it is."""
 
 
+class Kept(_Frozen):
+    """A part of a record that Elastic keeps as it was logged, indexed or not."""
+
+    raw: str = ""
+    """A top-level key of the record; empty for the whole record."""
+    elastic: str
+    """Where it stands in a document's source."""
+    dedotted: str | None = None
+    """A key below it, in whose own keys dots became underscores."""
+    added: tuple[str, ...] = ()
+    """Keys that are the integration's and not the record's."""
+
+
 class LogSourceFields(_Frozen):
     """One log source."""
 
@@ -110,6 +126,8 @@ class LogSourceFields(_Frozen):
     """Search terms that find the source in Splunk where nobody has said otherwise."""
     key: tuple[str, ...]
     """Raw fields that together identify an event: two records with equal keys are one event."""
+    key_always: bool = True
+    """Every record has its key: else one without a key is an event of its own."""
     pair: Pair | None = None
     time: str
     """Raw field that holds the event's time: ISO 8601, or an integer of epoch milliseconds."""
@@ -119,6 +137,8 @@ class LogSourceFields(_Frozen):
     """Top-level keys that are read only for events that a rule or the lineage may need."""
     redact: tuple[str, ...] = ()
     """Dotted paths (``[]`` for arrays, ``*`` for any key) whose values never enter the store."""
+    elastic_kept: tuple[Kept, ...] = ()
+    """What of a record Elastic's integration keeps whole, should it not keep the original text."""
     fields: dict[str, RawField]
     derived: dict[str, Expression] = {}
     roles: dict[str, Role]

@@ -20,8 +20,6 @@ _TEMPLATES: Final = (
 )
 """What changes by itself and would make every sighting a new one, as in the embedded engine."""
 
-_DIFFERENCES: Final = [Difference("repeats"), Difference("short_memory")]
-
 
 def template(value: str) -> str:
     """Strip what changes by itself from a value."""
@@ -53,14 +51,14 @@ def first_seen(rule: Rule, target: Target) -> Compiled:
         f"WHERE {_mature('Esql.new_time', maturity)} AND {sure}",
         "DROP Esql.candidate",
     )
-    return begun.compiled(query, target, _DIFFERENCES)
+    return begun.compiled(query, target, [begun.repeats, Difference("short_memory")])
 
 
 def _sightings(begun: Begun, by: str) -> list[str]:
     """Group events by day."""
     time = begun.time
     columns = {
-        "Esql.events": "COUNT(*)",
+        "Esql.events": begun.events(),
         "Esql.first_time": f"MIN({time})",
         "Esql.last_time": f"MAX({time})",
     }
@@ -131,7 +129,8 @@ def dormant(rule: Rule, target: Target) -> Compiled:
         *_longest_silence(keys),
         f"WHERE Esql.silence > {directive.factor} * COALESCE(Esql.longest, 0)",
     )
-    return begun.compiled(query, target, _DIFFERENCES)
+    differences = {begun.repeats, Difference("short_memory")} | target.delivered_twice(rule)
+    return begun.compiled(query, target, differences)
 
 
 def _longest_silence(keys: str) -> list[str]:

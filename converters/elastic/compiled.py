@@ -8,7 +8,8 @@ from rekey.converters.elastic.sight import Gap
 
 DifferenceKind = Literal[
     "not_searchable", "coarse_window", "approximate_count", "repeats", "equal_times",
-    "short_memory", "text_of_object", "analysed_text", "case",
+    "short_memory", "text_of_object", "analysed_text", "case", "delivered_twice",
+    "refused_until_seen",
 ]  # fmt: skip
 
 MEANING: Final[Mapping[DifferenceKind, str]] = {
@@ -16,13 +17,17 @@ MEANING: Final[Mapping[DifferenceKind, str]] = {
     "coarse_window": "the window is timespan + interval + delay long, so that events somewhat "
     "further apart than the timespan fire as well",
     "approximate_count": "distinct values are counted approximately beyond 3,000 of them",
-    "repeats": "what goes on is reported again by each run that sees a new event of it",
+    "repeats": "every run that finds the last event recent reports it, and the runs overlap",
     "equal_times": "of events with equal times only one order is tried",
     "short_memory": "what happened before the look-back is not known",
     "text_of_object": "parts of an object are looked for in its text, up to 8,191 characters, "
     "where another key of the same text may look alike",
     "analysed_text": "a field is analysed text: words count, not punctuation",
     "case": "case is ignored for ASCII letters only",
+    "delivered_twice": "a record that is delivered twice is two documents, and counts or is reported "
+    "twice",
+    "refused_until_seen": "until a first document holds the field, Elasticsearch refuses the query "
+    "and the rule shows an error; there is nothing to find before",
 }
 
 

@@ -64,8 +64,9 @@ class Dsl:
         match test:
             case Like(_, parts) if field.type in ("text", "ip", "date"):
                 return f"no patterns on a field of type {field.type}"
-            case Like(_, parts) if field.type == "flattened" and not _is_prefix(parts):
-                return None if field.text else "only prefixes within a flattened object"
+            case Like(_, parts) if field.type == "flattened" and not field.text:
+                looks = _is_prefix(parts) or parts == (Wildcard.MANY,)
+                return None if looks else "only prefixes within a flattened object"
             case Compare(_, operator, _) if operator != "==" and field.type not in NUMBERS:
                 return f"no comparison of numbers on a field of type {field.type}"
             case Within() | Outside() if field.address is None:

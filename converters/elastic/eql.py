@@ -92,7 +92,7 @@ class Eql:
         for name, values in lists.items():
             field = self.schema.field(self.source, name)
             listed = values[0] if len(values) == 1 else f"({', '.join(values)})"
-            named.append(f"{column(field.name if field else name)} : {listed}")
+            named.append(f"{_name(field) if field else column(name)} : {listed}")
         return named + others
 
     def _is_text(self, name: str) -> bool:
@@ -118,7 +118,7 @@ class Eql:
         field = self._field(part)
         if isinstance(part, Within | Outside):
             return column(str(field.address))
-        return column(field.text.field if field.text else field.name)
+        return column(field.text.field) if field.text else _name(field)
 
     def _field(self, test: Test) -> Indexed:
         if reason := self.blindness(test):
@@ -133,14 +133,14 @@ class Eql:
             found = _in_text(field.text, (Wildcard.MANY,))
             name = column(field.text.field)
             return found if filled else f"({name} == null or not ({found}))"
-        name = column(field.name)
+        name = _name(field)
         if filled:
             return f'({name} != null and {name} != "")' if field.blanks else f"{name} != null"
         return f'({name} == null or {name} == "")' if field.blanks else f"{name} == null"
 
     def _test(self, test: Test) -> str:
         field = self._field(test)
-        name = column(field.name)
+        name = _name(field)
         match test:
             case Empty():
                 return self._empty(test, filled=False)
@@ -163,6 +163,11 @@ class Eql:
         if field.text and field.type == "flattened":
             return _in_text(field.text, _parts(test))
         return f"{name} : {_pattern(_parts(test))}"
+
+
+def _name(field: Indexed) -> str:
+    """Write a field's name; a question mark lets the query run where no index maps it."""
+    return f"?{column(field.name)}" if field.optional else column(field.name)
 
 
 def _is_value(part: Condition) -> TypeGuard[Equals | Like]:

@@ -7,7 +7,6 @@ https://www.elastic.co/docs/reference/query-languages/esql
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,10 +25,13 @@ from rekey.converters.elastic.condition import (
     Unsupported,
     Wildcard,
     Within,
+    all_of,
+    any_of,
     negate,
     tests,
 )
 from rekey.converters.elastic.dsl import NOT_INDEXED, NUMBERS, escaped, is_address
+from rekey.converters.elastic.lucene import NOT_MAPPED, can_look_up, exists, look_up, search
 from rekey.converters.elastic.network import network
 from rekey.converters.elastic.quoting import column, literal, number
 from rekey.converters.elastic.schema import Indexed, InText, Schema
@@ -65,6 +67,8 @@ class Esql:
             return "ES|QL does not look into nested objects"
         if isinstance(test, Outside) and field.many:
             return "ES|QL sees one address only"
+        if field.optional:
+            return None if can_look_up(test, field) else NOT_MAPPED
         if _is_opaque(field):
             seen = isinstance(test, Empty) or test == Like(test.field, (Wildcard.MANY,))
             return None if seen else "ES|QL sees no values of this flattened object"
@@ -82,7 +86,9 @@ class Esql:
             case Not(And(parts)) if self._searches(condition):
                 return self.text(Or(tuple(negate(part) for part in parts)), inner=inner)
             case Not(Or(parts)) if self._searches(condition):
-                return self.text(And(tuple(negate(part) for part in parts)), inner=inner)
+                plain = any_of(part for part in parts if not self._searches(part))
+                apart = [negate(part) for part in parts if self._searches(part)]
+                return self.text(all_of((negate(plain), *apart)), inner=inner)
             case Not(part):
                 return self._not(part)
             case Constant(value):
@@ -109,7 +115,9 @@ class Esql:
         """Say whether a field holds one text."""
         known = name in self.source.fields
         field = self.schema.field(self.source, name) if known else None
-        return field is not None and field.type == "keyword" and not field.many
+        if field is None or field.optional:
+            return False
+        return field.type == "keyword" and not field.many
 
     def _not(self, part: Condition) -> str:
         if isinstance(part, Empty) or self._searches(part):  # never null
@@ -121,7 +129,11 @@ class Esql:
         for test in tests(condition):
             known = test.field in self.source.fields
             field = self.schema.field(self.source, test.field) if known else None
-            if field and (_is_opaque(field) or (field.many and isinstance(test, Within | Outside))):
+            if field is None:
+                continue
+            if field.optional or _is_opaque(field):
+                return True
+            if field.many and isinstance(test, Within | Outside):
                 return True
         return False
 
@@ -153,6 +165,14 @@ class Esql:
 
     def _is_lost(self, name: str) -> bool:
         return name in self.source.fields and self.schema.field(self.source, name) is None
+
+    def identity(self) -> str | None:
+        """Write what tells events apart; ``None`` where not every event has it."""
+        fields = self.schema.key(self.source)
+        if not fields:
+            return None
+        names = ', "/", '.join(column(field.name) for field in fields)
+        return names if len(fields) == 1 else f"CONCAT({names})"
 
     def address(self) -> str | None:
         """Write the address that an event came from."""
@@ -199,12 +219,14 @@ def _from_text(text: InText, many: bool) -> str:
 def _on(test: Test, field: Indexed) -> str:
     name = column(field.name)
     match test:
+        case _ if field.optional:
+            return look_up(test, field)
         case Empty() if _is_opaque(field):
-            return f"NOT {_search('_exists_', [field.name])}"
+            return f"NOT {exists(field.name)}"
         case Like() if _is_opaque(field):
-            return _search("_exists_", [field.name])
+            return exists(field.name)
         case Within(_, networks) if field.many:
-            return _search(str(field.address), networks)
+            return search(str(field.address), networks)
         case Equals(_, value) if field.type == "flattened" and field.text:
             return _in_text(field.text, (value,))
         case Like(_, parts) if field.type == "flattened" and field.text and len(parts) > 1:
@@ -268,13 +290,6 @@ def _in_text(text: InText, parts: tuple[str | Wildcard, ...]) -> str:
 def _is_opaque(field: Indexed) -> bool:
     """Say whether ES|QL cannot read a field, neither itself nor in the text of its object."""
     return field.type == "flattened" and field.text is None
-
-
-def _search(name: str, values: Iterable[str]) -> str:
-    """Look for one of several values in Lucene's syntax, which sees all values of a field."""
-    path = "".join(each if each.isalnum() or each in "._" else f"\\{each}" for each in name)
-    wanted = " OR ".join(literal(value) for value in values)  # Lucene's quotes are the same
-    return f"QSTR({literal(f'{path}:({wanted})')})"
 
 
 def _on_address(test: Test, address: str, networks: tuple[str, ...]) -> str:

@@ -58,34 +58,38 @@ def single(rule: Rule, target: Target) -> Compiled:
     query = pipeline(
         f"FROM {_index(target, base.source)} {ALIVE}", f"WHERE {language.text(seen.condition)}"
     )
-    return Compiled(body(query), (seen.reading,), seen.fields, tuple(sorted(seen.differences)))
+    differences = seen.differences | target.delivered_twice(rule) | target.refused(base, query)
+    return Compiled(body(query), (seen.reading,), seen.fields, tuple(sorted(differences)))
 
 
-def value_count(rule: Rule, target: Target) -> Compiled:
-    """Compile a count of distinct values that have to be computed.
+def counted(rule: Rule, target: Target) -> Compiled:
+    """Compile a count of events, or of distinct values, where something has to be computed.
 
     Raises:
         Unsupported: see :func:`start`, or the comparison is no minimum.
     """
     correlation = rule.correlation
-    assert correlation is not None and correlation.field is not None  # noqa: S101 - its kind
+    assert correlation is not None  # noqa: S101 - its kind
     if correlation.operator not in _COMPARE:
         raise Unsupported(f"compares with {correlation.operator}; a count that must stay low")
     begun = start(rule, target, correlation.field)
-    time, value, keys = begun.time, begun.named[-1], begun.named[:-1]
-    enough = f"Esql.distinct_count {_COMPARE[correlation.operator]} {correlation.count}"
-    counted = {
-        "Esql.distinct_count": f"COUNT_DISTINCT({value.column})",
-        "Esql.values": f"VALUES({value.column})",
-        "Esql.event_count": "COUNT(*)",
-        **_times(time),
-    }
+    counts = {"Esql.event_count": begun.events()}
+    extra = [Difference("coarse_window"), Difference("approximate_count"), begun.repeats]
+    decisive, keys = "Esql.event_count", begun.named
+    if correlation.field:
+        decisive, keys, value = "Esql.distinct_count", keys[:-1], keys[-1].column
+        distinct = {decisive: f"COUNT_DISTINCT({value})", "Esql.values": f"VALUES({value})"}
+        counts = distinct | counts
+    minimum = f"{_COMPARE[correlation.operator]} {correlation.count}"
+    # As many events as values, too: copies of one event may differ.
+    enough = " AND ".join(
+        f"{name} {minimum}" for name in dict.fromkeys((decisive, "Esql.event_count"))
+    )
     query = pipeline(
         *begun.lines,
-        stats(counted, _by(keys)),
+        stats(counts | _times(begun.time), _by(keys)),
         f"WHERE {enough} AND {begun.recent('Esql.last_time')}",
     )
-    extra = [Difference("coarse_window"), Difference("approximate_count"), Difference("repeats")]
     return begun.compiled(query, target, extra)
 
 
@@ -103,8 +107,7 @@ def temporal(rule: Rule, target: Target) -> Compiled:
     sets = [c for n in range(1, len(steps) + 1) for c in combinations(range(len(steps)), n)]
     names = {chosen: "Esql.step_" + "_or_".join(str(i + 1) for i in chosen) for chosen in sets}
     counts = {
-        name: f"COUNT(*) WHERE {' OR '.join(steps[i] for i in chosen)}"
-        for chosen, name in names.items()
+        name: begun.events(" OR ".join(steps[i] for i in chosen)) for chosen, name in names.items()
     }
     enough = " AND ".join(f"{name} >= {len(chosen)}" for chosen, name in names.items())
     query = pipeline(
@@ -112,7 +115,7 @@ def temporal(rule: Rule, target: Target) -> Compiled:
         stats(counts | _times(begun.time), _by(begun.named)),
         f"WHERE {enough} AND {begun.recent('Esql.last_time')}",
     )
-    return begun.compiled(query, target, [Difference("coarse_window"), Difference("repeats")])
+    return begun.compiled(query, target, [Difference("coarse_window"), begun.repeats])
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,19 @@ class Begun:
     language: Esql
     seen: tuple[Seen, ...]
     time: str
+    identity: str | None
+    """What tells events apart; ``None`` where documents do."""
     fields: frozenset[tuple[str, str]]
+
+    @property
+    def repeats(self) -> Difference:
+        """Say how often the same event is news."""
+        return Difference("repeats", f"an event up to {schedule(self.rule).reports} times")
+
+    def events(self, condition: str = "") -> str:
+        """Count events that meet a condition, each once however often it was delivered."""
+        what = f"COUNT_DISTINCT({self.identity})" if self.identity else "COUNT(*)"
+        return f"{what} WHERE {condition}" if condition else what
 
     @property
     def slice(self) -> str:
@@ -140,6 +155,9 @@ class Begun:
     def compiled(self, query: str, target: Target, extra: Iterable[Difference]) -> Compiled:
         """Finish."""
         differences = {*extra}.union(*(seen.differences for seen in self.seen))
+        differences |= target.refused(self.rule.bases[0], query)
+        if self.identity is None:
+            differences |= target.delivered_twice(self.rule)
         keys = [key.name for key in self.named[: len(self.rule.group_fields(self.rule.bases[0]))]]
         return Compiled(
             body(query, suppress_by=keys if target.suppress else None),
@@ -182,9 +200,11 @@ def start(
     lines = [f"FROM {_index(target, source)}", f"WHERE {' OR '.join(conditions)}"]
     lines += [f"EVAL {made}"] if made else []
     lines += [f"WHERE {filled}"]
-    fields = frozenset((f.name, f.type) for name in wanted for f in target.behind(source, name))
+    behind = [field for name in wanted for field in target.behind(source, name)]
+    fields = frozenset((field.name, field.type) for field in behind)
     time = column(target.schema.time(source))
-    return Begun(rule, tuple(lines), named, language, seen, time, fields)
+    identity = None if target.schema.names_documents(source) else language.identity()
+    return Begun(rule, tuple(lines), named, language, seen, time, identity, fields)
 
 
 def _named(language: Esql, name: str) -> Named:

@@ -23,13 +23,15 @@ RISK: Final[Mapping[Level, tuple[str, int]]] = {
 
 INTEGRATIONS: Final[Mapping[str, dict[str, str]]] = {
     "aws_cloudtrail": {"package": "aws", "integration": "cloudtrail", "version": ">=2.0.0"},
-    "github_audit": {"package": "github", "version": ">=1.0.0"},
+    "github_audit": {"package": "github", "version": ">=2.23.1"},
     "kubernetes_audit": {
         "package": "kubernetes", "integration": "audit_logs", "version": ">=1.0.0",
     },
     "vault_audit": {"package": "hashicorp_vault", "version": ">=1.0.0"},
 }  # fmt: skip
-"""Elastic's packages that fill the data streams; the lower bounds are wide."""
+"""Elastic's packages that fill the data streams; the lower bounds are wide, but for GitHub's: versions
+before 2025 dropped most fields, and this one is known to keep all
+(https://github.com/elastic/integrations/issues/19079)."""
 
 MOST_NAMES: Final = 5
 """A role that may stand in more fields than these is not highlighted: most would be empty."""

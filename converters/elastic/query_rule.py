@@ -33,7 +33,8 @@ def query_rule(rule: Rule, target: Target) -> Compiled:
         "query": MATCH_ALL,
         "filters": filters(seen.condition, language, Kql(base.source, target.schema)),
     }
-    return Compiled(body, (seen.reading,), seen.fields, tuple(sorted(seen.differences)))
+    differences = seen.differences | target.delivered_twice(rule)
+    return Compiled(body, (seen.reading,), seen.fields, tuple(sorted(differences)))
 
 
 def filters(condition: Condition, language: Dsl, kql: Kql) -> list[dict[str, Any]]:

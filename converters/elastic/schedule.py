@@ -33,6 +33,11 @@ class Schedule:
         """Seconds back in which an event is news: no earlier run saw it for sure."""
         return self.interval + self.delay
 
+    @property
+    def reports(self) -> int:
+        """Runs at most that find the same event to be news."""
+        return -(-self.recent // self.interval)
+
 
 def delay_of(bases: tuple[BaseRule, ...]) -> int:
     """Give the longest delay among the log sources of a rule."""

@@ -1,9 +1,11 @@
 """How the documents are indexed: by Elastic's integrations (``ecs``), or as they are (``raw``)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from rekey.converters.elastic.quoting import column
 from rekey.converters.registry import LogSourceFields
 
 Name = Literal["ecs", "raw"]
@@ -18,6 +20,12 @@ ECS_INDEX: Final[Mapping[str, str]] = {
 
 API_REQUESTS: Final = "logs-github.api_requests-*"
 """Where newer versions of the GitHub integration put API requests, if that option is on."""
+
+_NAMED: Final = frozenset({"github_audit"})
+"""Sources whose integration makes the record's own id the id of its document (a fingerprint of
+``_document_id`` as ``_id``), so that what is delivered twice is indexed once."""
+
+_QUOTED: Final = re.compile(r'"(?:\\.|[^"\\])*"')
 
 _AS_TEXT: Final = {"aws.cloudtrail.flattened.": "aws.cloudtrail."}
 """Flattened objects that also stand as one text, ``{key=value, list=[a, b]}``, up to 8,191 characters
@@ -53,6 +61,8 @@ class Indexed:
     text: InText | None = None
     blanks: bool = False
     """Empty texts are kept, and mean as little as a missing field."""
+    optional: bool = False
+    """No index may map it yet."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +89,26 @@ class Schema:
         """The field that holds when an event reached Elasticsearch, if there is one."""
         return "event.ingested" if self.name == "ecs" else None
 
+    def names_documents(self, source: LogSourceFields) -> bool:
+        """Say whether a record that is delivered twice is one document."""
+        return self.name == "ecs" and source.name in _NAMED
+
+    def key(self, source: LogSourceFields) -> list[Indexed] | None:
+        """Give the fields that tell events apart; ``None`` where not every event has them."""
+        fields = [self.field(source, name) for name in source.key]
+        known = [field for field in fields if field is not None]
+        return known if source.key_always and len(known) == len(fields) else None
+
+    def unmapped(self, source: LogSourceFields, query: str) -> list[str]:
+        """Give the fields that a query of ES|QL or EQL needs and perhaps no index maps yet.
+
+        What stands in quotes is no name, and a question mark makes one optional.
+        """
+        named = _QUOTED.sub('""', query)
+        fields = [self.field(source, raw) for raw in source.fields]
+        names = {field.name for field in fields if field and field.optional}
+        return sorted(name for name in names if _needs(named, column(name)))
+
     def field(self, source: LogSourceFields, raw: str) -> Indexed | None:
         """Say how a raw field is indexed; ``None`` if it is not.
 
@@ -89,6 +119,10 @@ class Schema:
         return _raw(source, raw, many) if self.name == "raw" else _ecs(source, raw, many)
 
 
+def _needs(query: str, name: str) -> bool:
+    return re.search(rf"(?<![\w.?`]){re.escape(name)}(?![\w.`])", query) is not None
+
+
 def _ecs(source: LogSourceFields, raw: str, many: bool) -> Indexed | None:
     field = source.fields[raw]
     if field.elastic is None or field.elastic_type is None:
@@ -96,7 +130,7 @@ def _ecs(source: LogSourceFields, raw: str, many: bool) -> Indexed | None:
     address = field.elastic if field.elastic_type == "ip" else field.elastic_address
     return Indexed(
         field.elastic, field.elastic_type, many, address, field.elastic_nested,
-        _in_text(field.elastic, source.path(raw)[-1]),
+        _in_text(field.elastic, source.path(raw)[-1]), optional=field.elastic_optional,
     )  # fmt: skip
 
 

@@ -39,11 +39,14 @@ def sequence(rule: Rule, target: Target) -> Compiled:
     }
     if time != "@timestamp":
         body["timestamp_field"] = time
+    differences = {Difference("equal_times")} | target.delivered_twice(rule)
+    differences |= target.refused(rule.bases[0], query)
+    differences = differences.union(*(each.differences for each in seen))
     return Compiled(
         body,
         tuple(each.reading for each in seen),
         frozenset().union(*(each.fields for each in seen), *keys),
-        tuple(sorted({Difference("equal_times")}.union(*(each.differences for each in seen)))),
+        tuple(sorted(differences)),
     )
 
 

@@ -5,16 +5,19 @@ logged: a test on it never holds, and it is empty. The rule still says something
 decide it; if nothing is left to decide, it is refused. Either way it is declared, never silent.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from rekey.converters.elastic.condition import (
     ALWAYS,
     NEVER,
+    And,
     Condition,
     Constant,
     Empty,
+    Not,
+    Or,
     Test,
     Unsupported,
     rewrite,
@@ -66,3 +69,22 @@ def see(condition: Condition, blindness: Blindness) -> Seen:
     if folded == NEVER:
         raise Unsupported("never matches", hint="Look for a condition that contradicts itself.")
     return Seen(folded, tuple(sorted(gaps)))
+
+
+def louder(condition: Condition, blindness: Blindness, *, negated: bool = False) -> Iterator[Gap]:
+    """Yield what lets more events through when it cannot be seen.
+
+    Those are the tests that a rule makes in order to stay quiet, and what it asks to be absent.
+    """
+    match condition:
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from louder(part, blindness, negated=negated)
+        case Not(part):
+            yield from louder(part, blindness, negated=not negated)
+        case Constant():
+            return
+        case test:
+            reason = blindness(test)
+            if reason and reason != COMPUTED and isinstance(test, Empty) != negated:
+                yield Gap(test.field, reason)

@@ -20,7 +20,7 @@ from rekey.converters.elastic.eql import Eql
 from rekey.converters.elastic.esql import Esql
 from rekey.converters.elastic.kql import Kql
 from rekey.converters.elastic.schema import Indexed, Schema
-from rekey.converters.elastic.sight import see
+from rekey.converters.elastic.sight import louder, see
 from rekey.converters.registry import Expression, LogSourceFields, placeholders
 from rekey.converters.rule import BaseRule, Rule
 from rekey.site import Site
@@ -64,7 +64,9 @@ class Target:
             Unsupported: nothing is left to search for.
         """
         computes = isinstance(language, Esql)
-        expanded = Derived(base.source, self.site, computes).expand(from_sigma(base.condition))
+        condition = from_sigma(base.condition)
+        refuse_louder(condition, language)
+        expanded = Derived(base.source, self.site, computes).expand(condition)
         found = see(expanded, language.blindness)
         used = frozenset(self.indexed(base.source, found.condition))
         differences = of_gaps(found.gaps) | set(self._differences(base.source, found.condition))
@@ -72,6 +74,16 @@ class Target:
             differences |= set(_case(found.condition))
         reading = Kql(base.source, self.schema).text(found.condition)
         return Seen(found.condition, reading, used, frozenset(differences))
+
+    def delivered_twice(self, rule: Rule) -> set[Difference]:
+        """Declare that copies of a record are documents of their own, where they are."""
+        named = all(self.schema.names_documents(base.source) for base in rule.bases)
+        return set() if named else {Difference("delivered_twice")}
+
+    def refused(self, base: BaseRule, query: str) -> set[Difference]:
+        """Declare the fields without which a query is refused, where perhaps no index maps them."""
+        names = self.schema.unmapped(base.source, query)
+        return {Difference("refused_until_seen", name) for name in names}
 
     def indexed(self, source: LogSourceFields, condition: Condition) -> Iterator[tuple[str, str]]:
         """Yield the indexed fields that a condition reads."""
@@ -105,6 +117,23 @@ class Target:
                     yield Difference("text_of_object", field.name)
                 if field.type == "text" and isinstance(test, Equals | Like):
                     yield Difference("analysed_text", field.name)
+
+
+def refuse_louder(condition: Condition, language: Dsl | Esql | Eql) -> None:
+    """Refuse a condition that would let more through than it says.
+
+    That is asked of the fields that the rule itself names. What derived fields cannot see, the
+    registry says for all rules.
+
+    Raises:
+        Unsupported: a filter of the rule cannot be searched.
+    """
+    gaps = sorted(set(louder(condition, language.blindness)))
+    if gaps:
+        reasons = "; ".join(f"{gap.field}: {gap.reason}" for gap in gaps)
+        raise Unsupported(
+            f"would be louder than it is, because a filter cannot be searched ({reasons})"
+        )
 
 
 def _case(condition: Condition) -> Iterator[Difference]:

@@ -6,14 +6,14 @@ https://www.elastic.co/docs/solutions/security/detect-and-alert/threshold
 from typing import Any, Final
 
 from rekey.converters.elastic.compiled import Compiled, Difference
-from rekey.converters.elastic.condition import Unsupported
+from rekey.converters.elastic.condition import And, Condition, Equals, Unsupported
 from rekey.converters.elastic.dsl import Query
-from rekey.converters.elastic.esql_rule import value_count
+from rekey.converters.elastic.esql_rule import counted
 from rekey.converters.elastic.kql import Kql
 from rekey.converters.elastic.query_rule import MATCH_ALL, filters, pill
 from rekey.converters.elastic.schema import Indexed
 from rekey.converters.elastic.target import Target
-from rekey.converters.rule import BaseRule, Kind, Rule
+from rekey.converters.rule import BaseRule, Rule
 
 MOST_KEYS: Final = 5
 """Kibana groups by no more fields."""
@@ -33,13 +33,14 @@ def threshold(rule: Rule, target: Target) -> Compiled:
     keys = [_key(base, target, name) for name in rule.group_fields(base)]
     value = _key(base, target, correlation.field) if correlation.field else None
     if None in keys or (correlation.field and value is None):
-        return value_count(rule, target)
+        return counted(rule, target)
     known = [key for key in (*keys, value) if key]
     language = target.dsl(base)
     try:
         seen = target.seen(base, language)
     except Unsupported:
-        return value_count(rule, target)
+        return counted(rule, target)
+    identity = None if value else _identity(base, target, seen.condition)
     pills = filters(seen.condition, language, Kql(base.source, target.schema))
     pills += [pill(query, f"{field.name}: *") for field in known if (query := _filled(field))]
     body = {
@@ -48,14 +49,16 @@ def threshold(rule: Rule, target: Target) -> Compiled:
         "language": "kuery",
         "query": MATCH_ALL,
         "filters": pills,
-        "threshold": _threshold(rule, [key.name for key in keys if key], value),
+        "threshold": _threshold(rule, [key.name for key in keys if key], value or identity),
     }
     if target.suppress:
         body["alert_suppression"] = {"duration": {"value": 1, "unit": "h"}}
     differences = seen.differences | {Difference("coarse_window")}
-    if rule.kind is Kind.VALUE_COUNT:
+    if value or identity:
         differences |= {Difference("approximate_count")}
-    fields = seen.fields | {(field.name, field.type) for field in known}
+    if identity is None:
+        differences |= target.delivered_twice(rule)
+    fields = seen.fields | {(field.name, field.type) for field in [*known, identity] if field}
     return Compiled(body, (seen.reading,), fields, tuple(sorted(differences)))
 
 
@@ -65,6 +68,22 @@ def _key(base: BaseRule, target: Target, name: str) -> Indexed | None:
         return None
     field = target.schema.field(base.source, name)
     return None if field is None or field.type == "text" or field.nested else field
+
+
+def _identity(base: BaseRule, target: Target, condition: Condition) -> Indexed | None:
+    """Give the one field by which a rule's events can be counted, however often they come.
+
+    Of a key of several fields, one must be left when those are taken off of which the condition
+    admits one value only. ``None`` where documents are events.
+    """
+    if target.schema.names_documents(base.source):
+        return None
+    parts = condition.parts if isinstance(condition, And) else (condition,)
+    fixed = {part.field for part in parts if isinstance(part, Equals)}
+    left = [name for name in base.source.key if name not in fixed]
+    if not base.source.key_always or len(left) != 1:
+        return None
+    return _key(base, target, left[0])
 
 
 def _filled(field: Indexed) -> Query | None:

@@ -171,8 +171,8 @@ def test_going_back_one_version(stage: Stage) -> None:
     assert stage.plan("--back") == 0
     assert stage.apply() == 0
     assert stage.kibana.rules.keys() == first.keys()
-    back = stage.kibana.rules[stage.ids[0]]
-    assert (back["note"], back["version"]) == (first[back["rule_id"]]["note"], 1)
+    back, was = stage.kibana.rules[stage.ids[0]], first[stage.ids[0]]
+    assert (back["note"], back["version"]) == (was["note"], was["version"])
     assert back["exceptions_list"] == EXCEPTION
     assert stage.kibana.rules[gone]["query"] == first[gone]["query"]
     stage.kibana.writes.clear()

@@ -14,10 +14,6 @@ from tests.elastic.build import Declared
 from tests.elastic.integration import event_time
 from tests.engines.verdicts import Said
 
-DELIVERED_TWICE: Final = "delivered_twice"
-"""Not the compiler's, but the index's: where documents are not named by the record's own id, a copy
-of a record is a second document."""
-
 
 @dataclass(frozen=True)
 class Case:
@@ -79,7 +75,7 @@ ACCOUNTS: Final[Mapping[str, Callable[[Case, str], bool]]] = {
     "not_searchable": _not_searchable,
     "short_memory": _short_memory,
     "equal_times": _equal_times,
-    DELIVERED_TWICE: _delivered_twice,
+    "delivered_twice": _delivered_twice,
     "text_of_object": _only_more,
     "analysed_text": _only_more,
     "case": _only_fewer,

@@ -20,6 +20,8 @@ _BY_NAME: Final = frozenset(
 
 _TEXT: Final = re.compile(r'"(?:\\.|[^"\\])*"')
 
+_EXPRESSION: Final = re.compile(r":/(?:\\.|[^/\\])*/")
+
 _COLON: Final = re.compile(r"((?:\\.|[\w@./-])+)\s*(?::|<=?|>=?)(?!\*?/)")
 
 
@@ -63,7 +65,9 @@ def _in_esql(query: str) -> Iterator[str]:
 
 def _in_text(query: str) -> Iterator[str]:
     """Find what stands before a colon or a comparison, outside quotes, in KQL or Lucene."""
-    for match in _COLON.finditer(_TEXT.sub('""', query)):
+    for name in re.findall(r'_exists_:\("((?:\\.|[^"\\])*)"\)', query):
+        yield re.sub(r"\\(.)", r"\1", name)
+    for match in _COLON.finditer(_EXPRESSION.sub(":x", _TEXT.sub('""', query))):
         if match[1] != "_exists_":
             yield re.sub(r"\\(.)", r"\1", match[1])
     yield from re.findall(r"_exists_:\s*([\w@./-]+)", query)

@@ -6,9 +6,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from rekey.converters.registry import LogSourceFields
-from rekey.converters.rule import Rule
-from tests.elastic.build import Declared
-from tests.elastic.declared import DELIVERED_TWICE
 from tests.elastic.indices import Indices
 from tests.elastic.integration import Document, document, event_time
 from tests.elastic.kibana.place import Place
@@ -27,10 +24,6 @@ class Schema(Protocol):
 
     def objection(self, source: LogSourceFields, field: str) -> str | None:
         """Say what is wrong with asking for a field; ``None`` if nothing is."""
-        ...
-
-    def differences(self, rule: Rule) -> tuple[Declared, ...]:
-        """Give the differences that come from how documents are indexed, whatever the rule."""
         ...
 
 
@@ -53,11 +46,6 @@ class Integrations:
             return f"no table lists {field}"
         why = PIPELINES[stream].lacks(field)
         return f"{field} cannot be tested here: {why}" if why else None
-
-    def differences(self, rule: Rule) -> tuple[Declared, ...]:
-        """Only some integrations name their documents."""
-        named = all(PIPELINES[STREAMS[source]].names_documents for source in rule.sources)
-        return () if named else (Declared(DELIVERED_TWICE, ""),)
 
 
 class AsTheyAre:
@@ -86,7 +74,3 @@ class AsTheyAre:
                 return f"the index template lacks {field}"
             mapped = below[key]
         return None
-
-    def differences(self, rule: Rule) -> tuple[Declared, ...]:
-        """Nothing names plain documents."""
-        return (Declared(DELIVERED_TWICE, ""),)

@@ -49,11 +49,15 @@ _NESTED: Final = (
 )
 
 _DYNAMIC: Final = (
+    "github",
     "hashicorp_vault.audit",
     "kubernetes.audit.user.extra",
     "kubernetes.audit.impersonatedUser.extra",
 )
 """Objects whose undeclared keys are indexed too, strings as keywords. Elsewhere they are not."""
+
+_SEEN: Final = "mapped when first seen"
+"""Note of a field that the integration does not declare."""
 
 
 @dataclass(frozen=True)
@@ -135,12 +139,14 @@ def mapping(stream: str) -> dict[str, Any]:
     for name in sorted(types):
         if (parent := name.removesuffix(".text")) != name and parent in types:
             continue  # part of its parent
+        if _SEEN in _notes(stream, name):
+            continue  # by Elasticsearch, from the first document
         definition = _definition(types[name], _notes(stream, name))
         if f"{name}.text" in types:
             definition["fields"] = {"text": {"type": "text"}}
         _put(top, name, definition)
     for name in _DYNAMIC:
-        if name.startswith(_ROOTS[stream]):
+        if f"{name}.".startswith(_ROOTS[stream]):
             _object(top, name).update(type="object", dynamic=True)
     top["dynamic_templates"] = [
         {"strings": {"match_mapping_type": "string", "mapping": _definition("keyword", "")}}

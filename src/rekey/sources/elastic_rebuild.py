@@ -1,16 +1,18 @@
-"""A record rebuilt from what Elastic indexed of it, where the original text was not kept.
+"""A record rebuilt from what Elastic kept of it, where the original text was not.
 
-The registry's mapping, read backwards. What the integration drops is lost, what it changes stays
-changed, and fields of several elements are put together by their position. So a case that rests on
-such records says that they are not what was logged.
+What the integration keeps whole stands in the document, indexed or not; the rest is the registry's
+mapping, read backwards. What the integration drops is lost, what it changes stays changed, and
+fields of several elements are put together by their position. So a case that rests on such records
+says that they are not what was logged.
 """
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from rekey.converters.registry import LogSourceFields, RawField
+from rekey.converters.registry import Kept, LogSourceFields, RawField
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,9 @@ class Rebuilder:
     """Rebuilds the records of one log source."""
 
     def __init__(self, source: LogSourceFields) -> None:
+        self._kept = source.elastic_kept
+        paths = [source.path(name) for name in source.fields]
+        self._dotted = {path[:2]: path[1] for path in paths if len(path) > 1 and "." in path[1]}
         self._ways: dict[str, list[_Way]] = {}
         for name, field in source.fields.items():
             if field.elastic is not None and field.type != "object":
@@ -37,16 +42,57 @@ class Rebuilder:
 
     def record(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """Rebuild a record from the source of a document."""
-        made: dict[str, Any] = {}
-        for name, ways in sorted(self._ways.items(), key=lambda item: len(item[1])):
-            value = value_at(document, name)
-            way = ways[0] if len(ways) == 1 else _chosen(ways, made)
-            if value is None or way is None:
+        made = self._whole(document)
+        whole = {part.raw for part in self._kept if part.raw in made}
+        missing = {
+            name: [way for way in ways if way.path[0] not in whole and not _holds(made, way.path)]
+            for name, ways in self._ways.items()
+        }
+        for name, ways in sorted(missing.items(), key=lambda item: len(item[1])):
+            way = _chosen(ways, made) if len(ways) > 1 else next(iter(ways), None)
+            value = value_at(document, name) if way else None
+            if way is None or value is None:
                 continue
             values = value if isinstance(value, list) else [value]
             raw = [_raw(each, way.field, is_time=way.is_time) for each in values]
             _put(made, way.path, [each for each in raw if each is not None])
         return made
+
+    def _whole(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """Give what the document keeps as it was logged."""
+        made: dict[str, Any] = {}
+        for part in self._kept:
+            found = value_at(document, part.elastic)
+            if isinstance(found, Mapping):
+                own = self._own(part, found)
+                made |= {part.raw: own} if part.raw else own
+        return made
+
+    def _own(self, part: Kept, found: Mapping[str, Any]) -> dict[str, Any]:
+        """Take off what the integration adds, and give keys that it renamed their dots again."""
+        own = copy.deepcopy({key: value for key, value in found.items() if key not in part.added})
+        renamed = own.get(part.dedotted) if part.dedotted else None
+        if isinstance(renamed, dict):
+            known = {
+                dotted.replace(".", "_"): dotted
+                for (key, _), dotted in self._dotted.items()
+                if key == part.dedotted
+            }
+            own[str(part.dedotted)] = {known.get(key, key): each for key, each in renamed.items()}
+        return own
+
+
+def _holds(record: Mapping[str, Any], path: Sequence[str]) -> bool:
+    """Say whether a record has something at a path, as far as its first array."""
+    node: Any = record
+    for key in path:
+        name = key.removesuffix("[]")
+        if not isinstance(node, Mapping) or name not in node:
+            return False
+        if name != key:
+            return True
+        node = node[name]
+    return True
 
 
 def _chosen(ways: Sequence[_Way], made: Mapping[str, Any]) -> _Way | None:

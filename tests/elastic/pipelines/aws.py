@@ -31,7 +31,7 @@ class CloudTrail(Pipeline):
             ("responseElements", "aws.cloudtrail.response_elements.text"),
             ("sourceIPAddress", "source.ip"),
             ("sourceIPAddress", "source.as.number"),
-            ("userIdentity.arn", "user.changes.name"),
+            ("userIdentity.arn", "related.user"),
             ("requestParameters.newUserName", "user.changes.name"),
             ("userIdentity.sessionContext.sessionIssuer.userName", "user.name"),
             ("userIdentity.onBehalfOf.userId", "user.id"),
@@ -93,7 +93,7 @@ class CloudTrail(Pipeline):
             put(body, "user.id", behalf)
         arn = first(record, "userIdentity.arn")
         if session and arn and ":sts:" in str(arn):
-            put(body, "user.changes.name", str(arn).rsplit("/", 1)[-1])
+            add(body, "related.user", str(arn).rsplit("/", 1)[-1])
         if renamed := first(record, "requestParameters.newUserName"):
             put(body, "user.changes.name", renamed)
         if name := first(body, "user.name"):

@@ -1,5 +1,6 @@
 """``github.audit``: elastic/integrations, packages/github/data_stream/audit."""
 
+import copy
 import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -7,6 +8,10 @@ from typing import Any, ClassVar
 from tests.elastic.paths import add, first, put
 from tests.elastic.pipelines.addresses import address
 from tests.elastic.pipelines.interface import Pipeline, without
+from tests.elastic.tables import Row
+
+_MOVED = ("@timestamp", "created_at", "_document_id", "action", "actor", "user")
+"""Keys that leave the record for an ECS name."""
 
 
 class GitHubAudit(Pipeline):
@@ -23,7 +28,6 @@ class GitHubAudit(Pipeline):
             ("team", "user.target.group.name"),
             ("data.team", "github.team"),
             ("data.old_user", "user.target.group.name"),
-            ("actor_ip", "github.actor_ip"),
             ("actor_ip", "related.ip"),
         }
     )
@@ -38,6 +42,17 @@ class GitHubAudit(Pipeline):
         """Drop null and empty values, anywhere."""
         cleaned: dict[str, Any] = without(record, lambda v: v is None or v == "")
         return cleaned
+
+    def start(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        """Keep the record as it is, but for what has a name elsewhere."""
+        kept = {key: copy.deepcopy(value) for key, value in record.items() if key not in _MOVED}
+        if not address(kept.get("actor_ip")):
+            kept.pop("actor_ip", None)
+        return {"github": kept}
+
+    def copies(self, row: Row) -> bool:
+        """Say whether a line copies something out of the record that is kept."""
+        return not row.indexed.startswith("github.") and super().copies(row)
 
     def finish(self, record: Mapping[str, Any], body: dict[str, Any]) -> None:
         """Fill categories, groups and the address."""
@@ -54,7 +69,6 @@ class GitHubAudit(Pipeline):
             if "user" in record:
                 put(body, "user.target.group.name", group)
         if address(record.get("actor_ip")):
-            put(body, "github.actor_ip", record["actor_ip"])
             add(body, "related.ip", record["actor_ip"])
 
     def _categories(self, action: str, body: dict[str, Any]) -> None:

@@ -130,7 +130,7 @@ def opened(profile: str | None, region: str | None, endpoint_url: str | None = N
             f"AWS: {error}", hint="`aws configure list` shows what is there."
         ) from error
     if session.region_name is None:
-        raise RekeyError("AWS: no region", hint="Set options.region, or AWS_REGION.")
+        raise RekeyError("AWS: no region", hint="Set options.region, or AWS_DEFAULT_REGION.")
     return Aws(session, endpoint_url)
 
 
