@@ -23,10 +23,8 @@ MAX_DEPTH: Final = 8
 FITTING: Final = timedelta(hours=24)
 """How long before a login the credential behind it may have been issued or last used."""
 
-_COLUMNS: Final = (
-    "credential.id", "credential.minted_id", "credential.minted_subject", "credential.subject",
-    "actor.id", "origin.ip",
-)  # fmt: skip
+_USE: Final = ("credential.id", "credential.subject", "actor.id", "origin.ip")
+_MINT: Final = ("credential.minted_id", "credential.minted_subject")
 
 
 @dataclass(frozen=True)
@@ -206,21 +204,23 @@ _EMPTY: Final = (
 )
 
 
-def _columns(store: Store, source: str, *, gated: bool) -> tuple[str, list[str]]:
+def _columns(store: Store, source: str, names: Sequence[str]) -> tuple[str, list[str]]:
     layout = store.plans[source].layout
     roles = layout.source.roles
     columns = [
         f"CAST({layout.column(role)} AS VARCHAR)" if role in roles else "NULL::VARCHAR"
-        for role in _COLUMNS
+        for role in names
     ]
-    return store.from_clause(source, frozenset(_COLUMNS), gated=gated), columns
+    return store.from_clause(source, frozenset(names) & roles.keys()), columns
 
 
 def _mints(store: Store, source: str) -> str | None:
     fields = store.plans[source].layout.source
     if fields.mint is None or "credential.minted_id" not in fields.roles:
         return None
-    table, (parent, child, minted_subject, subject, actor, ip) = _columns(store, source, gated=True)
+    table, (child, minted_subject, parent, subject, actor, ip) = _columns(
+        store, source, (*_MINT, *_USE)
+    )
     return f"""SELECT {literal(source)} AS source, seq, time, {parent} AS parent, {child} AS child,
                       {minted_subject} AS minted_subject, {subject} AS subject,
                       {actor} AS actor, {ip} AS ip, NULL AS id
@@ -228,7 +228,7 @@ def _mints(store: Store, source: str) -> str | None:
 
 
 def _uses(store: Store, source: str) -> str:
-    table, (id, _, _, subject, actor, ip) = _columns(store, source, gated=False)
+    table, (id, subject, actor, ip) = _columns(store, source, _USE)
     return f"""SELECT {literal(source)} AS source, seq, time, NULL AS parent, NULL AS child,
                       NULL AS minted_subject, {subject} AS subject, {actor} AS actor,
                       {ip} AS ip, {id} AS id FROM {table}"""

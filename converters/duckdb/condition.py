@@ -6,7 +6,7 @@ written by hand.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import ip_network
 
@@ -35,6 +35,9 @@ from rekey.converters.registry import LogSourceFields
 from rekey.converters.rule import Condition
 from rekey.errors import RekeyError
 
+_WITHIN = re.compile(r"\.\*((?:[^\\.]|\\.)+)\.\*", re.DOTALL)
+"""A pattern for a text that stands anywhere: to be searched for, which ends at the first find."""
+
 _OPERATORS = {"LT": "<", "LTE": "<=", "GT": ">", "GTE": ">="}
 
 
@@ -62,11 +65,10 @@ def predicate(condition: Condition, columns: Columns) -> str:
     """
     if isinstance(condition, ConditionNOT):
         return f"NOT {predicate(_only(condition), columns)}"
-    if isinstance(condition, ConditionOR) and (field := _one_field(condition)):
-        return in_values(field, required_values(condition)[field], columns)
+    if isinstance(condition, ConditionOR):
+        return f"({' OR '.join(_alternatives(condition, columns))})"
     if isinstance(condition, ConditionItem):
-        joint = " AND " if isinstance(condition, ConditionAND) else " OR "
-        return "(" + joint.join(predicate(arg, columns) for arg in _arguments(condition)) + ")"
+        return f"({' AND '.join(predicate(arg, columns) for arg in _arguments(condition))})"
     if isinstance(condition, ConditionFieldEqualsValueExpression):
         return _atom(condition.field, condition.value, columns)
     raise RekeyError("searches for a keyword without a field", hint="Name the field.")
@@ -148,7 +150,8 @@ def relaxed(condition: Condition, columns: Columns, usable: Callable[[str], bool
         return "(" + " AND ".join(known) + ")" if known else None
     if len(known) < len(parts):
         return None
-    return predicate(condition, columns) if _one_field(condition) else f"({' OR '.join(known)})"
+    plain = all(isinstance(arg, ConditionFieldEqualsValueExpression) for arg in _flat(condition))
+    return predicate(condition, columns) if plain else f"({' OR '.join(known)})"
 
 
 def fields(condition: Condition) -> set[str]:
@@ -170,28 +173,66 @@ def _only(condition: ConditionNOT) -> Condition:
 
 def in_values(field: str, values: Iterable[str], columns: Columns) -> str:
     """Compile "the field holds one of these values"; values are folded already."""
-    listed = ", ".join(literal(value) for value in sorted(values))
+    listed = ", ".join(literal(value) for value in sorted(set(values)))
     return columns.any_of(field, lambda x: f"lower(CAST({x} AS VARCHAR)) IN ({listed})")
 
 
 def matches_any(field: str, patterns: Iterable[str], columns: Columns) -> str:
     """Compile "the field fits one of these patterns", by one automaton for all of them."""
-    pattern = literal("(?s)" + "|".join(sorted(patterns)))
+    whole: set[str] = set()
+    inner: set[str] = set()
+    for pattern in patterns:
+        found = _WITHIN.fullmatch(pattern)
+        (inner if found else whole).add(found[1] if found else pattern)
+    tests = [
+        (function, literal("(?s)" + "|".join(sorted(chosen))))
+        for function, chosen in (("regexp_full_match", whole), ("regexp_matches", inner))
+        if chosen
+    ]
     return columns.any_of(
-        field, lambda x: f"regexp_full_match(lower(CAST({x} AS VARCHAR)), {pattern})"
+        field,
+        lambda x: " OR ".join(
+            f"{function}(lower(CAST({x} AS VARCHAR)), {pattern})" for function, pattern in tests
+        ),
     )
 
 
-def _one_field(condition: ConditionOR) -> str | None:
-    """Recognise ``field in (plain strings)``, which DuckDB answers with one hash look-up."""
-    names = set()
-    for arg in condition.args:
-        if not isinstance(arg, ConditionFieldEqualsValueExpression):
-            return None
-        if not isinstance(arg.value, SigmaString) or arg.value.contains_special():
-            return None
-        names.add(arg.field)
-    return names.pop() if len(names) == 1 else None
+def _flat(condition: ConditionOR) -> Iterator[Condition]:
+    """Yield the alternatives of a condition, and those of alternatives that are one themselves."""
+    for arg in _arguments(condition):
+        if isinstance(arg, ConditionOR):
+            yield from _flat(arg)
+        else:
+            yield arg
+
+
+def _alternatives(condition: ConditionOR, columns: Columns) -> list[str]:
+    """Compile the alternatives, the texts of one field by one look at it.
+
+    DuckDB answers ``field in (plain texts)`` with one look-up, and many patterns by one automaton;
+    one function call for each would cost more than all else.
+    """
+    texts: dict[str, list[SigmaString]] = {}
+    others = []
+    for arg in _flat(condition):
+        if (
+            isinstance(arg, ConditionFieldEqualsValueExpression)
+            and isinstance(arg.value, SigmaString)
+            and list(arg.value.s) != [SpecialChars.WILDCARD_MULTI]  # anything but the empty text
+        ):
+            texts.setdefault(arg.field, []).append(arg.value)
+        else:
+            others.append(predicate(arg, columns))
+    return [*(_texts(field, values, columns) for field, values in texts.items()), *others]
+
+
+def _texts(field: str, values: list[SigmaString], columns: Columns) -> str:
+    if len(values) == 1:
+        return _atom(field, values[0], columns)
+    plain = [text for value in values if (text := _plain(value)) is not None]
+    if len(plain) == len(values):
+        return in_values(field, plain, columns)
+    return matches_any(field, map(_pattern, values), columns)
 
 
 def _atom(field: str, value: SigmaType, columns: Columns) -> str:

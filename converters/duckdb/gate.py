@@ -1,10 +1,9 @@
-"""Which events the rules may be about at all, told from plain fields while the log is being read.
+"""Which events a base rule may be about, told from plain fields while the log is being read.
 
-Derived from the rules and never written by hand. Sound by construction: whatever a base rule
-matches passes its gate.
+Sound by construction: whatever a base rule matches passes its gate.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rekey.converters.duckdb.condition import (
@@ -25,57 +24,55 @@ class Gate:
     Attributes:
         test: SQL over light columns.
         patterns: patterns of which every match fits one, by light field.
+        is_narrow: it names calls, or whole values of another field, and so lets little through.
     """
 
     test: str
     patterns: Mapping[str, frozenset[str]]
+    is_narrow: bool
 
 
-def gate(base: BaseRule, layout: Layout) -> Gate | None:
-    """Give the gate of a base rule; ``None`` if the rule may be about any call.
-
-    A rule belongs behind the gate if it names the calls, or whole values of any other field.
-    """
+def gate(base: BaseRule, layout: Layout) -> Gate:
+    """Give the gate of a base rule."""
     source = base.source
-
-    def light(field: str) -> bool:
-        return field in source.fields and not layout.is_heavy(field)
-
-    test = relaxed(base.condition, Columns(source, layout.column), light)
-    patterns = {f: p for f, p in required_patterns(base.condition).items() if light(f)}
-    values = set(filter(light, required_values(base.condition)))
-    if test is None or not values | (patterns.keys() & raw_fields(source, "action.name")):
-        return None
-    return Gate(test, patterns)
+    test = relaxed(base.condition, Columns(source, layout.column), layout.is_light)
+    required = required_patterns(base.condition)
+    patterns = {field: p for field, p in required.items() if layout.is_light(field)}
+    values = set(filter(layout.is_light, required_values(base.condition)))
+    named = bool(values | (patterns.keys() & raw_fields(source, "action.name")))
+    return Gate(test or "true", patterns, is_narrow=test is not None and named)
 
 
 def any_of(gates: Sequence[Gate], layout: Layout) -> str:
     """Write "passes one of these gates", quick to say no.
 
     Most events are about calls that no rule names. One look at the call's name, against all the
-    names there are, finds that out; only what is left is asked for each rule's own condition.
+    names there are, finds that out, and one look at each other field for the gates that name no call;
+    only what is left is asked for the gates' own conditions.
     """
-    exact = " OR ".join(dict.fromkeys(each.test for each in gates)) or "false"
-    fields = {field for each in gates for field in each.patterns}
-    patterns = {
-        field: {p for each in gates for p in each.patterns.get(field, ())} for field in fields
-    }
-    key = max(sorted(patterns), key=lambda field: len(patterns[field]), default=None)
-    if key is None:
-        return exact
-    columns = Columns(layout.source, layout.column)
-    rest = dict.fromkeys(_one_look(each, columns) for each in gates if key not in each.patterns)
-    quick = " OR ".join([matches_any(key, patterns[key], columns), *rest])
-    if raw_fields(layout.source, "action.name") == {key}:
-        return quick  # the name says it all: few calls of these names are not meant
-    return f"CASE WHEN {quick} THEN {exact} ELSE false END"
+    if any(each.test == "true" for each in gates):
+        return "true"
+    names = raw_fields(layout.source, "action.name")
+    looks: dict[str, list[Gate]] = {}
+    found: list[str] = []
+    for each in gates:
+        if each.patterns:
+            ways = ((field not in names, _is_wide(p), field) for field, p in each.patterns.items())
+            *_, field = min(ways)
+            looks.setdefault(field, []).append(each)
+        else:
+            found.append(each.test)
+    for field, those in sorted(looks.items()):
+        patterns = {pattern for each in those for pattern in each.patterns[field]}
+        quick = matches_any(field, patterns, Columns(layout.source, layout.column))
+        if names == {field}:  # it says it all: few calls of these names are not meant
+            found.append(quick)
+        else:
+            exact = " OR ".join(dict.fromkeys(each.test for each in those))
+            found.append(f"CASE WHEN {quick} THEN {exact} ELSE false END")
+    return " OR ".join(dict.fromkeys(found)) or "false"
 
 
-def _one_look(gate: Gate, columns: Columns) -> str:
-    """Weaken a gate to one field: outside of WHERE, DuckDB works out every part of an AND."""
-    if not gate.patterns:
-        return gate.test
-    field = min(
-        sorted(gate.patterns), key=lambda field: any(".*" in p for p in gate.patterns[field])
-    )
-    return matches_any(field, gate.patterns[field], columns)
+def _is_wide(patterns: Iterable[str]) -> bool:
+    """Tell patterns that let much through from plain values."""
+    return any(".*" in pattern for pattern in patterns)

@@ -1,14 +1,13 @@
 """From the field registry to a typed scan: which columns to read, and how a name is computed.
 
 A *light* field is read for every event. A *heavy* one lies under a top-level key that the registry
-calls heavy (``requestParameters``, ``requestObject``, …): parsing those for every event would cost
-more than everything else together, so they are kept as JSON and taken apart only for events that
-pass the gate.
+calls heavy (``requestParameters``, ``requestObject``, …): taking those apart for every event would
+cost more than everything else together, so that is done for events that are read in full only.
 """
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from rekey.converters.duckdb.sql import literal, name
@@ -22,6 +21,9 @@ from rekey.converters.registry import (
 CONTEXT: Final = "rekey.context"
 """What the wrapping said around a record: the cluster, or the audit device. A pseudo field."""
 
+_NOBODY: Final = "rekey.nobody"
+"""A key that no object has: where it stands, there must be an object."""
+
 Tree = dict[str, "Tree | None"]
 """Keys of the document to read; ``None`` at a leaf. Array keys end in ``[]``."""
 
@@ -32,7 +34,7 @@ class Layout:
 
     Attributes:
         names: raw, derived or role names that will be asked for.
-        stored: expressions that the table holds as columns, computed while the log was read.
+        stored: expressions over light fields that the table holds as columns, worked out once.
     """
 
     source: LogSourceFields
@@ -50,6 +52,10 @@ class Layout:
     def is_heavy(self, raw: str) -> bool:
         """Say whether a raw field lies under a heavy key."""
         return self._root(raw) in self.source.heavy
+
+    def is_light(self, field: str) -> bool:
+        """Say whether a name is that of a light field."""
+        return field in self.source.fields and not self.is_heavy(field)
 
     def is_heavy_name(self, each: str) -> bool:
         """Say whether a name rests on a heavy field."""
@@ -69,11 +75,30 @@ class Layout:
         roots = dict.fromkeys(self._root(f) for f in self.raw if self.is_heavy(f))
         return tuple(roots)
 
+    @property
+    def computed(self) -> "Layout":
+        """The same layout where nothing but raw fields is stored yet."""
+        return replace(self, stored=frozenset())
+
     def json_columns(self) -> dict[str, str]:
         """Top-level key → DuckDB type, for ``read_json(columns=…)``."""
-        tree = _tree(self.source.path(f) for f in self.light)
-        types = {key.removesuffix("[]"): _type(key, below) for key, below in tree.items()}
-        return types | dict.fromkeys(self.heavy_roots, "JSON")
+        return _types(self.source.path(f) for f in self.light) | dict.fromkeys(
+            self.heavy_roots, "JSON"
+        )
+
+    def survey_columns(self, asked: Collection[str]) -> dict[str, str]:
+        """The same for a reading of a few light fields, in which wrong JSON types show all the same.
+
+        Of the other fields only the objects around them are read, and lists.
+        """
+        paths = []
+        for each in self.light:
+            *around, key = self.source.path(each)
+            if each in asked or key.endswith("[]"):
+                paths.append((*around, key))
+            elif around:
+                paths.append((*around, _NOBODY))
+        return _types(paths)
 
     def light_expression(self, raw: str) -> str:
         """Read a light field out of the scanned document."""
@@ -188,6 +213,11 @@ def atoms(source: LogSourceFields, each: str) -> set[str]:
     # The site's word on an identity is found by the identity.
     asked = each == "actor.kind" and "actor.id" in source.roles
     return found | (atoms(source, "actor.id") if asked else set())
+
+
+def _types(paths: Iterable[tuple[str, ...]]) -> dict[str, str]:
+    tree = _tree(paths)
+    return {key.removesuffix("[]"): _type(key, below) for key, below in tree.items()}
 
 
 def _tree(paths: Iterable[tuple[str, ...]]) -> Tree:

@@ -1,15 +1,16 @@
-"""What one reading of the logs must keep, derived from the rules that will look at it.
+"""What the readings of the logs must keep, derived from the rules that will look at it.
 
-Storing costs more than parsing. Most rules look at a few kinds of call only, which the gate finds by
-plain values; what they need is kept of those events alone. Rules that look at everything (one key
-from two networks) decide what is kept of every event.
+All records are *surveyed*: a typed scan keeps their time and key, and what tells which of them the
+rules may be about. Those few are then *read in full*. Storing costs more than parsing, so that
+little is kept of every event.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from rekey.converters.duckdb.gate import Gate, any_of, gate
-from rekey.converters.duckdb.hits import names_of
+from rekey.converters.duckdb.asked import behind, names_of, plain_of
+from rekey.converters.duckdb.gate import Gate, any_of
+from rekey.converters.duckdb.interest import Shape, Varying, interest
 from rekey.converters.duckdb.layout import CONTEXT, Layout, atoms, raw_fields
 from rekey.converters.registry import COMMON_DERIVED, LogSourceFields, placeholders, registry
 from rekey.converters.rule import BaseRule, Rule
@@ -26,32 +27,29 @@ class ScanPlan:
     """How one source is read.
 
     Attributes:
-        layout: all columns that are read; :attr:`Layout.stored` are expressions kept of every event.
-        everywhere: raw fields that are kept of every event.
-        gated: raw fields that are kept of events that pass the gate.
-        gate: SQL over light columns.
+        layout: all columns that are read in full; :attr:`Layout.stored` are expressions kept beside.
+        everywhere: raw fields and stored expressions that are kept of every event.
+        gate: SQL over light columns: which events are read in full, whatever else.
+        varying: groups of which all events are read in full if they hold two values.
+        shapes: looks of which one event is read in full.
+        marks: names of which every event tells whether it carries them.
     """
 
     layout: Layout
     everywhere: tuple[str, ...]
-    gated: tuple[str, ...]
     gate: str
+    varying: tuple[Varying, ...] = ()
+    shapes: tuple[Shape, ...] = ()
+    marks: tuple[str, ...] = ()
 
     def keeps(self, each: str) -> bool:
-        """Say whether everything that a name rests on is kept, if only behind the gate."""
-        columns = atoms(self.layout.source, each)
-        return bool(columns) and not self._lacks(columns, {*self.everywhere, *self.gated})
+        """Say whether everything that a name rests on is read, if only in full."""
+        raws = raw_fields(self.layout.source, each)
+        return bool(raws) and raws <= set(self.layout.raw)
 
-    def is_gated(self, each: str) -> bool:
-        """Say whether a name rests on anything that is kept behind the gate only."""
-        return self._lacks(atoms(self.layout.source, each), set(self.everywhere))
-
-    def _lacks(self, columns: Iterable[str], raws: set[str]) -> bool:
-        source, stored = self.layout.source, self.layout.stored
-        return any(
-            atom not in stored and atom not in raws and not raw_fields(source, atom) <= raws
-            for atom in columns
-        )
+    def is_everywhere(self, each: str) -> bool:
+        """Say whether everything that a name rests on is kept of every event."""
+        return atoms(self.layout.source, each) <= set(self.everywhere)
 
 
 def replay_plan(rules: Iterable[Rule], *, lineage: bool = False) -> dict[str, ScanPlan]:
@@ -72,12 +70,10 @@ def replay_plan(rules: Iterable[Rule], *, lineage: bool = False) -> dict[str, Sc
     }
 
 
-def full_plan(source: LogSourceFields) -> ScanPlan:
-    """Plan for reading a few events completely, for alerts and timelines."""
+def full_layout(source: LogSourceFields) -> Layout:
+    """Lay out a few events completely, for alerts and timelines."""
     names = available(source) & (frozenset(ROLES) | {"actor.kind", "credential.age_hours"})
-    layout = _layout(source, names | set(source.key))
-    heavy = tuple(raw for raw in layout.raw if layout.is_heavy(raw))
-    return ScanPlan(layout, layout.light, heavy, "true")
+    return _layout(source, names | set(source.key))
 
 
 def available(source: LogSourceFields) -> frozenset[str]:
@@ -97,33 +93,29 @@ def _scan(
     names: set[str] = set(LINEAGE_NAMES & available(source)) if lineage else set()
     minting = set(placeholders(source.mint or "")) if lineage else set()
     every = names | minting | {name for rule, base in bases for name in names_of(rule, base)}
-    raws = {raw for name in every for raw in raw_fields(source, name)}
     layout = _layout(source, frozenset(every | set(source.pair_fields)))
-    gates: list[Gate] = []
-    # A field that is only logged under a setting is kept of every event: its absence must show.
-    conditional = source.capability.conditional.keys() & every
-    names |= {*source.pair_fields, *(n for n in conditional if not layout.is_heavy_name(n))}
-    for rule, base in bases:
-        condition = gate(base, layout)
-        if condition is None:
-            names |= names_of(rule, base)
-        else:
-            gates.append(condition)
-    columns = {atom for name in names for atom in atoms(source, name)}
-    kept = columns & source.fields.keys()
-    test = any_of(gates, layout)
-    if any(layout.is_heavy(raw) for raw in kept):
-        test = "true"
-    elif lineage and source.mint:
+    interests = [interest(rule, base, layout) for rule, base in bases]
+    test = any_of([each for each in interests if isinstance(each, Gate)], layout)
+    if lineage and source.mint:
         test = f"coalesce({layout.fill(source.mint)}, false) OR {test}"
+    light = {name for name in every if not layout.is_heavy_name(name)}
+    always = {*source.pair_fields, *(names & light)}
+    kept = {atom for name in always for atom in atoms(source, name)}
+    unsure = source.capability.conditional.keys()
     return ScanPlan(
-        layout=replace(
-            layout, stored=frozenset(n for n in columns - kept if not raw_fields(source, n) <= kept)
-        ),
-        everywhere=tuple(raw for raw in layout.light if raw in kept),
-        gated=tuple(raw for raw in layout.raw if raw in raws and raw not in kept),
+        layout=replace(layout, stored=_expressions(source, every)),
+        everywhere=tuple(sorted(kept)),
         gate=test,
+        varying=tuple(dict.fromkeys(each for each in interests if isinstance(each, Varying))),
+        shapes=tuple(dict.fromkeys(each for each in interests if isinstance(each, Shape))),
+        marks=tuple(sorted({plain_of(n) for n in light if behind(source, n) & unsure})),
     )
+
+
+def _expressions(source: LogSourceFields, names: Iterable[str]) -> frozenset[str]:
+    """Give the expressions over light fields on which names rest: each is worked out once."""
+    found = {atom for name in names for atom in atoms(source, name)}
+    return frozenset(found - source.fields.keys())
 
 
 def needs_origin(rules: Iterable[Rule]) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, cast
 import orjson
 
 from rekey.converters.duckdb.layout import Layout
-from rekey.converters.duckdb.plan import full_plan
+from rekey.converters.duckdb.plan import full_layout
 from rekey.converters.duckdb.sql import name
 from rekey.event import (
     NOT_LOGGED,
@@ -22,9 +22,10 @@ from rekey.event import (
     Text,
     WorkloadEvent,
 )
+from rekey.pipe import piped
 from rekey.raw import RawRecord, raw_records
-from rekey.scan import scan_sql, unpack_sql
-from rekey.sources.interface import InputFile, Segment
+from rekey.scan import full_sql
+from rekey.sources.interface import InputFile
 from rekey.store import Store
 
 
@@ -55,30 +56,24 @@ def _canonical(
 ) -> dict[int, WorkloadEvent]:
     """Run the registry's roles over a few records."""
     fields = store.plans[source].layout.source
-    plan = full_plan(fields)
-    spool = store.workdir / f"full_{source}.ndjson"
+    layout = full_layout(fields)
     order = list(records)
-    with spool.open("wb") as file:
-        for number, seq in enumerate(order):
-            line = {
-                "p": 0,
-                "f": 0,
-                "r": number,
-                "c": records[seq].context,
-                "d": records[seq].document,
-            }
-            file.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
-    layout = plan.layout
+    lines = (
+        orjson.dumps(
+            {"s": number, "p": 0, "c": records[seq].context, "d": records[seq].document},
+            option=orjson.OPT_APPEND_NEWLINE,
+        )
+        for number, seq in enumerate(order)
+    )
     offered = [role for role in ROLES if role in fields.roles]
     columns = [f"{_as_text(layout, role)} AS {name(role)}" for role in offered]
     columns.append(f"CAST({layout.source_kind()} AS VARCHAR) AS kind")
     keys = " || '|' || ".join(f"coalesce({name(key)}, '')" for key in fields.key)
-    segment = Segment(source=source, path=spool, direct=False, part=0, file=0)
-    rows = store.db.execute(
-        f"""SELECT time, {keys} AS event_id, {", ".join(columns)}
-            FROM ({unpack_sql(plan, f"({scan_sql(plan, segment)})")}) ORDER BY record"""
-    ).fetchall()
-    spool.unlink()
+    with piped(lines) as pipe:
+        rows = store.db.execute(
+            f"""SELECT time, {keys} AS event_id, {", ".join(columns)}
+                FROM ({full_sql(layout, pipe)}) ORDER BY seq"""
+        ).fetchall()
     names = ["time", "event_id", *offered, "kind"]
     return {
         seq: _event(store, source, seq, dict(zip(names, row, strict=True)), records[seq])

@@ -3,8 +3,7 @@
 from sigma.conditions import ConditionAND, ConditionFieldEqualsValueExpression, ConditionOR
 from sigma.types import SigmaNull
 
-from rekey.converters.duckdb.layout import raw_fields
-from rekey.converters.registry import COMMON_DERIVED
+from rekey.converters.duckdb.asked import behind
 from rekey.converters.rule import BaseRule, Condition, Rule
 from rekey.site import Site
 from rekey.store import Store
@@ -45,9 +44,7 @@ def _missing(base: BaseRule, each: str, store: Store, site: Site) -> str | None:
     if each == "origin.expected" and not any(network.egress for network in site.networks):
         return "the site file declares no egress networks"
     capability = source.capability
-    names = {each, *raw_fields(source, each)}
-    if each in COMMON_DERIVED:
-        names.add("origin.ip")
+    names = behind(source, each)
     never = sorted(names & capability.never.keys())
     if never:
         return f"{source.title} never logs {never[0]}: {capability.never[never[0]]}"

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+from tempfile import mkdtemp
 from types import TracebackType
 from typing import BinaryIO, Self, cast
 
@@ -159,10 +160,7 @@ class Replay:
             return
         if self.site.expired(judged) != self.site.expired(self.day):
             self.day, self.rules = judged, self.rules_on(judged)
-            self.store.__exit__(None, None, None)
-            folder = self.workdir / "judged"
-            folder.mkdir()
-            self.store = self._new_store(folder)
+            self._begin_anew()
             self._scan(segments)
 
     def judged_on(self) -> date | None:
@@ -175,8 +173,25 @@ class Replay:
         plans = replay_plan(self.rules.rules, lineage=self.lineage)
         return Store(folder, plans, self.site)
 
+    def _begin_anew(self) -> None:
+        """Take an empty store instead."""
+        self.store.__exit__(None, None, None)
+        self.store = self._new_store(Path(mkdtemp(prefix="store", dir=self.workdir)))
+
     def _scan(self, segments: Sequence[Segment]) -> list[Segment]:
         """Fill the store; give the segments that it was filled from."""
+        loaded = self._survey(segments)
+        try:
+            self.store.settle(origins=needs_origin(self.rules.rules), until=self.time_to)
+        except SuspectSegment as error:
+            if not error.segments:
+                raise
+            again = [new for old in error.segments for new in self._tolerantly(old)]
+            self._begin_anew()
+            return self._scan([one for one in loaded if one not in error.segments] + again)
+        return loaded
+
+    def _survey(self, segments: Sequence[Segment]) -> list[Segment]:
         pending, loaded = list(segments), []
         while pending:
             segment = pending.pop(0)
@@ -185,14 +200,15 @@ class Replay:
             except SuspectSegment:
                 if not segment.direct:
                     raise
-                again = self._intake.read_tolerantly(self.files[segment.file], part=segment.part)
-                pending = [*again, *pending]
+                pending = [*self._tolerantly(segment), *pending]
             else:
                 loaded.append(segment)
                 if segment.direct:
                     self.progress("reading", self.files[segment.file].size)
-        self.store.settle(origins=needs_origin(self.rules.rules), until=self.time_to)
         return loaded
+
+    def _tolerantly(self, segment: Segment) -> Sequence[Segment]:
+        return self._intake.read_tolerantly(self.files[segment.file], part=segment.part)
 
     def matches(self, baselines: Baselines) -> tuple[list[Match], dict[str, str]]:
         """Evaluate every rule that can be; give matches, and the reasons for the others."""

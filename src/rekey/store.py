@@ -1,13 +1,13 @@
 """The store: DuckDB holding narrow, typed rows of every event, and the way back to the raw ones.
 
-Events are read once, by a typed scan (see :mod:`rekey.converters.duckdb.layout`). A row keeps its
-place: ``rowid`` counts the records of a segment in order, so a raw record is found again by its
-number and no raw text is stored. The database is a temporary file that DuckDB compresses and
-spills to, which bounds memory whatever the input.
+Records are surveyed once, by a typed scan (:mod:`rekey.scan`). A row keeps its place: ``rowid``
+counts the records of a segment in order, so a raw record is found again by its number and no raw
+text is stored. Those that the rules may be about are then read in full (:mod:`rekey.collect`). The
+database is a temporary file that DuckDB compresses and spills to, which bounds memory whatever the
+input.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -15,12 +15,15 @@ from typing import Final, Self
 
 import duckdb
 
+from rekey.collect import Changed, Loaded, Wanted, collect
 from rekey.converters.duckdb.addresses import MACRO
+from rekey.converters.duckdb.asked import plain_of
+from rekey.converters.duckdb.interest import Interest, Shape
 from rekey.converters.duckdb.plan import ScanPlan
 from rekey.converters.duckdb.sql import literal, name
 from rekey.errors import ExitCode, RekeyError
 from rekey.lookups import Lookups, joins
-from rekey.scan import KEY, scan_sql, unpack_sql
+from rekey.scan import KEY, group, look, mark, survey_sql, value
 from rekey.site import Site
 from rekey.sources.interface import Segment
 
@@ -39,16 +42,15 @@ class StoreError(RekeyError):
 
 
 class SuspectSegment(Exception):
-    """A direct file is not what its beginning promised: it must be read tolerantly."""
+    """A direct file is not what its beginning promised: it must be read tolerantly.
 
+    Attributes:
+        segments: those of which it is true.
+    """
 
-@dataclass(frozen=True)
-class Loaded:
-    """A segment in the store: its first row and its number of rows."""
-
-    segment: Segment
-    first: int
-    rows: int
+    def __init__(self, *segments: Segment) -> None:
+        super().__init__(", ".join(str(segment.path) for segment in segments))
+        self.segments = segments
 
 
 class Store:
@@ -114,22 +116,19 @@ class Store:
             rows = self._rows(segment.source) - first
             suspect = f"SELECT count(*) FROM {table} WHERE rowid >= {first} AND NOT sound"
             if segment.direct and self.one(suspect):
-                raise SuspectSegment(str(segment.path))
+                raise SuspectSegment(segment)
         except (*_BAD_DATA, SuspectSegment) as error:
             self.db.execute("ROLLBACK")
-            raise SuspectSegment(str(segment.path)) from error
+            raise SuspectSegment(segment) from error
         except duckdb.OperationalError as error:
-            raise StoreError(
-                f"the temporary database of this run failed: {type(error).__name__}",
-                hint="It needs room in the folder for temporary files: TMPDIR names another one.",
-            ) from error
+            raise _no_room(error) from error
         self.db.execute("COMMIT")
         self.loaded[segment.source].append(Loaded(segment, first, rows))
         return rows
 
     def _scan(self, table: str, plan: ScanPlan, segment: Segment, *, create: bool) -> None:
         verb = f"CREATE OR REPLACE TABLE {table} AS" if create else f"INSERT INTO {table}"
-        self.db.execute(f"{verb} {scan_sql(plan, segment)}")
+        self.db.execute(f"{verb} {survey_sql(plan, segment)}")
 
     def _rows(self, source: str) -> int:
         known = "SELECT count(*) FROM duckdb_tables() WHERE table_name = ?"
@@ -150,10 +149,15 @@ class Store:
         Args:
             origins: whether addresses are asked for networks and scopes.
             until: later events are left out.
+
+        Raises:
+            SuspectSegment: as :meth:`load`; the store is of no use then.
+            Changed: a file is not what it was when it was surveyed.
+            StoreError: no room is left.
         """
         for source in (source for source, loaded in self.loaded.items() if loaded):
             self._drop_rows(source, until)
-            self._open_gated(source)
+            self._read_in_full(source)
         self.lookups.fill(self._distinct, origins=origins)
 
     @property
@@ -188,20 +192,51 @@ class Store:
         if self.one(f"SELECT count(*) FROM {dropped}"):
             self._dropped.add(source)
 
-    def _open_gated(self, source: str) -> None:
-        """Put the events that passed the gate into a table of their own.
+    def _read_in_full(self, source: str) -> None:
+        """Read the events that rules may be about into a table of their own."""
+        plan = self.plans[source]
+        rows = f"(SELECT rowid AS row, * FROM {self._living(source)})"
+        conditions = ["gate"]
+        for i in range(len(plan.varying)):
+            values = value(plan, i)
+            conditions.append(
+                f"""{group(i)} IN (SELECT {group(i)} FROM {rows} WHERE {group(i)} IS NOT NULL
+                    GROUP BY part, {group(i)} HAVING min({values}) <> max({values}))"""
+            )
+        for i in range(len(plan.shapes)):
+            self.db.execute(
+                f"""CREATE OR REPLACE TABLE {_looks(source, i)} AS
+                SELECT {look(i)} AS look, min(row) AS row FROM {rows}
+                WHERE {look(i)} IS NOT NULL GROUP BY look"""
+            )
+            conditions.append(f"row IN (SELECT row FROM {_looks(source, i)})")
+        wanted = f"wanted_{source}"
+        self.db.execute(
+            f"""CREATE OR REPLACE TABLE {wanted} AS
+            SELECT row, part FROM {rows} WHERE {" OR ".join(conditions)} ORDER BY row"""
+        )
+        self._collect(source, wanted, self.loaded[source])
 
-        They are few, and nearly all rules look at nothing else.
-        """
-        conditions = " AND ".join(["gate", *self._alive(source)])
-        gated = f"(SELECT {self._seq(source)} AS seq, * FROM {_table(source)} WHERE {conditions})"
-        query = unpack_sql(self.plans[source], gated)
-        self.db.execute(f"CREATE OR REPLACE TEMP TABLE {_gated(source)} AS {query}")
+    def _collect(self, source: str, wanted: str, loaded: Sequence[Loaded]) -> None:
+        layout, base = self.plans[source].layout, self._index[source] << _SOURCE_BITS
 
-    def _alive(self, source: str) -> list[str]:
+        def read(those: Sequence[Loaded]) -> None:
+            rows = Wanted(wanted, _table(source), base, tuple(those))
+            collect(self.db, layout, rows, _full(source))
+
+        try:
+            read(loaded)
+        except duckdb.OperationalError as error:
+            raise _no_room(error) from error
+        except _BAD_DATA as error:
+            suspect = [one.segment for one in loaded if one.segment.direct and _fails(read, one)]
+            raise SuspectSegment(*suspect) from error
+
+    def _living(self, source: str) -> str:
+        """Give the surveyed rows that count, as the rest of a FROM."""
         if source not in self._dropped:
-            return []
-        return [f"rowid NOT IN (SELECT row FROM {_dropped(source)})"]
+            return _table(source)
+        return f"{_table(source)} WHERE rowid NOT IN (SELECT row FROM {_dropped(source)})"
 
     def _seq(self, source: str) -> str:
         return f"rowid + {self._index[source] << _SOURCE_BITS}"
@@ -242,11 +277,11 @@ class Store:
         return counts
 
     def ever(self, source: str, each: str) -> bool:
-        """Say whether any event carries a field or role."""
-        column = self.plans[source].layout.column(each)
-        table = self.from_clause(source, frozenset({each}))
-        return bool(
-            self.db.execute(f"SELECT 1 FROM {table} WHERE {column} IS NOT NULL LIMIT 1").fetchone()
+        """Say whether any event carries a field or role; one of the plan's marks."""
+        column = mark(self.plans[source].marks.index(plain_of(each)))
+        table = f"(SELECT {column} FROM {self._living(source)})"
+        return (
+            self.db.execute(f"SELECT 1 FROM {table} WHERE {column} LIMIT 1").fetchone() is not None
         )
 
     def _distinct(self, *names: str) -> list[tuple[str, ...]]:
@@ -256,8 +291,8 @@ class Store:
             layout = plan.layout
             if all(n in layout.source.roles and plan.keeps(n) for n in names):
                 columns = ", ".join(layout.column(n) for n in names)
-                gated = any(plan.is_gated(n) for n in names)
-                table = _gated(source) if gated else _table(source)
+                everywhere = all(map(plan.is_everywhere, names))
+                table = _table(source) if everywhere else _full(source)
                 selects.append(f"SELECT DISTINCT {columns} FROM {table}")
         if not selects:
             return []
@@ -266,21 +301,33 @@ class Store:
 
     # -- asking ----------------------------------------------------------------------------
 
-    def from_clause(self, source: str, names: frozenset[str], *, gated: bool = False) -> str:
+    def from_clause(
+        self, source: str, names: frozenset[str], interest: Interest | None = None
+    ) -> str:
         """Give a FROM clause over the live events of a source, with the joins that names need.
 
         Args:
             source: name of the source.
             names: raw, derived and role names that will be used.
-            gated: only events that passed the gate; the others cannot match what asks for this.
-                What is kept of them alone is there only.
+            interest: which events matter to a rule. Without it all do, as far as the names are kept
+                of every event; else those that were read in full.
         """
         plan = self.plans[source]
-        alive = "".join(f" WHERE {condition}" for condition in self._alive(source))
-        sql = f"(SELECT {self._seq(source)} AS seq, * FROM {_table(source)}{alive}) AS event"
-        if gated or any(plan.is_gated(each) for each in names):
-            sql = f"{_gated(source)} AS event"
-        return sql + joins(plan.layout, names)
+        if isinstance(interest, Shape):
+            sql = self._by_looks(source, plan.shapes.index(interest))
+        elif interest is None and all(map(plan.is_everywhere, names)):
+            sql = f"(SELECT {self._seq(source)} AS seq, * FROM {self._living(source)})"
+        else:
+            sql = _full(source)
+        return f"{sql} AS event" + joins(plan.layout, names)
+
+    def _by_looks(self, source: str, index: int) -> str:
+        """Give every event that has a look, with all that the event has that stands for it."""
+        base = self._index[source] << _SOURCE_BITS
+        rows = f"(SELECT rowid AS row, * FROM {self._living(source)})"
+        return f"""(SELECT r.row + {base} AS seq, r.part, r.time, f.* EXCLUDE (seq, part, time)
+            FROM {rows} r JOIN {_looks(source, index)} l ON l.look = r.{look(index)}
+            JOIN {_full(source)} f ON f.seq = l.row + {base})"""
 
     def locate(self, seq: int) -> tuple[str, Loaded, int]:
         """Give the source, the segment and the record's number in it (from 0)."""
@@ -309,12 +356,34 @@ class Store:
         ).fetchall()
 
 
+def _fails(read: Callable[[Sequence[Loaded]], None], one: Loaded) -> bool:
+    """Say whether a segment cannot be read in full; that others are missing then is no matter."""
+    try:
+        read([one])
+    except Changed:
+        return False
+    except _BAD_DATA:
+        return True
+    return False
+
+
+def _no_room(error: duckdb.Error) -> StoreError:
+    return StoreError(
+        f"the temporary database of this run failed: {type(error).__name__}",
+        hint="It needs room in the folder for temporary files: TMPDIR names another one.",
+    )
+
+
 def _table(source: str) -> str:
     return f"events_{source}"
 
 
-def _gated(source: str) -> str:
-    return f"gated_{source}"
+def _full(source: str) -> str:
+    return f"full_{source}"
+
+
+def _looks(source: str, index: int) -> str:
+    return f"looks_{source}_{index}"
 
 
 def _dropped(source: str) -> str:

@@ -6,6 +6,7 @@ Its SQL names columns of a store that is planned anew for each run: nobody could
 from rekey.catalogue.engines.interface import Outcome, Said
 from rekey.converters.duckdb.baseline import dormant, first_seen
 from rekey.converters.duckdb.hits import hits
+from rekey.converters.duckdb.interest import Interest
 from rekey.converters.duckdb.plan import replay_plan
 from rekey.converters.duckdb.windows import firings
 from rekey.converters.rule import Rule
@@ -29,6 +30,6 @@ def in_duckdb(rule: Rule) -> Outcome:
     return Said("SQL")
 
 
-def _from_clause(source: str, names: frozenset[str], *, gated: bool = False) -> str:
+def _from_clause(source: str, names: frozenset[str], interest: Interest | None = None) -> str:
     """Stand in for the store, of which nothing is read here."""
     return source
