@@ -3,17 +3,18 @@
 Sound by construction: whatever a base rule matches passes its gate.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rekey.converters.duckdb.condition import (
     Columns,
-    matches_any,
     relaxed,
     required_patterns,
     required_values,
 )
 from rekey.converters.duckdb.layout import Layout, raw_fields
+from rekey.converters.registry import LogSourceFields
 from rekey.converters.rule import BaseRule
 
 
@@ -43,36 +44,37 @@ def gate(base: BaseRule, layout: Layout) -> Gate:
     return Gate(test or "true", patterns, is_narrow=test is not None and named)
 
 
-def any_of(gates: Sequence[Gate], layout: Layout) -> str:
-    """Write "passes one of these gates", quick to say no.
-
-    Most events are about calls that no rule names. One look at the call's name, against all the
-    names there are, finds that out, and one look at each other field for the gates that name no call;
-    only what is left is asked for the gates' own conditions.
-    """
-    if any(each.test == "true" for each in gates):
-        return "true"
-    names = raw_fields(layout.source, "action.name")
-    looks: dict[str, list[Gate]] = {}
-    found: list[str] = []
-    for each in gates:
-        if each.patterns:
-            ways = ((field not in names, _is_wide(p), field) for field, p in each.patterns.items())
-            *_, field = min(ways)
-            looks.setdefault(field, []).append(each)
-        else:
-            found.append(each.test)
-    for field, those in sorted(looks.items()):
-        patterns = {pattern for each in those for pattern in each.patterns[field]}
-        quick = matches_any(field, patterns, Columns(layout.source, layout.column))
-        if names == {field}:  # it says it all: few calls of these names are not meant
-            found.append(quick)
-        else:
-            exact = " OR ".join(dict.fromkeys(each.test for each in those))
-            found.append(f"CASE WHEN {quick} THEN {exact} ELSE false END")
-    return " OR ".join(dict.fromkeys(found)) or "false"
+def is_plain(pattern: str) -> bool:
+    """Say whether a pattern fits one text only."""
+    return _WILD.search(pattern) is None
 
 
-def _is_wide(patterns: Iterable[str]) -> bool:
-    """Tell patterns that let much through from plain values."""
-    return any(".*" in pattern for pattern in patterns)
+def unescaped(pattern: str) -> str:
+    """Give the text of a plain pattern."""
+    return re.sub(r"\\(.)", r"\1", pattern, flags=re.DOTALL)
+
+
+def are_exclusive(one: Gate, other: Gate, source: LogSourceFields) -> bool:
+    """Say whether no event can pass both gates, because a field would have to hold two texts."""
+    both = (f for f in one.patterns.keys() & other.patterns.keys() if not source.is_array(f))
+    return any(
+        all(_differ(a, b) for a in one.patterns[field] for b in other.patterns[field])
+        for field in both
+    )
+
+
+def _differ(one: str, other: str) -> bool:
+    """Say whether no text fits both patterns; what stands before the first wildcard decides."""
+    start, rest, *_ = (*_WILD.split(one, maxsplit=1), None)
+    beginning, end, *_ = (*_WILD.split(other, maxsplit=1), None)
+    if rest is None and end is None:
+        return start != beginning
+    if rest is None:
+        return not start.startswith(beginning)
+    if end is None:
+        return not beginning.startswith(start)
+    return not (start.startswith(beginning) or beginning.startswith(start))
+
+
+_WILD = re.compile(r"(?<!\\)\.")
+"""A wildcard in a pattern; dots that are meant are escaped."""

@@ -1,32 +1,49 @@
-"""How much of the log a base rule has to see in full, told while the log is being read.
+"""How much of the log a base rule has to see in full, told while the log is being surveyed.
 
 Reading an event in full costs several times as much as finding it, so that of each rule it is asked
 which events decide it. Derived from the rules and never written by hand. Sound by construction:
 whatever may fire a rule is read in full, or stands beside an event that looks the same to it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from rekey.converters.duckdb.asked import keys_of, names_of, value_of
+from rekey.converters.duckdb.condition import Columns, matches_any
 from rekey.converters.duckdb.gate import Gate, gate
 from rekey.converters.duckdb.layout import CONTEXT, Layout, is_known, raw_fields
-from rekey.converters.duckdb.sql import name
+from rekey.converters.registry import COMMON_DERIVED, LogSourceFields
 from rekey.converters.rule import BaseRule, Kind, Rule
 
 
-@dataclass(frozen=True)
-class Varying:
-    """Only groups with two values matter, to a rule that counts distinct values; most have one.
+@dataclass(frozen=True, order=True)
+class Within:
+    """What stands below a heavy key.
 
     Attributes:
-        test: SQL that holds wherever the base rule matches.
-        group: SQL of the group's hash.
-        value: SQL of the value's hash.
+        root: the key.
+        pointer: JSON pointer below it, up to the first list.
     """
 
+    root: str
+    pointer: str
+
+
+Asked = str | Within
+"""A name over light fields, or something below a heavy key."""
+
+
+@dataclass(frozen=True)
+class Wide:
+    """Single events that one text tells, whatever the call: asked once of each different text.
+
+    Attributes:
+        field: the light field that holds it.
+        test: SQL over it that holds wherever the base rule matches.
+    """
+
+    field: str
     test: str
-    group: str
-    value: str
 
 
 @dataclass(frozen=True)
@@ -35,55 +52,141 @@ class Shape:
 
     Attributes:
         test: SQL that holds wherever the base rule matches.
-        look: SQL of the hash over everything that the rule asks of an event.
+        asked: all that the rule asks of an event.
+        calls: the gate, if the rule names calls.
     """
 
     test: str
-    look: str
+    asked: tuple[Asked, ...]
+    calls: Gate | None = field(default=None, compare=False)  # the test holds it
 
 
-Interest = Gate | Varying | Shape
+@dataclass(frozen=True)
+class Grouped:
+    """Only groups that hold enough matter, to a rule that counts; most hold less.
+
+    Attributes:
+        test: SQL that holds wherever the base rule matches.
+        group: what the rule groups by.
+        value: what the rule counts, if it counts distinct values.
+        rule: id of the rule; its base rules share their groups.
+        base: number of the base rule in it.
+        enough: SQL over ``value`` and ``number`` (of the base rule) of a group's events.
+        calls: the gate, if the rule names calls.
+    """
+
+    test: str
+    group: tuple[Asked, ...]
+    value: tuple[Asked, ...]
+    rule: str
+    base: int
+    enough: str
+    calls: Gate | None = field(default=None, compare=False)
+
+
+Interest = Gate | Wide | Shape | Grouped
 """Which events are read in full for a base rule; a gate lets through every one that may match."""
 
 
 def interest(rule: Rule, base: BaseRule, layout: Layout) -> Interest:
     """Say which events decide a base rule.
 
-    Rules about few kinds of call have a gate, and so have rules about single events: what they
-    match is seldom, or they would be noise.
-
     Raises:
         RekeyError: see :func:`rekey.converters.duckdb.asked.names_of`.
     """
     layout = layout.computed  # told before anything is stored
-    found = gate(base, layout)
-    names = names_of(rule, base)
-    raws = {raw for each in names for raw in raw_fields(base.source, each)}
-    if found.is_narrow or rule.kind is Kind.SINGLE or any(map(layout.is_heavy, raws)):
-        return found
-    return _varying(rule, base, layout, found.test) or _shape(base, raws, found.test)
+    found, names = gate(base, layout), names_of(rule, base)
+    if rule.kind is Kind.SINGLE:
+        return found if found.is_narrow else _wide(found, layout) or found
+    calls = found if found.is_narrow else None
+    group = _group(rule, base, layout)
+    if (enough := _enough(rule)) and group is not None:
+        value = _all((value_of(rule),), layout)
+        number = next(i for i, each in enumerate(rule.bases) if each is base)
+        return Grouped(found.test, group, value, rule.id, number, enough, calls)
+    return Shape(found.test, (CONTEXT, *_all(names, layout)), calls)
 
 
-def _varying(rule: Rule, base: BaseRule, layout: Layout, test: str) -> Varying | None:
-    correlation, value = rule.correlation, value_of(rule)
-    if rule.kind is not Kind.VALUE_COUNT or correlation is None or value is None:
+def _wide(found: Gate, layout: Layout) -> Wide | None:
+    """Choose the field that tells most; whole kinds of actors are told by their names."""
+    source = layout.source
+    actors = raw_fields(source, "actor.id")
+    choice = sorted((f in actors, f) for f in found.patterns if not source.is_array(f))
+    if not choice or choice[0][0]:
         return None
-    if correlation.count < 2 or correlation.operator not in ("gte", "gt"):
-        return None
-    if value in ("origin.network", "origin.scope"):
-        value = "origin.ip"  # where networks differ, addresses do
-    source, keys = base.source, keys_of(rule, base)
-    if any(e in source.fields and source.is_array(e) for e in (value, *keys)):
-        return None
-    if not all(is_known(source, each) for each in (value, *keys)):
-        return None
-    group = [layout.column(key) for key in keys]
-    filled = [f"coalesce(CAST({key} AS VARCHAR), '') <> ''" for key in group]
-    return Varying(
-        " AND ".join([test, *filled]), f"hash({', '.join(group)})", f"hash({layout.column(value)})"
-    )
+    chosen = choice[0][1]
+    columns = Columns(source, layout.column)
+    return Wide(chosen, matches_any(chosen, found.patterns[chosen], columns))
 
 
-def _shape(base: BaseRule, raws: set[str], test: str) -> Shape:
-    asked = [name(raw) for raw in base.source.fields if raw in raws]
-    return Shape(test, f"hash({', '.join([*asked, name(CONTEXT)])})")
+def _enough(rule: Rule) -> str | None:
+    """Say what a group must hold at least; ``None`` where little may be enough as well."""
+    correlation = rule.correlation
+    if correlation is None or rule.directives.first_seen or rule.directives.dormant:
+        return None
+    if len({base.source.name for base in rule.bases}) > 1:
+        return None  # what one source holds little of, another may hold
+    least = {"gte": correlation.count, "gt": correlation.count + 1}.get(correlation.operator)
+    match rule.kind:
+        case Kind.EVENT_COUNT if least:
+            return f"count(*) >= {least}"
+        case Kind.VALUE_COUNT if least:
+            return f"count(DISTINCT value) >= {least}"
+        case Kind.TEMPORAL | Kind.TEMPORAL_ORDERED:
+            return f"count(DISTINCT number) >= {len(rule.bases)}"
+    return None
+
+
+def _group(rule: Rule, base: BaseRule, layout: Layout) -> tuple[Asked, ...] | None:
+    """Give what a rule groups by, if equal groups can be told before anything is looked up."""
+    source = base.source
+    found: list[Asked] = []
+    for key in keys_of(rule, base):
+        if not is_known(source, key) or key in COMMON_DERIVED or key == "actor.kind":
+            return None
+        if key in source.fields and source.is_array(key):
+            return None
+        if layout.is_heavy_name(key):
+            if key not in source.fields:
+                return None
+            found.append(_within(source.path(key)))
+        else:
+            found.append(key)
+    return tuple(found)
+
+
+def _all(names: Iterable[str | None], layout: Layout) -> tuple[Asked, ...]:
+    """Give what names rest on before anything is looked up; what is equal there is equal."""
+    source = layout.source
+    found: set[Asked] = set()
+    for each in {inner for outer in names if outer for inner in _before_look_ups(source, outer)}:
+        if not layout.is_heavy_name(each):
+            found.add(each)
+            continue
+        for raw in raw_fields(source, each):
+            found.add(_within(source.path(raw)) if layout.is_heavy(raw) else raw)
+    for each in [each for each in found if each not in source.fields and isinstance(each, str)]:
+        inputs = raw_fields(source, each)
+        if inputs & found:  # a field that is asked for by itself tells more than what rests on it
+            found = (found - {each}) | inputs
+    return tuple(sorted(found, key=str))
+
+
+def _before_look_ups(source: LogSourceFields, each: str) -> set[str]:
+    """Give the names on which one rests that only a look-up tells, or the name itself."""
+    if each in COMMON_DERIVED:
+        asked = {"origin.ip", "actor.id"} if each == "origin.expected" else {"origin.ip"}
+        return asked & source.roles.keys()
+    if each == "actor.kind":
+        return {each, *({"actor.id"} & source.roles.keys())}
+    return {each} if is_known(source, each) else set()
+
+
+def _within(path: tuple[str, ...]) -> Within:
+    root, *rest = path
+    below = []
+    for key in rest if not root.endswith("[]") else ():
+        below.append(key.removesuffix("[]").replace("~", "~0").replace("/", "~1"))
+        if key.endswith("[]"):
+            break
+    return Within(root.removesuffix("[]"), "".join(f"/{key}" for key in below))

@@ -86,10 +86,10 @@ class Layout:
             self.heavy_roots, "JSON"
         )
 
-    def survey_columns(self, asked: Collection[str]) -> dict[str, str]:
+    def survey_columns(self, asked: Collection[str], heavy: Collection[str]) -> dict[str, str]:
         """The same for a reading of a few light fields, in which wrong JSON types show all the same.
 
-        Of the other fields only the objects around them are read, and lists.
+        Of the other light fields only the objects around them are read, and lists.
         """
         paths = []
         for each in self.light:
@@ -98,7 +98,7 @@ class Layout:
                 paths.append((*around, key))
             elif around:
                 paths.append((*around, _NOBODY))
-        return _types(paths)
+        return _types(paths) | dict.fromkeys(heavy, "JSON")
 
     def light_expression(self, raw: str) -> str:
         """Read a light field out of the scanned document."""

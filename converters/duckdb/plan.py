@@ -9,8 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from rekey.converters.duckdb.asked import behind, names_of, plain_of
-from rekey.converters.duckdb.gate import Gate, any_of
-from rekey.converters.duckdb.interest import Shape, Varying, interest
+from rekey.converters.duckdb.calls import Calls, calls_of
+from rekey.converters.duckdb.gate import Gate, are_exclusive
+from rekey.converters.duckdb.interest import Grouped, Shape, Wide, interest
 from rekey.converters.duckdb.layout import CONTEXT, Layout, atoms, raw_fields
 from rekey.converters.registry import COMMON_DERIVED, LogSourceFields, placeholders, registry
 from rekey.converters.rule import BaseRule, Rule
@@ -22,6 +23,9 @@ LINEAGE_NAMES = frozenset({
 })  # fmt: skip
 
 
+Tracked = Shape | Grouped
+
+
 @dataclass(frozen=True)
 class ScanPlan:
     """How one source is read.
@@ -29,17 +33,22 @@ class ScanPlan:
     Attributes:
         layout: all columns that are read in full; :attr:`Layout.stored` are expressions kept beside.
         everywhere: raw fields and stored expressions that are kept of every event.
+        calls: the names of calls that rules are about.
         gate: SQL over light columns: which events are read in full, whatever else.
-        varying: groups of which all events are read in full if they hold two values.
-        shapes: looks of which one event is read in full.
+        wide: texts of which those events are read in full that pass a test.
+        tracked: looks of which one event is read in full, and groups that are if they hold enough.
+        tracks: which of these share a column of the survey, because no event belongs to two.
+            Groups that any event may belong to have columns of their own.
         marks: names of which every event tells whether it carries them.
     """
 
     layout: Layout
     everywhere: tuple[str, ...]
+    calls: Calls
     gate: str
-    varying: tuple[Varying, ...] = ()
-    shapes: tuple[Shape, ...] = ()
+    wide: tuple[Wide, ...] = ()
+    tracked: tuple[Tracked, ...] = ()
+    tracks: tuple[tuple[int, ...], ...] = ()
     marks: tuple[str, ...] = ()
 
     def keeps(self, each: str) -> bool:
@@ -95,7 +104,10 @@ def _scan(
     every = names | minting | {name for rule, base in bases for name in names_of(rule, base)}
     layout = _layout(source, frozenset(every | set(source.pair_fields)))
     interests = [interest(rule, base, layout) for rule, base in bases]
-    test = any_of([each for each in interests if isinstance(each, Gate)], layout)
+    gates = [each for each in interests if isinstance(each, Gate)]
+    tracked = tuple(dict.fromkeys(e for e in interests if isinstance(e, Shape | Grouped)))
+    calls = calls_of([*gates, *(each.calls for each in tracked if each.calls)], layout)
+    test = calls.passes(gates)
     if lineage and source.mint:
         test = f"coalesce({layout.fill(source.mint)}, false) OR {test}"
     light = {name for name in every if not layout.is_heavy_name(name)}
@@ -105,11 +117,37 @@ def _scan(
     return ScanPlan(
         layout=replace(layout, stored=_expressions(source, every)),
         everywhere=tuple(sorted(kept)),
+        calls=calls,
         gate=test,
-        varying=tuple(dict.fromkeys(each for each in interests if isinstance(each, Varying))),
-        shapes=tuple(dict.fromkeys(each for each in interests if isinstance(each, Shape))),
+        wide=tuple(dict.fromkeys(each for each in interests if isinstance(each, Wide))),
+        tracked=tracked,
+        tracks=_tracks(tracked, source),
         marks=tuple(sorted({plain_of(n) for n in light if behind(source, n) & unsure})),
     )
+
+
+def _tracks(tracked: Sequence[Tracked], source: LogSourceFields) -> tuple[tuple[int, ...], ...]:
+    """Spread looks and groups over few columns: each costs memory, and then the second core."""
+    tracks: list[list[int]] = []
+    for index, each in enumerate(tracked):
+        if is_broad(each):
+            continue
+        for track in tracks:
+            if all(_are_apart(each, tracked[other], source) for other in track):
+                track.append(index)
+                break
+        else:
+            tracks.append([index])
+    return tuple(map(tuple, tracks))
+
+
+def is_broad(each: Tracked) -> bool:
+    """Say whether any event may belong to a group of it."""
+    return isinstance(each, Grouped) and each.calls is None
+
+
+def _are_apart(one: Tracked, other: Tracked, source: LogSourceFields) -> bool:
+    return bool(one.calls and other.calls and are_exclusive(one.calls, other.calls, source))
 
 
 def _expressions(source: LogSourceFields, names: Iterable[str]) -> frozenset[str]:

@@ -5,7 +5,7 @@ thread cuts while DuckDB scans: both leave Python's lock alone most of the time.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +13,7 @@ import duckdb
 
 from rekey.converters.duckdb.layout import Layout
 from rekey.errors import ExitCode, Place, RekeyError
-from rekey.lines import records_at
+from rekey.lines import Lines
 from rekey.pipe import piped
 from rekey.scan import KEY, full_sql
 from rekey.sources.interface import Segment
@@ -36,11 +36,12 @@ class Changed(RekeyError):
 
 @dataclass(frozen=True)
 class Loaded:
-    """A segment in the store: its first row and its number of rows."""
+    """A segment in the store: its first row, its number of rows, and its lines."""
 
     segment: Segment
     first: int
     rows: int
+    lines: Lines = field(compare=False)
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def _records(db: duckdb.DuckDBPyConnection, wanted: Wanted, blanks: bool) -> Ite
             rows = _rows(cursor, wanted, loaded)
             pending: list[tuple[int, int]] = []
             numbers = _noting(rows, loaded.first, pending)
-            for _, line in records_at(loaded.segment.path, numbers, blanks=blanks):
+            for _, line in loaded.lines.records(numbers, blanks=blanks):
                 row, part = pending.pop()
                 if loaded.segment.direct:
                     yield b'{"s":%d,"p":%d,"c":null,"d":%b}\n' % (

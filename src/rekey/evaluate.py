@@ -49,6 +49,8 @@ def evaluate(rule: Rule, store: Store, baselines: Baselines) -> list[Match]:
     Leaves the temporary tables ``hits`` and, for rules that learn, ``sightings`` behind; the next
     rule replaces them.
     """
+    if store.is_quiet(rule):
+        return []
     layouts = {source: plan.layout for source, plan in store.plans.items()}
     compiled = hits(rule, layouts, store.from_clause)
     learns = rule.directives.first_seen or rule.directives.dormant

@@ -1,35 +1,97 @@
 """Records of NDJSON files by their number: few are cut out, the others are only counted."""
 
+from array import array
+from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from threading import Event
+from typing import BinaryIO, Final
 
-_BUFFER: Final = 1 << 20
+_STEP: Final = 32
+"""Lines between two places that an index knows."""
+
+_FAR: Final = 8 * _STEP
+"""Lines that are quicker jumped over than read."""
+
+_LARGE, _SMALL = 1 << 20, 1 << 16
+"""Bytes read at once: in a row, and between jumps."""
 
 _SHORTEST: Final = 20
 """Bytes; a shorter line may be blank."""
 
 
-def records_at(
-    path: Path, numbers: Iterable[int], *, blanks: bool = False
-) -> Iterator[tuple[int, bytes]]:
-    """Yield the wanted records with their physical line numbers, which count from 1.
+class Lines:
+    """The lines of a file; nothing but a line feed ends one.
 
     Args:
-        path: the file; nothing but a line feed ends a line.
-        numbers: ascending numbers of records, from 0.
-        blanks: look out for blank lines, which are no records. That takes its time; without it,
-            other records come out behind one.
+        path: the file.
     """
-    with path.open("rb", buffering=_BUFFER) as file:
-        lines: Iterator[tuple[int, bytes]] = enumerate(file, start=1)
-        if blanks:
-            lines = ((n, line) for n, line in lines if len(line) > _SHORTEST or line.strip())
-        seen = 0
-        for number in numbers:
-            found = next(islice(lines, number - seen, None), None)
-            if found is None:
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._starts: array[int] | None = None
+
+    def index(self, stop: Event | None = None) -> None:
+        """Note where lines begin, so that few of them can be found quickly.
+
+        Args:
+            stop: set to end before the file does; then nothing is noted.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        starts = array("Q", [0])
+        with self.path.open("rb", buffering=_LARGE) as file:
+            while stop is None or not stop.is_set():
+                deque(islice(file, _STEP), maxlen=0)
+                if (place := file.tell()) == starts[-1]:
+                    self._starts = starts
+                    return
+                starts.append(place)
+
+    def records(
+        self, numbers: Iterable[int], *, blanks: bool = False
+    ) -> Iterator[tuple[int, bytes]]:
+        """Yield the wanted records with their physical line numbers, which count from 1.
+
+        Args:
+            numbers: ascending numbers of records, from 0.
+            blanks: look out for blank lines, which are no records. That takes its time; without it,
+                other records come out behind one.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        with self.path.open("rb", buffering=_SMALL if self._starts else _LARGE) as file:
+            if blanks:
+                yield from _filled(file, numbers)
                 return
-            yield found
-            seen = number + 1
+            seen = 0
+            for number in numbers:
+                seen = self._jump(file, seen, number)
+                line = next(islice(file, number - seen, None), None)
+                if line is None:
+                    return
+                seen = number + 1
+                yield seen, line
+
+    def _jump(self, file: BinaryIO, seen: int, number: int) -> int:
+        """Go near a line if that is far away; give the number of the next line."""
+        place = number // _STEP
+        if self._starts is None or number - seen < _FAR or place >= len(self._starts):
+            return seen
+        file.seek(self._starts[place])
+        return place * _STEP
+
+
+def _filled(file: BinaryIO, numbers: Iterable[int]) -> Iterator[tuple[int, bytes]]:
+    lines = enumerate(file, start=1)
+    filled = ((n, line) for n, line in lines if len(line) > _SHORTEST or line.strip())
+    seen = 0
+    for number in numbers:
+        found = next(islice(filled, number - seen, None), None)
+        if found is None:
+            return
+        yield found
+        seen = number + 1

@@ -17,7 +17,6 @@ from rekey.collect import Changed, Loaded
 from rekey.converters.duckdb.sql import literal
 from rekey.converters.registry import LogSourceFields
 from rekey.event import Where
-from rekey.lines import records_at
 from rekey.pipe import piped
 from rekey.scan import key_sql
 from rekey.sources.interface import InputFile
@@ -107,7 +106,7 @@ def _direct(
     seqs, numbers = [seq for seq, _ in wanted], [number for _, number in wanted]
     keys = store.keys(source.name, seqs)
     for blanks in (False, True):
-        found = dict(zip(seqs, records_at(path, numbers, blanks=blanks), strict=False))
+        found = dict(zip(seqs, loaded.lines.records(numbers, blanks=blanks), strict=False))
         read = _keys_of(store, source, [line for _, line in found.values()])
         if [keys[seq] for seq in seqs] == read:
             return found

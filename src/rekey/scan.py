@@ -5,11 +5,14 @@ is and whether a rule may be about it. Read in full, too, is only what rules may
 is among it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
+from rekey.converters.duckdb.calls import NAMED, NUMBER
+from rekey.converters.duckdb.interest import Asked, Grouped, Shape, Wide, Within
 from rekey.converters.duckdb.layout import CONTEXT, Layout, columns_argument
-from rekey.converters.duckdb.plan import ScanPlan
+from rekey.converters.duckdb.plan import ScanPlan, Tracked, is_broad
 from rekey.converters.duckdb.sql import literal, name
 from rekey.converters.registry import LogSourceFields
 from rekey.sources.interface import Segment
@@ -37,29 +40,54 @@ def mark(index: int) -> str:
     return name(f"rekey.mark.{index}")
 
 
-def group(index: int) -> str:
-    """Name the column of a group's hash, of :attr:`ScanPlan.varying`."""
-    return name(f"rekey.group.{index}")
+def track(index: int) -> str:
+    """Name the column of looks and groups that one of :attr:`ScanPlan.tracks` has."""
+    return name(f"rekey.track.{index}")
 
 
-def value(plan: ScanPlan, index: int) -> str:
-    """Name the column of the hash of the value that varies within a group; some share one."""
-    values = [each.value for each in plan.varying]
-    return name(f"rekey.value.{values.index(values[index])}")
+def value(index: int) -> str:
+    """Name the column of the values that groups of a track hold."""
+    return name(f"rekey.value.{index}")
 
 
-def look(index: int) -> str:
-    """Name the column of a look's hash, of :attr:`ScanPlan.shapes`."""
-    return name(f"rekey.look.{index}")
+def broad(plan: ScanPlan, number: int) -> tuple[str, str, str]:
+    """Name the columns of a broad group: whether an event belongs to one, which, and its value.
+
+    Groups of several rules that are told by the same share their columns.
+    """
+    each = plan.tracked[number]
+    assert isinstance(each, Grouped)  # noqa: S101 - see is_broad
+    group, value = (name(f"rekey.hash.{_hash(plan, asked)}") for asked in (each.group, each.value))
+    return name(f"rekey.belongs.{number}"), group, value
+
+
+def text(wide: Wide) -> str:
+    """Name the column of the hash of a text."""
+    return name(f"rekey.hash.{wide.field}")
+
+
+def number_of(look: str) -> str:
+    """Write the number in :attr:`ScanPlan.tracked` that a look or group has: its lowest bits."""
+    return f"{look} & {_NUMBERS - 1}"
+
+
+def group_of(look: str) -> str:
+    """Write the group without its number."""
+    return f"{look} // {_NUMBERS}"
+
+
+_NUMBERS: Final = 1024
 
 
 def survey_sql(plan: ScanPlan, segment: Segment) -> str:
     """Write the one statement that surveys a segment."""
     layout = plan.layout
-    kept, tests = list(_surveyed(plan)), list(_tests(plan))
-    text = " ".join([*kept, *tests])
+    kept, tests, terms = list(_surveyed(plan)), list(_tests(plan)), list(_terms(plan))
+    calls = [f"{plan.calls.named()} AS {NAMED}"], [f"{plan.calls.number()} AS {NUMBER}"]
+    text = " ".join([*kept, *tests, *terms, *calls[0], *calls[1]])
     asked = [each for each in layout.light if name(each) in text]
-    columns = layout.survey_columns(asked)
+    heavy = sorted({e.root for e in _asked(plan) if isinstance(e, Within)})
+    columns = layout.survey_columns(asked, heavy)
     path = literal(str(segment.path))
     if segment.direct:
         reader = f"""SELECT {segment.part} AS part, NULL::UINTEGER AS file,
@@ -70,9 +98,13 @@ def survey_sql(plan: ScanPlan, segment: Segment) -> str:
         reader = f"""SELECT p AS part, f AS file, r AS record, c AS {name(CONTEXT)}, d.* FROM
             {_read_json(path, wrapped | {"d": _struct(columns)})}"""
     light = [f"{layout.light_expression(each)} AS {name(each)}" for each in asked]
-    inner = ["part", "file", "record", name(CONTEXT), *light, f"{_typed(columns)} AS {TYPED}"]
-    return f"""SELECT {", ".join(kept)} FROM (SELECT {", ".join(["*", *tests])} FROM
-        (SELECT {", ".join(inner)} FROM ({reader})))"""
+    inner = ["part", "file", "record", name(CONTEXT), *light, *map(name, heavy),
+             f"{_typed(columns)} AS {TYPED}"]  # fmt: skip
+    sql = f"SELECT {', '.join(inner)} FROM ({reader})"
+    # One layer upon the other, so that each expression is worked out once.
+    for layer in (*calls, tests, terms):
+        sql = f"SELECT {', '.join(['*', *layer])} FROM ({sql})"
+    return f"SELECT {', '.join(kept)} FROM ({sql})"
 
 
 def full_sql(layout: Layout, path: str) -> str:
@@ -112,24 +144,89 @@ def _surveyed(plan: ScanPlan) -> Iterator[str]:
             yield f"{expressions.get(each, name(each))} AS {name(each)}"
     for i, each in enumerate(plan.marks):
         yield f"({_light(layout, each)}) IS NOT NULL AS {mark(i)}"
-    for i, groups in enumerate(plan.varying):
-        yield f"CASE WHEN {_test('group', i)} THEN {groups.group} END AS {group(i)}"
-        if groups.value not in (each.value for each in plan.varying[:i]):
-            yield f"{groups.value} AS {value(plan, i)}"
-    for i, shape in enumerate(plan.shapes):
-        yield f"CASE WHEN {_test('look', i)} THEN {shape.look} END AS {look(i)}"
+    hashes = {text(each): f"hash({name(each.field)})" for each in plan.wide}
+    for number, one in enumerate(plan.tracked):
+        if isinstance(one, Grouped) and is_broad(one):
+            belongs, group, counted = broad(plan, number)
+            yield f"{_test(number)} AS {belongs}"
+            hashes |= {group: _hash(plan, one.group), counted: _hash(plan, one.value)}
+    yield from (f"{sql} AS {column}" for column, sql in hashes.items())
+    for i, numbers in enumerate(plan.tracks):
+        yield f"CASE {' '.join(_cases(plan, numbers))} END AS {track(i)}"
+        if has_values(plan, numbers):
+            cases = (
+                f"WHEN {_test(n)} THEN {_hash(plan, values)}"
+                for n in numbers
+                if (values := _value(plan.tracked[n]))
+            )
+            yield f"CASE {' '.join(cases)} END AS {value(i)}"
+
+
+def _cases(plan: ScanPlan, numbers: Iterable[int]) -> Iterator[str]:
+    for n in numbers:
+        each = plan.tracked[n]
+        hashed = _hash(plan, each.asked if isinstance(each, Shape) else each.group)
+        yield f"WHEN {_test(n)} THEN {hashed} // {_NUMBERS} * {_NUMBERS} + {n}"
+
+
+def has_values(plan: ScanPlan, numbers: Iterable[int]) -> bool:
+    """Say whether a track has a column of values."""
+    return any(_value(plan.tracked[n]) for n in numbers)
+
+
+def _value(each: Tracked) -> tuple[Asked, ...]:
+    return each.value if isinstance(each, Grouped) else ()
+
+
+def _hash(plan: ScanPlan, asked: Iterable[Asked]) -> str:
+    """Hash what events are compared by, as texts: another base rule may have another type."""
+    texts = [
+        f"json_extract_string({name(each.root)}, {literal(each.pointer)})"
+        if isinstance(each, Within)
+        else f"CAST({_term(plan, each)} AS VARCHAR)"
+        for each in asked
+    ]
+    return f"hash({', '.join(texts)})" if texts else "NULL::UBIGINT"
 
 
 def _tests(plan: ScanPlan) -> Iterator[str]:
-    """Yield the tests of groups and looks, each worked out once."""
-    for i, groups in enumerate(plan.varying):
-        yield f"({groups.test}) AS {_test('group', i)}"
-    for i, shape in enumerate(plan.shapes):
-        yield f"({shape.test}) AS {_test('look', i)}"
+    """Yield whether an event has a look, or is of a group; a group needs all of its keys."""
+    for n, each in enumerate(plan.tracked):
+        test = each.test
+        if isinstance(each, Grouped):
+            keys = (k for k in each.group if isinstance(k, str) and k in plan.layout.source.fields)
+            filled = (f"coalesce(CAST({name(key)} AS VARCHAR), '') <> ''" for key in keys)
+            test = " AND ".join([f"({test})", *filled])
+        if each.calls:
+            test = f"CASE WHEN {plan.calls.may_pass(each.calls)} THEN {test} ELSE false END"
+        yield f"({test}) AS {_test(n)}"
 
 
-def _test(what: str, index: int) -> str:
-    return name(f"rekey.test.{what}.{index}")
+def _test(number: int) -> str:
+    return name(f"rekey.test.{number}")
+
+
+def _asked(plan: ScanPlan) -> Iterator[Asked]:
+    for each in plan.tracked:
+        yield from each.asked if isinstance(each, Shape) else (*each.group, *each.value)
+
+
+def _terms(plan: ScanPlan) -> Iterator[str]:
+    """Yield what is worked out of fields for looks and groups, where any of them asks for it."""
+    for each in sorted({e for e in _asked(plan) if isinstance(e, str) and not _is_plain(plan, e)}):
+        asking = (
+            n for n, t in enumerate(plan.tracked) if each in _asked(replace(plan, tracked=(t,)))
+        )
+        tests = " OR ".join(map(_test, asking))
+        yield f"CASE WHEN {tests} THEN {_light(plan.layout, each)} END AS {_term(plan, each)}"
+
+
+def _term(plan: ScanPlan, each: str) -> str:
+    return name(each) if _is_plain(plan, each) else name(f"rekey.term.{each}")
+
+
+def _is_plain(plan: ScanPlan, each: str) -> bool:
+    return each == CONTEXT or each in plan.layout.source.fields
 
 
 def _expressions(layout: Layout) -> Iterator[tuple[str, str]]:
@@ -157,7 +254,7 @@ def _struct(columns: dict[str, str]) -> str:
 
 def _typed(columns: dict[str, str]) -> str:
     """Touch every key that holds more than a text: DuckDB reads nothing that nobody asks for."""
-    nested = [name(key) for key, type_ in columns.items() if type_ != "VARCHAR"]
+    nested = [name(key) for key, type_ in columns.items() if type_ not in ("VARCHAR", "JSON")]
     return " + ".join(f"({key} IS NULL)::UTINYINT" for key in nested) or "NULL::UTINYINT"
 
 

@@ -7,9 +7,13 @@ database is a temporary file that DuckDB compresses and spills to, which bounds 
 input.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from threading import Event
 from types import TracebackType
 from typing import Final, Self
 
@@ -21,11 +25,14 @@ from rekey.converters.duckdb.asked import plain_of
 from rekey.converters.duckdb.interest import Interest, Shape
 from rekey.converters.duckdb.plan import ScanPlan
 from rekey.converters.duckdb.sql import literal, name
+from rekey.converters.rule import Rule
 from rekey.errors import ExitCode, RekeyError
+from rekey.lines import Lines
 from rekey.lookups import Lookups, joins
-from rekey.scan import KEY, group, look, mark, survey_sql, value
+from rekey.scan import KEY, mark, number_of, survey_sql
 from rekey.site import Site
 from rekey.sources.interface import Segment
+from rekey.wanted import Selection
 
 _SOURCE_BITS: Final = 40
 """``seq`` = index of the source, shifted, plus the row: one number names an event in a store."""
@@ -33,6 +40,10 @@ _SOURCE_BITS: Final = 40
 
 _BAD_DATA: Final = (duckdb.DataError, duckdb.InvalidInputException, duckdb.InvalidTypeException)
 """What a scan raises at records that are not what their beginning promised."""
+
+
+_WORTH_AN_INDEX: Final = 8 << 20
+"""Bytes of a file in which lines are not simply counted."""
 
 
 class StoreError(RekeyError):
@@ -71,6 +82,7 @@ class Store:
         self.loaded: dict[str, list[Loaded]] = {source: [] for source in plans}
         self._index = {source: i for i, source in enumerate(sorted(plans))}
         self._dropped: set[str] = set()
+        self._selected: dict[str, Selection] = {}
         self.db = duckdb.connect(str(workdir / "events.duckdb"))
         self.db.execute(f"SET memory_limit = '{memory_mb}MB'")
         self.db.execute(f"SET temp_directory = {literal(str(workdir / 'spill'))}")
@@ -82,6 +94,9 @@ class Store:
         self.db.execute("SET autoinstall_known_extensions = false")
         self.db.execute("SET autoload_known_extensions = false")
         self.db.execute(MACRO)
+        for plan in plans.values():
+            if plan.calls.names:
+                self.db.execute(plan.calls.create_enum())
         self.lookups = Lookups(self.db, site)
 
     def __enter__(self) -> Self:
@@ -110,9 +125,11 @@ class Store:
         plan = self.plans[segment.source]
         table = _table(segment.source)
         first = self._rows(segment.source)
+        lines = Lines(segment.path)
         self.db.execute("BEGIN")
         try:
-            self._scan(table, plan, segment, create=first == 0)
+            with self._indexing(lines):
+                self._scan(table, plan, segment, create=first == 0)
             rows = self._rows(segment.source) - first
             suspect = f"SELECT count(*) FROM {table} WHERE rowid >= {first} AND NOT sound"
             if segment.direct and self.one(suspect):
@@ -123,8 +140,24 @@ class Store:
         except duckdb.OperationalError as error:
             raise _no_room(error) from error
         self.db.execute("COMMIT")
-        self.loaded[segment.source].append(Loaded(segment, first, rows))
+        self.loaded[segment.source].append(Loaded(segment, first, rows, lines))
         return rows
+
+    @contextmanager
+    def _indexing(self, lines: Lines) -> Iterator[None]:
+        """Note where lines begin while DuckDB reads them, if the file is large."""
+        if lines.path.stat().st_size < _WORTH_AN_INDEX:
+            yield
+            return
+        stop = Event()
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            noted = pool.submit(lines.index, stop)
+            try:
+                yield
+            except BaseException:
+                stop.set()
+                raise
+            noted.result()
 
     def _scan(self, table: str, plan: ScanPlan, segment: Segment, *, create: bool) -> None:
         verb = f"CREATE OR REPLACE TABLE {table} AS" if create else f"INSERT INTO {table}"
@@ -194,35 +227,30 @@ class Store:
 
     def _read_in_full(self, source: str) -> None:
         """Read the events that rules may be about into a table of their own."""
-        plan = self.plans[source]
-        rows = f"(SELECT rowid AS row, * FROM {self._living(source)})"
-        conditions = ["gate"]
-        for i in range(len(plan.varying)):
-            values = value(plan, i)
-            conditions.append(
-                f"""{group(i)} IN (SELECT {group(i)} FROM {rows} WHERE {group(i)} IS NOT NULL
-                    GROUP BY part, {group(i)} HAVING min({values}) <> max({values}))"""
-            )
-        for i in range(len(plan.shapes)):
-            self.db.execute(
-                f"""CREATE OR REPLACE TABLE {_looks(source, i)} AS
-                SELECT {look(i)} AS look, min(row) AS row FROM {rows}
-                WHERE {look(i)} IS NOT NULL GROUP BY look"""
-            )
-            conditions.append(f"row IN (SELECT row FROM {_looks(source, i)})")
-        wanted = f"wanted_{source}"
-        self.db.execute(
-            f"""CREATE OR REPLACE TABLE {wanted} AS
-            SELECT row, part FROM {rows} WHERE {" OR ".join(conditions)} ORDER BY row"""
-        )
-        self._collect(source, wanted, self.loaded[source])
+        living = partial(self._living, source)
+        selection = self._selected[source] = Selection(self.db, self.plans[source], living)
+        selection.make()
+        full = _full(source)
+        self._collect(source, selection.table, self.loaded[source], full)
+        if selection.further(full, self._index[source] << _SOURCE_BITS):
+            self._collect(source, selection.table, self.loaded[source], "further")
+            self.db.execute(f"INSERT INTO {full} SELECT * FROM further")
+            self.db.execute("DROP TABLE further")
 
-    def _collect(self, source: str, wanted: str, loaded: Sequence[Loaded]) -> None:
+    def is_quiet(self, rule: Rule) -> bool:
+        """Say at once of some rules that nothing here fires them."""
+        return any(
+            self._selected[source].is_quiet(rule.id)
+            for source in rule.sources
+            if source in self._selected
+        )
+
+    def _collect(self, source: str, wanted: str, loaded: Sequence[Loaded], into: str) -> None:
         layout, base = self.plans[source].layout, self._index[source] << _SOURCE_BITS
 
         def read(those: Sequence[Loaded]) -> None:
             rows = Wanted(wanted, _table(source), base, tuple(those))
-            collect(self.db, layout, rows, _full(source))
+            collect(self.db, layout, rows, into)
 
         try:
             read(loaded)
@@ -232,11 +260,12 @@ class Store:
             suspect = [one.segment for one in loaded if one.segment.direct and _fails(read, one)]
             raise SuspectSegment(*suspect) from error
 
-    def _living(self, source: str) -> str:
+    def _living(self, source: str, condition: str = "true") -> str:
         """Give the surveyed rows that count, as the rest of a FROM."""
+        table = f"{_table(source)} WHERE {condition}"
         if source not in self._dropped:
-            return _table(source)
-        return f"{_table(source)} WHERE rowid NOT IN (SELECT row FROM {_dropped(source)})"
+            return table
+        return f"{table} AND rowid NOT IN (SELECT row FROM {_dropped(source)})"
 
     def _seq(self, source: str) -> str:
         return f"rowid + {self._index[source] << _SOURCE_BITS}"
@@ -314,20 +343,20 @@ class Store:
         """
         plan = self.plans[source]
         if isinstance(interest, Shape):
-            sql = self._by_looks(source, plan.shapes.index(interest))
+            sql = self._by_looks(source, plan.tracked.index(interest))
         elif interest is None and all(map(plan.is_everywhere, names)):
             sql = f"(SELECT {self._seq(source)} AS seq, * FROM {self._living(source)})"
         else:
             sql = _full(source)
         return f"{sql} AS event" + joins(plan.layout, names)
 
-    def _by_looks(self, source: str, index: int) -> str:
-        """Give every event that has a look, with all that the event has that stands for it."""
-        base = self._index[source] << _SOURCE_BITS
-        rows = f"(SELECT rowid AS row, * FROM {self._living(source)})"
+    def _by_looks(self, source: str, number: int) -> str:
+        """Give every event with a look of a shape, and all that the one has that stands for it."""
+        base, chosen = self._index[source] << _SOURCE_BITS, self._selected[source]
         return f"""(SELECT r.row + {base} AS seq, r.part, r.time, f.* EXCLUDE (seq, part, time)
-            FROM {rows} r JOIN {_looks(source, index)} l ON l.look = r.{look(index)}
-            JOIN {_full(source)} f ON f.seq = l.row + {base})"""
+            FROM {chosen.looked} r JOIN {chosen.looks} l ON l.look = r.look
+            JOIN {_full(source)} f ON f.seq = l.row + {base}
+            WHERE {number_of("r.look")} = {number})"""
 
     def locate(self, seq: int) -> tuple[str, Loaded, int]:
         """Give the source, the segment and the record's number in it (from 0)."""
@@ -380,10 +409,6 @@ def _table(source: str) -> str:
 
 def _full(source: str) -> str:
     return f"full_{source}"
-
-
-def _looks(source: str, index: int) -> str:
-    return f"looks_{source}_{index}"
 
 
 def _dropped(source: str) -> str:

@@ -1,0 +1,121 @@
+"""The names of the calls that rules are about, found by one look at each event.
+
+Most events are about calls that no rule names. One automaton over all the names finds that out;
+what is left gets the number of its name, against which each rule is compared.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rekey.converters.duckdb.condition import Columns, matches_any
+from rekey.converters.duckdb.gate import Gate, is_plain, unescaped
+from rekey.converters.duckdb.layout import Layout, raw_fields
+from rekey.converters.duckdb.sql import literal, name
+
+NAMED = '"rekey.named"'
+"""Column that says whether an event has one of the names."""
+
+NUMBER = '"rekey.number"'
+"""Column of the number of its name, null where only a pattern fits it."""
+
+
+@dataclass(frozen=True)
+class Calls:
+    """The names, in one field.
+
+    Attributes:
+        layout: of the source.
+        field: the light field that most rules are about.
+        names: plain names, sorted; their numbers count from 0.
+        patterns: all of them as patterns, and further ones.
+    """
+
+    layout: Layout
+    field: str | None
+    names: tuple[str, ...]
+    patterns: frozenset[str]
+
+    @property
+    def enum(self) -> str:
+        """Name the type whose values are the names."""
+        return name(f"rekey_calls_{self.layout.source.name}")
+
+    def create_enum(self) -> str:
+        """Write the statement that makes the type; DuckDB finds a value of one by its hash."""
+        return f"CREATE TYPE {self.enum} AS ENUM ({', '.join(map(literal, self.names))})"
+
+    def named(self) -> str:
+        """Write the test whether an event has one of the names."""
+        if self.field is None:
+            return "false"
+        return matches_any(self.field, self.patterns, self._columns)
+
+    def number(self) -> str:
+        """Write the number of an event's name."""
+        if not self.names or self.field is None:
+            return "NULL::INTEGER"
+        text = f"lower(CAST({self.layout.column(self.field)} AS VARCHAR))"
+        # A cast that fails takes DuckDB a hundred times as long as one that does not.
+        plain = matches_any(self.field, map(re.escape, self.names), self._columns)
+        number = f"CASE WHEN {plain} THEN enum_code(CAST({text} AS {self.enum})) END"
+        return f"CASE WHEN {NAMED} THEN {number} END"
+
+    def may_pass(self, gate: Gate) -> str:
+        """Write what every event that passes a gate fulfils, and few others do."""
+        patterns = gate.patterns.get(self.field or "")
+        if not patterns:
+            return _own_look(gate, self.layout)
+        known = {each: number for number, each in enumerate(self.names)}
+        texts = {p: unescaped(p) for p in patterns if is_plain(p)}
+        numbers = sorted(known[text] for text in texts.values() if text in known)
+        others = frozenset(p for p in patterns if texts.get(p) not in known)
+        tests = [f"{NUMBER} IN ({', '.join(map(str, numbers))})"] if numbers else []
+        if others and self.field:
+            tests.append(matches_any(self.field, others, self._columns))
+        return f"CASE WHEN {NAMED} THEN coalesce({' OR '.join(tests)}, false) ELSE false END"
+
+    def passes(self, gates: Iterable[Gate]) -> str:
+        """Write the test whether an event passes one of some gates."""
+        named: list[str] = []
+        others: list[str] = []
+        for each in gates:
+            mine = named if self.field in each.patterns else others
+            mine.append(f"CASE WHEN {self.may_pass(each)} THEN {each.test} ELSE false END")
+        if named:
+            exact = " OR ".join(dict.fromkeys(named))
+            others.append(f"CASE WHEN {NAMED} THEN {exact} ELSE false END")
+        return " OR ".join(dict.fromkeys(others)) or "false"
+
+    @property
+    def _columns(self) -> Columns:
+        return Columns(self.layout.source, self.layout.column)
+
+
+def calls_of(gates: Iterable[Gate], layout: Layout) -> Calls:
+    """Gather the names of the calls that gates are about."""
+    layout, gates = layout.computed, list(gates)
+    fields = {
+        field: {p for each in gates for p in each.patterns.get(field, ())}
+        for each in gates
+        for field in each.patterns
+        if not layout.source.is_array(field)
+    }
+    by_use = sorted(fields, key=lambda field: (-len(fields[field]), field))
+    if not by_use:
+        return Calls(layout, None, (), frozenset())
+    patterns = fields[by_use[0]]
+    # A NUL is no text that a type can have; such a name stays a pattern.
+    names = sorted({unescaped(p) for p in patterns if is_plain(p)} - {""})
+    names = [each for each in names if "\0" not in each]
+    return Calls(layout, by_use[0], tuple(names), frozenset(patterns))
+
+
+def _own_look(gate: Gate, layout: Layout) -> str:
+    """Look at one field: outside of WHERE, DuckDB works out every part of an AND."""
+    if not gate.patterns:
+        return gate.test
+    own = raw_fields(layout.source, "action.name")
+    ways = ((f not in own, not all(map(is_plain, p)), f) for f, p in gate.patterns.items())
+    *_, field = min(ways)
+    return matches_any(field, gate.patterns[field], Columns(layout.source, layout.column))
