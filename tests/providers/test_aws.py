@@ -457,3 +457,20 @@ def test_connecting_says_what_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_pa
         connect({"profile": "nowhere", "region": "us-east-1"})
     with pytest.raises(RekeyError, match="zone"):
         connect({"zone": "x"})
+
+
+@pytest.mark.parametrize(
+    ("seconds", "interval", "advised"),
+    [(60, 10, None), (1, 0.2, 60), (0, 0.2, 60), (600, 10, None)],
+)
+def test_from_when_on_checks_count_is_for_the_site_to_say(
+    seconds: int, interval: float, advised: int | None, account: Account
+) -> None:
+    options = AwsOptions(propagation_seconds=seconds)
+    actions = AwsProvider(account.aws, options).actions()
+    found = {one.spec.name: one.spec.propagation for one in actions}
+    watched = found["aws.disable_access_key"]
+    assert (watched.bound_seconds, watched.advised_seconds) == (seconds, advised)
+    assert watched.interval == timedelta(seconds=interval)
+    assert found["aws.survey_user"].bound_seconds == 0
+    assert found["aws.survey_user"].advised is None

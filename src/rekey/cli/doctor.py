@@ -45,7 +45,7 @@ def doctor(policy: bool, settings_file: Path) -> int:
 def _examine(provider: "Provider") -> int:
     """Print what a provider lacks; give the number of faults."""
     from rekey.cli.terminal import cell, console, table
-    from rekey.containment.readiness import action_faults
+    from rekey.containment.readiness import action_faults, hasty
 
     try:
         where = provider.connection()
@@ -59,4 +59,6 @@ def _examine(provider: "Provider") -> int:
         ready = "no" if missing else "cannot be told" if unknown else "yes"
         shown.add_row(cell(action), cell(ready), cell(", ".join(missing or unknown)))
     console().print(shown)
+    for warning in hasty(provider):
+        click.echo(f"  warning  {warning}")
     return sum(bool(missing) for _, missing, _ in found)

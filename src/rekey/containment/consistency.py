@@ -42,6 +42,15 @@ def check_step(step: PlannedStep, spec: ActionSpec) -> None:
     said = (step.phase, step.title, step.mutates, step.reversible, step.calls)
     if said != (spec.phase, spec.title, spec.mutates, spec.reversible, spec.calls):
         raise GuardRefused("plan", f"it describes {step.action} otherwise than it is")
+    watched = spec.propagation
+    bounds = (watched.bound_seconds, watched.advised_seconds)
+    if bounds != (step.bound_seconds, step.advised_seconds):
+        raise GuardRefused(
+            "plan",
+            f"the settings let proofs of {step.action} count from {watched.bound_seconds} s on, "
+            f"and the plan says {step.bound_seconds} s",
+            hint="Make a new plan, or set propagation_seconds as it was.",
+        )
     if step.target.kind not in spec.kinds:
         raise GuardRefused("plan", f"{step.action} does not take {step.target.kind}")
 

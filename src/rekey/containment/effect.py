@@ -268,6 +268,8 @@ class Effects:
         payload = {
             "grade": proof.grade, "rounds": proof.rounds, "since": proof.since,
             "checks": [check(one) for one in proof.checks], "facts": facts,
+            "bound_seconds": action.spec.propagation.bound_seconds,
+            "advised_seconds": action.spec.propagation.advised_seconds,
         }  # fmt: skip
         if at_least(proof.grade, step.least) and proof.grade is not Grade.D:
             self._note("verified", payload, step, own)

@@ -181,6 +181,8 @@ class Propagation:
         interval: time between rounds of checks.
         rounds: rounds in a row in which every check of a grade must hold.
         source: the vendor's documentation, or the measurement, behind ``bound``.
+        advised: the bound that ``source`` speaks for, where a site has set a shorter one: then it
+            proves less, and plan, evidence and doctor say so.
     """
 
     bound: timedelta
@@ -188,6 +190,17 @@ class Propagation:
     patience: timedelta = timedelta(minutes=5)
     interval: timedelta = timedelta(seconds=5)
     rounds: int = 3
+    advised: timedelta | None = None
+
+    @property
+    def bound_seconds(self) -> int:
+        """The bound as plan and journal hold it."""
+        return int(self.bound.total_seconds())
+
+    @property
+    def advised_seconds(self) -> int | None:
+        """The advised bound as plan and journal hold it."""
+        return int(self.advised.total_seconds()) if self.advised else None
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,10 @@ class PlannedStep(_Frozen):
     mutates: bool
     reversible: bool
     holds_already: bool
+    bound_seconds: int
+    """No check made earlier than this after the effect counts."""
+    advised_seconds: int | None
+    """What that bound should be, where the site has set a shorter one."""
     grade: Grade
     """The proof that can be reached."""
     least: Grade

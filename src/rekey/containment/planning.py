@@ -187,6 +187,8 @@ class Planner:
                 playbook=one.playbook.name, needs=_needs(one, spec, found, request.order),
                 calls=action.spec.calls, mutates=action.spec.mutates,
                 reversible=action.spec.reversible, holds_already=before.effect == "present",
+                bound_seconds=action.spec.propagation.bound_seconds,
+                advised_seconds=action.spec.propagation.advised_seconds,
                 least=spec.least,
                 grace_seconds=int(parsed(spec.after).total_seconds()) if spec.after else None,
                 grade=forecast.grade,

@@ -23,6 +23,20 @@ def action_faults(provider: Provider) -> list[tuple[str, list[str], list[str]]]:
     return found
 
 
+def hasty(provider: Provider) -> list[str]:
+    """Say where the site lets proofs count sooner than is advised."""
+    found = {
+        (one.spec.propagation.bound_seconds, one.spec.propagation.advised_seconds)
+        for one in provider.actions()
+        if one.spec.propagation.advised
+    }
+    return [
+        f"{provider.name}: propagation_seconds is {bound}, and {advised} are advised: a proof may "
+        "come before the effect holds everywhere"
+        for bound, advised in sorted(found)
+    ]
+
+
 def site_faults(settings: ContainmentSettings) -> list[str]:
     """Say what the settings lack, each with what follows of it."""
     found = []

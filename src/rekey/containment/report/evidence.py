@@ -54,6 +54,10 @@ class EffectEvidence(_Frozen):
     verified: datetime | None
     propagation_seconds: int | None
     """Between the provider's acceptance and the proof."""
+    bound_seconds: int | None
+    """From when on checks counted, after the provider's acceptance."""
+    advised_seconds: int | None
+    """What that bound should be, where the site had set a shorter one."""
     residual_until: datetime | None
     residual: str | None
     before: dict[str, JsonValue]
@@ -127,6 +131,7 @@ def _effect(step: PlannedStep, run: Progress, entries: Iterable[Entry]) -> Effec
     mine = [entry for entry in entries if entry.step == step.id]
     checked = [entry for entry in mine if "checks" in entry.payload]
     answers = checked[-1].payload["checks"] if checked else ()
+    watched = checked[-1].payload if checked else {}
     lag = own.verified_at - own.applied_at if own.verified_at and own.applied_at else None
     return EffectEvidence(
         step=step.id, title=step.title, action=step.action, target=step.target.id,
@@ -135,6 +140,7 @@ def _effect(step: PlannedStep, run: Progress, entries: Iterable[Entry]) -> Effec
         mutates=step.mutates, reversible=step.reversible,
         applied=own.applied_at, verified=own.verified_at,
         propagation_seconds=int(lag.total_seconds()) if lag else None,
+        bound_seconds=watched.get("bound_seconds"), advised_seconds=watched.get("advised_seconds"),
         residual_until=step.residual_until, residual=step.residual,
         before=cleaned(own.before.state) if own.before else {}, facts=cleaned(own.facts),
         answers=tuple(Answer.model_validate(one) for one in answers),

@@ -1,6 +1,7 @@
 """The evidence as one HTML file, under the same policy and escaping as the report of a case."""
 
 import json
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -8,7 +9,7 @@ from typing import Final
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader
 from markupsafe import Markup
 
-from rekey.containment.report.evidence import Evidence
+from rekey.containment.report.evidence import EffectEvidence, Evidence
 from rekey.report import html as case_html
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -31,4 +32,11 @@ def _environment() -> Environment:
         loader=ChoiceLoader([FileSystemLoader(_TEMPLATES), FileSystemLoader(_CASE_TEMPLATES)])
     )
     environment.filters["plain"] = lambda value: json.dumps(value, sort_keys=True)
+    environment.filters["hasty"] = _hasty
     return environment
+
+
+def _hasty(effects: Iterable[EffectEvidence]) -> list[tuple[int | None, int]]:
+    """Give the bounds that a site had set shorter than is advised, each with what is advised."""
+    found = ((one.bound_seconds, one.advised_seconds) for one in effects)
+    return list(dict.fromkeys((bound, advised) for bound, advised in found if advised))

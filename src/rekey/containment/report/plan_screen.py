@@ -36,6 +36,8 @@ def plan_screen(plan: Plan, file: Path | None, signed: bool) -> RenderableType:
         about.add_row("Blast", lines(_radius(one) for one in plan.radius))
     if broken := list(dict.fromkeys(what for step in plan.steps for what in step.breaks)):
         about.add_row("Breaks", lines(text(what) for what in broken))
+    if hasty := _hasty(plan):
+        about.add_row("Proofs", lines(hasty))
     about.add_row("Exposed", lines(_residual(plan)))
     if plan.left_out:
         about.add_row("Left out", lines(_left_out(one) for one in plan.left_out))
@@ -97,6 +99,18 @@ def _radius(one: Radius) -> Text:
                                                    ("production", one.production)) if value is None]  # fmt: skip
     names = f" ({', '.join(one.dependents)})" if one.dependents else ""
     return joined([text(one.target, "bold"), text(", ".join(said) + names)])
+
+
+def _hasty(plan: Plan) -> list[Text]:
+    """Say where a site lets proofs count sooner than is advised."""
+    found = dict.fromkeys(
+        (step.bound_seconds, step.advised_seconds) for step in plan.steps if step.advised_seconds
+    )
+    return [
+        text(f"count from {bound} s after an effect on, as this site has set; {advised} s are "
+             "advised", "bold yellow")
+        for bound, advised in found
+    ]  # fmt: skip
 
 
 def _residual(plan: Plan) -> list[Text]:

@@ -14,11 +14,27 @@ EVERYWHERE: Final = Propagation(
     "#troubleshoot_general_eventual-consistency",
     patience=timedelta(minutes=10), interval=timedelta(seconds=10),
 )  # fmt: skip
+"""From when on an effect holds for every endpoint, unless a site says otherwise."""
+
 ONCE: Final = replace(EVERYWHERE, bound=timedelta(0), rounds=1, patience=timedelta(minutes=2))
 USED: Final = Propagation(
     timedelta(0), "CloudTrail shows an event within 15 minutes, GetAccessKeyLastUsed later",
     patience=timedelta(minutes=20), interval=timedelta(seconds=30), rounds=1,
 )  # fmt: skip
+
+
+def from_then_on(seconds: int) -> Propagation:
+    """Give :data:`EVERYWHERE` with a site's own bound; the rounds are spread over a third of it."""
+    bound = timedelta(seconds=seconds)
+    if bound == EVERYWHERE.bound:
+        return EVERYWHERE
+    return replace(
+        EVERYWHERE, bound=bound, interval=min(max(bound / 6, _SHORTEST), EVERYWHERE.interval),
+        advised=EVERYWHERE.bound if bound < EVERYWHERE.bound else None,
+    )  # fmt: skip
+
+
+_SHORTEST: Final = timedelta(milliseconds=200)
 
 USER: Final = "arn:*:iam::*:user/*"
 ROLE: Final = "arn:*:iam::*:role/*"

@@ -22,12 +22,13 @@ from rekey.containment.interface import (
     Probe,
 )
 from rekey.containment.secret import Secret
-from rekey.providers.action import ReadBack
+from rekey.providers.aws.account_action import AccountAction
 from rekey.providers.aws.client import Aws, Missing, in_words
 from rekey.providers.aws.credential import as_json, credential
 from rekey.providers.aws.described import ONCE, USED, USER, on, spec
 from rekey.providers.aws.principals import fact
 from rekey.providers.aws.probe import KeyProbe
+from rekey.providers.aws.settings import AwsOptions
 from rekey.providers.aws.trail import events
 
 KIND: Final = ("aws_access_key",)
@@ -51,13 +52,10 @@ class Key:
         return {"id": self.id, "active": self.active, "created": self.created.isoformat()}
 
 
-class KeyAction(ReadBack):
+class KeyAction(AccountAction):
     """An action on the access key of a target, and on its user's other keys."""
 
     reads = "iam:ListAccessKeys"
-
-    def __init__(self, aws: Aws) -> None:
-        self._aws = aws
 
     def _keys(self, call: Call) -> list[Key]:
         found = self._aws.listed(
@@ -296,9 +294,9 @@ def _request(answer: dict[str, Any]) -> str | None:
     return (answer.get("ResponseMetadata") or {}).get("RequestId")
 
 
-def key_actions(aws: Aws) -> tuple[Action, ...]:
+def key_actions(aws: Aws, options: AwsOptions) -> tuple[Action, ...]:
     """Give the actions of this file."""
     kinds = (
         RecordAccessKey, DisableAccessKey, CreateAccessKey, ConfirmAccessKeyUsed, DeleteAccessKey,
     )  # fmt: skip
-    return tuple(kind(aws) for kind in kinds)
+    return tuple(kind(aws, options) for kind in kinds)

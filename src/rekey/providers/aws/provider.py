@@ -42,7 +42,8 @@ class AwsProvider:
     def __init__(self, aws: Aws, options: AwsOptions) -> None:
         self._aws, self._options = aws, options
         self._actions: tuple[Action, ...] = (
-            *key_actions(aws), *session_actions(aws), *role_actions(aws), *survey_actions(aws),
+            *key_actions(aws, options), *session_actions(aws, options),
+            *role_actions(aws, options), *survey_actions(aws, options),
         )  # fmt: skip
 
     def connection(self) -> Connection:

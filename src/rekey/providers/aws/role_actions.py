@@ -5,22 +5,20 @@ from typing import Any
 
 from rekey.containment.errors import Refused
 from rekey.containment.interface import Action, Applied, Call, Forecast, Grade, Observation, Phase
-from rekey.providers.action import ReadBack
+from rekey.providers.aws.account_action import AccountAction
 from rekey.providers.aws.client import Aws
 from rekey.providers.aws.cut_policy import sid, statements
 from rekey.providers.aws.described import ONCE, ROLE, on, spec
 from rekey.providers.aws.principals import fact, role
+from rekey.providers.aws.settings import AwsOptions
 
 KIND = ("aws_role_session",)
 
 
-class RoleAction(ReadBack):
+class RoleAction(AccountAction):
     """An action on the role of a target."""
 
     reads = "iam:GetRole"
-
-    def __init__(self, aws: Aws) -> None:
-        self._aws = aws
 
     def _trust(self, call: Call) -> dict[str, Any]:
         return dict(role(self._aws, fact(call, "role"))["AssumeRolePolicyDocument"])
@@ -123,6 +121,6 @@ def _denials(call: Call, mark: str) -> list[dict[str, Any]]:
     }] if parent else []  # fmt: skip
 
 
-def role_actions(aws: Aws) -> tuple[Action, ...]:
+def role_actions(aws: Aws, options: AwsOptions) -> tuple[Action, ...]:
     """Give the actions of this file."""
-    return (RecordRole(aws), DenyAssumeByParent(aws))
+    return (RecordRole(aws, options), DenyAssumeByParent(aws, options))

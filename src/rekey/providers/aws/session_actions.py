@@ -18,23 +18,21 @@ from rekey.containment.interface import (
     Probe,
 )
 from rekey.containment.secret import Secret
-from rekey.providers.action import ReadBack
 from rekey.providers.aws import cut_policy
+from rekey.providers.aws.account_action import AccountAction
 from rekey.providers.aws.client import Aws, Missing
 from rekey.providers.aws.credential import Credential, credential
 from rekey.providers.aws.described import ROLE, USER, on, spec
 from rekey.providers.aws.principals import fact
 from rekey.providers.aws.probe import PERMISSIONS, SessionProbe
+from rekey.providers.aws.settings import AwsOptions
 
 _SIBLING_SECONDS = 900  # the least that STS gives
 _SIBLING_NAME = 64  # characters that a session name may have
 
 
-class DenyOlderSessions(ReadBack):
+class DenyOlderSessions(AccountAction):
     """Denies everything to sessions that were issued before the cut-off."""
-
-    def __init__(self, aws: Aws) -> None:
-        self._aws = aws
 
     @abstractmethod
     def _given(self, call: Call) -> dict[str, str]:
@@ -184,6 +182,6 @@ class DenyOlderRoleSessions(DenyOlderSessions):
         return SessionProbe(self._aws, sibling, Grade.A_SIBLING)
 
 
-def session_actions(aws: Aws) -> tuple[Action, ...]:
+def session_actions(aws: Aws, options: AwsOptions) -> tuple[Action, ...]:
     """Give the actions of this file."""
-    return (DenyOlderUserSessions(aws), DenyOlderRoleSessions(aws))
+    return (DenyOlderUserSessions(aws, options), DenyOlderRoleSessions(aws, options))

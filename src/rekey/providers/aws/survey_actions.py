@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from rekey.containment.interface import Action, Call, Check, Forecast, Grade, Observation, Phase
-from rekey.providers.action import ReadBack
+from rekey.providers.aws.account_action import AccountAction
 from rekey.providers.aws.client import Aws, in_words
 from rekey.providers.aws.described import ONCE, on, spec
 from rekey.providers.aws.persistence import Found, of_account, of_user
 from rekey.providers.aws.principals import fact
+from rekey.providers.aws.settings import AwsOptions
 from rekey.providers.aws.trail import events
 
 _ACCOUNT = (
@@ -21,7 +22,7 @@ _USER = (
 )  # fmt: skip
 
 
-class Survey(ReadBack):
+class Survey(AccountAction):
     """Lists what is new since the abuse began, and that the case does not explain.
 
     New things of the account count as the thief's unless CloudTrail shows another key that made
@@ -29,9 +30,6 @@ class Survey(ReadBack):
     """
 
     reads = "credentials, identities, policies and providers newer than the abuse"
-
-    def __init__(self, aws: Aws) -> None:
-        self._aws = aws
 
     def forecast(self, call: Call) -> Forecast:
         """Say where it looks."""
@@ -116,6 +114,6 @@ def _since(call: Call) -> datetime:
     return (call.since or datetime.now(UTC) - timedelta(days=1)).replace(microsecond=0)
 
 
-def survey_actions(aws: Aws) -> tuple[Action, ...]:
+def survey_actions(aws: Aws, options: AwsOptions) -> tuple[Action, ...]:
     """Give the actions of this file."""
-    return (SurveyUser(aws), SurveyRole(aws))
+    return (SurveyUser(aws, options), SurveyRole(aws, options))

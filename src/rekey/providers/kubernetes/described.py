@@ -31,13 +31,19 @@ BINDINGS: Final = (f"rolebindings.{RBAC}", f"clusterrolebindings.{RBAC}")
 _DOCS: Final = "https://kubernetes.io/docs/reference/access-authn-authz/"
 
 
+_LEEWAY: Final = timedelta(seconds=70)
+
+
 def dead_after(seconds: int) -> Propagation:
     """Say how long a token may outlive what it is bound to."""
+    bound = timedelta(seconds=seconds)
     source = (
         "pkg/serviceaccount/claims.go: an object counts for 60 s after its deletion time; each "
         "server caches an accepted token for 10 s (measured on 1.36.3: 9 to 10 s)"
     )
-    return Propagation(timedelta(seconds=seconds), source, interval=timedelta(seconds=1))
+    return Propagation(
+        bound, source, interval=timedelta(seconds=1), advised=_LEEWAY if bound < _LEEWAY else None
+    )
 
 
 def spec(
