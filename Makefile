@@ -20,7 +20,7 @@ export PIP_ROOT_USER_ACTION = ignore
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
 
-demo: $(VENV)/.installed ## Investigate the shipped incident and write its report to out/
+demo: $(VENV)/.installed ## Investigate the shipped incident, contain it on a local AWS; reports in out/
 	@$(BIN)/python -m rekey demo --out out
 
 test: $(VENV)/.installed-dev ## Run the whole test suite
@@ -61,7 +61,7 @@ $(VENV)/.installed: pyproject.toml
 		exit 1; \
 	}
 	@$(BIN)/python -m pip install --quiet --upgrade pip  # --group needs a newer one than venv brings
-	@$(BIN)/python -m pip install --quiet --editable .
+	@$(BIN)/python -m pip install --quiet --editable '.[demo]'
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed

@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.providers.account import Account
+from tests.providers.account import Account, policy
 
 
 @pytest.fixture
@@ -66,3 +66,26 @@ def test_a_simulation_knows_no_time_of_issue(account: Account) -> None:
 def test_some_credentials_of_users_are_unknown(account: Account, name: str) -> None:
     with pytest.raises(ClientError, match="InvalidAction"):
         getattr(account.root, name)(UserName="svc")
+
+
+@pytest.mark.parametrize("name", ["get_access_key_last_used", "simulate_principal_policy"])
+def test_some_calls_about_a_user_count_as_calls_about_everything(
+    name: str, account: Account
+) -> None:
+    """So that a document that grants them on users alone does not grant them here."""
+    given = {
+        "get_access_key_last_used": {"AccessKeyId": account.key["AccessKeyId"]},
+        "simulate_principal_policy": {
+            "PolicySourceArn": f"arn:aws:iam::{account.id}:user/svc",
+            "ActionNames": ["iam:ListUsers"],
+        },
+    }[name]
+    limited = account.user("limited", "sts:GetCallerIdentity")
+    for resource, works in ((f"arn:aws:iam::{account.id}:user/*", False), ("*", True)):
+        document = policy(Effect="Allow", Action="iam:*", Resource=resource)
+        account.root.put_user_policy(UserName="limited", PolicyName="own", PolicyDocument=document)
+        if works:
+            getattr(account.iam(limited), name)(**given)
+        else:
+            with pytest.raises(ClientError, match="AccessDenied"):
+                getattr(account.iam(limited), name)(**given)

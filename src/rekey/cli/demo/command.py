@@ -1,4 +1,4 @@
-"""``rekey demo``: the shipped incident, from raw logs to a case."""
+"""The command ``rekey demo``."""
 
 import tempfile
 from pathlib import Path
@@ -17,15 +17,31 @@ SCENARIO = "ci_token_theft"
 @click.command()
 @click.option("--out", default="rekey-demo", show_default=True, metavar="DIR",
               type=click.Path(path_type=Path, file_okay=False), help="Where the report goes.")  # fmt: skip
-def demo(out: Path) -> int:
-    """Investigate the shipped incident: a GitHub workflow's trust is abused to reach a Vault.
+@click.pass_context
+def demo(context: click.Context, out: Path) -> int:
+    """Investigate the shipped incident, and contain it on a local AWS.
 
-    Learns from thirty days of ordinary logs, hunts through the four days after, and writes the
-    report. Needs no network.
+    A GitHub workflow's trust is abused to reach a Vault. rekey learns from thirty days of ordinary
+    logs, hunts through the four days after, and writes the report. Then the theft is done again on
+    an emulator of AWS and contained there, from the plan to the proof; that takes
+    `pip install 'rekey[demo]'`. Needs no network.
     """
-    from rekey.content import content
+    from rekey.demo.needs import missing
 
     check_writable(out, "--out")
+    _investigate(out)
+    click.echo(f"\nOpen {visible(str(out / 'report.html'))} in a browser.")
+    if why := missing():
+        click.echo(f"Not shown: how it is contained, on a local AWS: {why}")
+        return ExitCode.OK
+    from rekey.cli.demo.containment import contain_incident
+
+    return contain_incident(context, out)
+
+
+def _investigate(out: Path) -> None:
+    from rekey.content import content
+
     scenario = content("fixtures") / "scenarios" / SCENARIO
     site, window = scenario / "site.yml", str(scenario / "logs")
     owners = tuple(scenario / name for name in ("owners.csv", "catalog-info.yaml", "CODEOWNERS"))
@@ -37,5 +53,3 @@ def demo(out: Path) -> int:
         click.echo("Investigating the four days after …", err=True)
         options = RunOptions((window,), site_file=site, state=state, lineage=True)
         carry_out(options, out, tuple(path for path in owners if path.exists()))
-    click.echo(f"\nOpen {visible(str(out / 'report.html'))} in a browser.")
-    return ExitCode.OK
