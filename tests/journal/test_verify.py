@@ -1,14 +1,17 @@
 """Tampered journals: every change is found, and a missing end is found with an anchor."""
 
-import json
+import os
+import shutil
 import sqlite3
-from collections.abc import Callable
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from rekey.errors import RekeyError
-from rekey.journal.canonical_json import digest
 from rekey.journal.checkpoint import read_checkpoint, write_checkpoint
 from rekey.journal.interface import Draft
 from rekey.journal.sinks import FileSink
@@ -16,6 +19,18 @@ from rekey.journal.sqlite import COLUMNS, SqliteJournal
 from rekey.journal.ssh_signature import SignatureError
 from rekey.journal.verify import read_anchor, verify_journal
 from tests.fakes.people import People
+from tests.journal.tampering import (
+    alter,
+    cut,
+    empty,
+    opened,
+    remove,
+    remove_and_renumber,
+    remove_the_first,
+    rewrite,
+    spoil,
+    swap,
+)
 
 
 @pytest.fixture
@@ -24,14 +39,6 @@ def journal(tmp_path: Path) -> SqliteJournal:
     for number in range(6):
         made.append(Draft("intent", {"n": number}, "run", "step", "user/x"))
     return made
-
-
-def opened(path: Path) -> sqlite3.Connection:
-    """Open the file as somebody would who has the rights to it: without the triggers."""
-    db = sqlite3.connect(path, isolation_level=None)
-    for name in ("entries_no_update", "entries_no_delete", "entries_in_order"):
-        db.execute(f"DROP TRIGGER {name}")
-    return db
 
 
 def test_untouched(journal: SqliteJournal, tmp_path: Path) -> None:
@@ -52,31 +59,10 @@ def test_each_column_of_an_entry_counts(
     assert f"entry {seq}" in found.reason or f"entry {seq + 1}" in found.reason
 
 
-def swap(db: sqlite3.Connection) -> None:
-    db.execute("UPDATE entries SET seq = -3 WHERE seq = 3")
-    db.execute("UPDATE entries SET seq = 3 WHERE seq = 4")
-    db.execute("UPDATE entries SET seq = 4 WHERE seq = -3")
-
-
-def remove(db: sqlite3.Connection) -> None:
-    db.execute("DELETE FROM entries WHERE seq = 4")
-
-
-def remove_and_renumber(db: sqlite3.Connection) -> None:
-    remove(db)
-    db.execute("UPDATE entries SET seq = seq - 1 WHERE seq > 4")
-
-
-def remove_the_first(db: sqlite3.Connection) -> None:
-    db.execute("DELETE FROM entries WHERE seq = 1")
-
-
-def empty(db: sqlite3.Connection) -> None:
-    db.execute("DELETE FROM entries")
-
-
-@pytest.mark.parametrize("change", [swap, remove, remove_and_renumber, remove_the_first, empty])
-def test_removing_and_reordering(
+@pytest.mark.parametrize(
+    "change", [alter, spoil, swap, remove, remove_and_renumber, remove_the_first, empty]
+)
+def test_altering_removing_and_reordering(
     change: Callable[[sqlite3.Connection], None], journal: SqliteJournal, tmp_path: Path
 ) -> None:
     change(opened(tmp_path / "j"))
@@ -84,33 +70,17 @@ def test_removing_and_reordering(
 
 
 def test_a_missing_end_needs_an_anchor(journal: SqliteJournal, tmp_path: Path) -> None:
-    opened(tmp_path / "j").execute("DELETE FROM entries WHERE seq > 4")
+    cut(opened(tmp_path / "j"))
     assert verify_journal(tmp_path / "j").status == "open_end"
     found = verify_journal(tmp_path / "j", read_anchor(tmp_path / "heads", None))
     assert (found.status, found.entries) == ("broken", 4)
     assert "its end is gone" in found.reason
 
 
-def rewritten(path: Path) -> None:
-    """Change an entry, and make all hashes after it fit again."""
-    db = opened(path)
-    previous = ""
-    for row in db.execute(f"SELECT {COLUMNS} FROM entries ORDER BY seq").fetchall():
-        parts = dict(zip(COLUMNS.split(", "), row, strict=True))
-        payload = {"n": 99} if parts["seq"] == 4 else json.loads(parts["payload"])
-        parts["previous"] = previous or parts["previous"]
-        old = {key: value for key, value in parts.items() if key not in ("hash", "payload")}
-        previous = digest({**old, "payload": payload})
-        db.execute(
-            "UPDATE entries SET payload = ?, previous = ?, hash = ? WHERE seq = ?",
-            (json.dumps(payload), parts["previous"], previous, parts["seq"]),
-        )
-
-
 def test_a_chain_that_was_written_anew_needs_an_anchor(
     journal: SqliteJournal, tmp_path: Path
 ) -> None:
-    rewritten(tmp_path / "j")
+    rewrite(opened(tmp_path / "j"))
     assert verify_journal(tmp_path / "j").status == "open_end"
     found = verify_journal(tmp_path / "j", read_anchor(tmp_path / "heads", None))
     assert (found.status, found.reason) == (
@@ -144,9 +114,42 @@ def test_a_checkpoint_is_signed(journal: SqliteJournal, tmp_path: Path) -> None:
     assert anchored.status == "intact"
     with pytest.raises(RekeyError, match="--allowed-signers"):
         read_anchor(file, None)
+    checked = subprocess.run(
+        ["ssh-keygen", "-Y", "verify", "-f", people.allowed, "-I", "ada", "-n", "rekey-checkpoint",
+         "-s", f"{file}.sig"], input=file.read_bytes(), capture_output=True, check=False,
+    )  # fmt: skip
+    assert checked.returncode == 0, "OpenSSH alone can check it"
     file.write_text(file.read_text().replace(head.hash, "0" * 64))
-    with pytest.raises(SignatureError):
+    with pytest.raises(SignatureError, match="not good"):
         read_anchor(file, people.allowed)
+    file.with_name("checkpoint.json.sig").unlink()
+    with pytest.raises(SignatureError, match="cannot be read"):
+        read_anchor(file, people.allowed)
+
+
+@contextmanager
+def nobody() -> Iterator[None]:
+    """Be somebody whom the rights of a folder bind, which they do not do with root."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
+
+
+def test_a_copy_on_a_disk_that_nobody_may_write_to(journal: SqliteJournal, tmp_path: Path) -> None:
+    journal.close()
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "j"
+        shutil.copyfile(tmp_path / "j", copy)
+        copy.chmod(0o444)
+        Path(folder).chmod(0o555)
+        with nobody():
+            assert verify_journal(copy).entries == 7
+        assert [file.name for file in Path(folder).iterdir()] == ["j"], "it left nothing beside it"
+        Path(folder).chmod(0o755)
 
 
 @pytest.mark.parametrize("text", ["nothing", '{"seq": 1}', "[]\n", "\x00"])

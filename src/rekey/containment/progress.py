@@ -82,6 +82,11 @@ class Progress:
             return f"{goal}, exposure remains" if exposed else f"{goal} and verified"
         return "incomplete"
 
+    def ending(self) -> dict[str, Any]:
+        """Give how the run ended, as the journal holds it: the outcome, and where each step stands."""
+        stands = {id: [own.status.value, own.grade] for id, own in self.steps.items()}
+        return {"outcome": self.outcome, "steps": stands}
+
     def needs_met(self, step: str) -> list[str]:
         """Give the steps that this one waits for and that are not done."""
         needs = self.plan.step(step).needs

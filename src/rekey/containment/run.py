@@ -87,7 +87,7 @@ class Engine:
             for step in progress.plan.steps:
                 self._step(step, progress, effects, recorder, leases)
             self._look_back(progress, effects, recorder)
-            recorder.write("finished", {"outcome": progress.outcome})
+            recorder.write("finished", progress.ending())
         finally:
             leases.release(subjects)
         return self.progress(run)
@@ -126,7 +126,7 @@ class Engine:
             for step in reversed(progress.plan.steps):
                 if step.reversible and progress.steps[step.id].intended_at is not None:
                     self._undo(step, progress, recorder)
-            recorder.write("finished", {"outcome": self.progress(run).outcome})
+            recorder.write("finished", self.progress(run).ending())
         finally:
             leases.release(subjects)
         return self.progress(run)

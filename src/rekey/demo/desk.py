@@ -17,7 +17,7 @@ PROPAGATION_SECONDS: Final = 1
 _KEPT: Final = (
     "case.json", "rekey-containment.yml", "allowed_signers", "plan.json", "plan.json.request",
     "plan.json.approval-*", "rekey.journal", "rekey.journal-*", "rekey.fingerprints",
-    "heads.ndjson", "checkpoints/*.json",
+    "heads.ndjson", "checkpoints/*.json", "checkpoints/*.json.sig",
 )  # fmt: skip
 
 

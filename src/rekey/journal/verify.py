@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from rekey.errors import Place, RekeyError
 from rekey.journal.canonical_json import digest
-from rekey.journal.checkpoint import head_of, read_checkpoint
+from rekey.journal.checkpoint import head_of, is_checkpoint, read_checkpoint
 from rekey.journal.interface import FIRST, Head
 from rekey.journal.sqlite import COLUMNS
 
@@ -69,7 +69,7 @@ def read_anchor(path: Path, allowed: Path | None) -> list[Head]:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise RekeyError("cannot be read as text", place=Place(path)) from error
-    if '"signature"' in text:
+    if is_checkpoint(text):
         if allowed is None:
             raise RekeyError(
                 "is a checkpoint: its signature needs --allowed-signers", place=Place(path)
@@ -122,8 +122,7 @@ def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
     if not path.is_file():
         raise RekeyError("there is no such journal", place=Place(path))
     try:
-        # Read-only, so that looking at evidence does not touch it.
-        db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        db = _opened(path)
         try:
             db.row_factory = sqlite3.Row
             yield from map(dict, db.execute(f"SELECT {COLUMNS} FROM entries ORDER BY rowid"))
@@ -131,3 +130,21 @@ def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
             db.close()
     except sqlite3.Error as error:
         raise RekeyError(f"is no journal that can be read: {error}", place=Place(path)) from error
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """Open read-only, so that looking at evidence does not touch it.
+
+    Where nothing can be written (a copy on a read-only disk), SQLite cannot make the index of its
+    log; where there is no log either, it needs none. https://www.sqlite.org/wal.html#readonly
+    """
+    db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    try:
+        db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.Error as error:
+        db.close()
+        log = path.with_name(path.name + "-wal")
+        if not isinstance(error, sqlite3.OperationalError) or (log.exists() and log.stat().st_size):
+            raise
+        db = sqlite3.connect(f"{path.resolve().as_uri()}?immutable=1", uri=True)
+    return db

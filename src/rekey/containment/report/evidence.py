@@ -10,7 +10,7 @@ from rekey.containment.plan import LeftOut, Plan, PlannedStep
 from rekey.containment.progress import Progress
 from rekey.containment.record import cleaned
 from rekey.containment.run import known_run
-from rekey.journal.interface import Entry, Journal
+from rekey.journal.interface import Entry, Journal, stamp
 
 
 class _Frozen(BaseModel):
@@ -24,6 +24,21 @@ class EntryRef(_Frozen):
     hash: str
     time: datetime
     kind: str
+
+
+class Recorded(_Frozen):
+    """A whole entry of the journal, letter by letter: all but ``hash`` is what the hash is of."""
+
+    seq: int
+    time: str
+    kind: str
+    run: str | None
+    step: str | None
+    subject: str | None
+    due_at: str | None
+    payload: dict[str, JsonValue]
+    previous: str
+    hash: str
 
 
 class Answer(_Frozen):
@@ -103,6 +118,8 @@ class Evidence(_Frozen):
     figures: Figures
     first: EntryRef
     last: EntryRef
+    record: tuple[Recorded, ...]
+    """All entries of the run, from which everything above follows; docs/verify-evidence.md."""
 
 
 def evidence_of(journal: Journal, run: str) -> Evidence:
@@ -123,6 +140,7 @@ def evidence_of(journal: Journal, run: str) -> Evidence:
         effects=tuple(_effect(step, progress, entries) for step in plan.steps),
         left_out=plan.left_out, figures=_figures(plan, progress, entries),
         first=_ref(entries[0]), last=_ref(entries[-1]),
+        record=tuple(_recorded(entry) for entry in entries),
     )  # fmt: skip
 
 
@@ -168,6 +186,14 @@ def _figures(plan: Plan, run: Progress, entries: list[Entry]) -> Figures:
         planned=plan.created, approved=first("approved"), first_effect=first("intent"),
         proven=proven, grades=grades, refusals=refusals,
         seconds_to_contain=int((proven - plan.since).total_seconds()) if proven else None,
+    )  # fmt: skip
+
+
+def _recorded(entry: Entry) -> Recorded:
+    return Recorded(
+        seq=entry.seq, time=stamp(entry.time), kind=entry.kind, run=entry.run, step=entry.step,
+        subject=entry.subject, due_at=stamp(entry.due_at) if entry.due_at else None,
+        payload=dict(entry.payload), previous=entry.previous, hash=entry.hash,
     )  # fmt: skip
 
 
