@@ -197,8 +197,10 @@ def test_doctor(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     assert desk.rekey("doctor") == ExitCode.FINDINGS
     said = capsys.readouterr().out
     assert "fake:create_key on *" in said and "break_glass" in said
+    assert "store vault  ready: no  fake:put_secret on *" in said
     assert desk.rekey("doctor", "--policy") == ExitCode.OK
-    assert "allow fake:disable_key" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "allow fake:disable_key" in said and "allow fake:put_secret" in said
 
 
 @pytest.mark.parametrize(

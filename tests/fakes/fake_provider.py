@@ -245,8 +245,14 @@ class DeleteKey(_Action):
 class FakeStore:
     """The fake's secret store."""
 
+    permissions = (Permission("fake:put_secret"),)
+
     def __init__(self, cloud: FakeCloud, name: str = "fake-store") -> None:
         self._cloud, self.name = cloud, name
+
+    @property
+    def provider(self) -> "FakeProvider":
+        return FakeProvider(self._cloud)
 
     def identities(self) -> frozenset[str]:
         return frozenset({"user/store-writer"})

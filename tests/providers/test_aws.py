@@ -19,6 +19,7 @@ from rekey.providers.aws.client import Aws
 from rekey.providers.aws.probe import KeyProbe, SessionProbe
 from rekey.providers.aws.provider import AwsProvider
 from rekey.providers.aws.settings import AwsOptions
+from rekey.providers.aws.store import SecretsManagerStore
 from tests.fakes.people import People
 from tests.providers.account import Account, call, policy, shown
 from tests.providers.incident import Hasty, Incident
@@ -387,6 +388,18 @@ def test_the_policy_that_rekey_writes_is_enough_and_no_more(account: Account) ->
     disable = next(a for a in provider.actions() if a.spec.name == "aws.disable_access_key")
     disable.apply(call(target))
     assert account.status(account.key) == "Inactive"
+
+
+def test_what_the_store_needs_is_asked_before_it_is_needed(account: Account) -> None:
+    assert set(account.store.provider.permitted(account.store.permissions).values()) == {True}
+    limited = account.user("limited", "iam:SimulatePrincipalPolicy")
+    store = SecretsManagerStore(Aws(account.session(limited), account.url), "aws")
+    assert set(store.provider.permitted(store.permissions).values()) == {False}
+    document = store.provider.policy(store.permissions)
+    account.root.put_user_policy(UserName="limited", PolicyName="store", PolicyDocument=document)
+    assert set(store.provider.permitted(store.permissions).values()) == {True}
+    store.write("svc", Secret("new"), "marker")
+    assert account.stored() == "new"
 
 
 def test_the_radius_counts_callers_and_sees_power(account: Account) -> None:

@@ -470,6 +470,8 @@ def test_the_role_that_rekey_writes_is_enough(world: World) -> None:
     own = replace(access(world.server.kubeconfig), login=Fixed(Secret(token)))
     limited._cluster = Cluster(own)
     assert set(limited.permitted(permissions).values()) == {True}
+    needed = world.store.permissions
+    assert set(world.store.provider.permitted(needed).values()) == {True}
     world.provider = limited
     target = limited.locate(world.wanted(world.token()))
     for name in ("suspend_bindings", "recreate_service_account"):

@@ -426,6 +426,14 @@ class SecretStore(Protocol):
     def name(self) -> str:
         """What the plan calls it, such as ``vault:secret`` or ``aws-secretsmanager``."""
 
+    @property
+    def provider(self) -> "Provider":
+        """The connection that it writes through, to ask what it may do."""
+
+    @property
+    def permissions(self) -> Sequence[Permission]:
+        """What writing needs; no right to read a value is among it."""
+
     def identities(self) -> frozenset[str]:
         """Give what it depends on, for the self guard: its key, its account, its token's entity."""
 

@@ -1,7 +1,9 @@
 """Is a site ready to contain anything? Which right is missing for which action, and what else."""
 
+from collections.abc import Iterable, Mapping
+
 from rekey.containment.break_glass import read_break_glass
-from rekey.containment.interface import Provider
+from rekey.containment.interface import Permission, Provider, SecretStore
 from rekey.containment.settings import ContainmentSettings
 from rekey.errors import RekeyError
 
@@ -14,13 +16,28 @@ def action_faults(provider: Provider) -> list[tuple[str, list[str], list[str]]]:
     """
     actions = provider.actions()
     held = provider.permitted({one for action in actions for one in action.spec.permissions})
-    found = []
-    for action in sorted(actions, key=lambda action: action.spec.name):
-        own = action.spec.permissions
-        missing = [f"{one.name} on {one.resource}" for one in own if held.get(one) is False]
-        unknown = [f"{one.name} on {one.resource}" for one in own if held.get(one) is None]
-        found.append((action.spec.name, missing, unknown))
-    return found
+    return [
+        (action.spec.name, *_lacking(action.spec.permissions, held))
+        for action in sorted(actions, key=lambda action: action.spec.name)
+    ]
+
+
+def store_faults(store: SecretStore) -> tuple[list[str], list[str]]:
+    """Give the permissions that a secret store lacks, and those unknown.
+
+    Raises:
+        ProviderError: its provider cannot be asked.
+    """
+    return _lacking(store.permissions, store.provider.permitted(store.permissions))
+
+
+def _lacking(
+    needed: Iterable[Permission], held: Mapping[Permission, bool | None]
+) -> tuple[list[str], list[str]]:
+    def of(value: bool | None) -> list[str]:
+        return [f"{one.name} on {one.resource}" for one in needed if held.get(one) is value]
+
+    return of(False), of(None)
 
 
 def hasty(provider: Provider) -> list[str]:

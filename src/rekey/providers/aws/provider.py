@@ -30,6 +30,7 @@ _POWERFUL: Final = (
 )  # fmt: skip
 """Who may do one of these holds rights over identities, or over everything."""
 
+_ANY_REGION: Final = "us-east-1"
 _SIMULATED: Final = 50
 """Actions asked about in one simulation."""
 
@@ -206,7 +207,7 @@ def _example(resource: str, own: str) -> str:
     """Give a resource that a pattern fits, in our own account: simulations take no patterns."""
     if resource == "*":
         return resource
-    _, partition, *_ = own.split(":")
-    return (
-        f"arn:{partition}:iam::{Arn.of(own).account}:{resource.split(':')[5].replace('*', 'rekey')}"
-    )
+    _, partition, _, _, account, _ = own.split(":", 5)
+    _, _, service, region, _, name = resource.split(":", 5)
+    where = region.replace("*", _ANY_REGION)
+    return f"arn:{partition}:{service}:{where}:{account}:{name.replace('*', 'rekey')}"

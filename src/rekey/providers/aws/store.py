@@ -5,12 +5,17 @@ from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
 from rekey.containment.errors import Refused
+from rekey.containment.interface import Permission, Provider
 from rekey.containment.secret import Secret
 from rekey.providers.aws.client import Aws, Missing
 from rekey.providers.aws.principals import oneself
+from rekey.providers.aws.provider import AwsProvider
+from rekey.providers.aws.settings import AwsOptions
 
 _NAME: Final = re.compile(r"[A-Za-z0-9/_+=.@:-]{1,2048}")
 """https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html"""
+
+_SECRETS: Final = "arn:*:secretsmanager:*:*:secret:*"
 
 
 class SecretsManagerStore:
@@ -32,6 +37,17 @@ class SecretsManagerStore:
     def name(self) -> str:
         """What the plan calls it."""
         return self._name
+
+    @property
+    def provider(self) -> Provider:
+        """The account that holds the secrets."""
+        return AwsProvider(self._aws, AwsOptions())
+
+    @property
+    def permissions(self) -> tuple[Permission, ...]:
+        """Secrets under a customer's key need ``kms:Decrypt`` and ``kms:GenerateDataKey`` on it too."""
+        names = ("secretsmanager:DescribeSecret", "secretsmanager:PutSecretValue")
+        return tuple(Permission(name, _SECRETS) for name in names)
 
     def identities(self) -> frozenset[str]:
         """Give the identity with which it writes."""

@@ -6,10 +6,13 @@ import uuid
 from typing import Final
 
 from rekey.containment.errors import Refused, Unreachable
+from rekey.containment.interface import Permission, Provider
 from rekey.containment.secret import Secret
 from rekey.providers.kubernetes.client import Cluster, Data, path_of
 from rekey.providers.kubernetes.described import MARK
 from rekey.providers.kubernetes.probe import whoami
+from rekey.providers.kubernetes.provider import KubernetesProvider
+from rekey.providers.kubernetes.settings import KubernetesOptions
 
 _VERSION: Final = "rekey/version"
 
@@ -34,6 +37,16 @@ class ClusterSecretStore:
     def name(self) -> str:
         """What the plan calls it."""
         return self._name
+
+    @property
+    def provider(self) -> Provider:
+        """The cluster that holds the Secrets."""
+        return KubernetesProvider(self._cluster, KubernetesOptions())
+
+    @property
+    def permissions(self) -> tuple[Permission, ...]:
+        """Reading is of metadata, which RBAC cannot tell from reading the value."""
+        return (Permission("get secrets"), Permission("patch secrets"))
 
     def identities(self) -> frozenset[str]:
         """Give the identity with which it writes.

@@ -4,8 +4,11 @@ import json
 from typing import Any
 
 from rekey.containment.errors import Refused
+from rekey.containment.interface import Permission, Provider
 from rekey.containment.secret import Secret
 from rekey.providers.vault.client import Vault
+from rekey.providers.vault.provider import VaultProvider
+from rekey.providers.vault.settings import VaultOptions
 from rekey.providers.vault.tokens import Token
 
 _MARK, _VERSION = "rekey_marker", "rekey_version"
@@ -32,6 +35,19 @@ class KvStore:
     def name(self) -> str:
         """What the plan calls it."""
         return self._name
+
+    @property
+    def provider(self) -> Provider:
+        """The Vault that holds the engine."""
+        return VaultProvider(self._vault, VaultOptions())
+
+    @property
+    def permissions(self) -> tuple[Permission, ...]:
+        """Of all paths of the engine; a site may grant fewer."""
+        return (
+            *(Permission(f"{one} {self._mount}/data/*") for one in ("create", "update", "patch")),
+            *(Permission(f"{one} {self._mount}/metadata/*") for one in ("read", "patch")),
+        )
 
     def identities(self) -> frozenset[str]:
         """Give the identity with which it writes."""
