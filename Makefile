@@ -15,10 +15,10 @@ ENGINES := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/rekey/engines
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
-.PHONY: help demo test lint format bench engines wheel clean
+.PHONY: help demo test lint format bench bench-contain engines wheel clean
 
 help: ## Say what there is to make
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
 demo: $(VENV)/.installed ## Investigate the shipped incident, contain it on a local AWS; reports in out/
 	@$(BIN)/python -m rekey demo --out out
@@ -39,6 +39,9 @@ format: $(VENV)/.installed-dev ## Put the code into shape
 
 bench: $(VENV)/.installed-dev ## Measure speed and memory on a million events
 	@$(BIN)/python -m benchmarks.run
+
+bench-contain: $(VENV)/.installed-dev ## Measure containment on real servers: journal, plan, runs
+	@$(BIN)/python -m benchmarks.contain.run
 
 engines: ## Get the servers against which compiled rules are tested (docs/engines.md)
 	@for get in tests/engines/scripts/*/get.sh; do "$$get" "$(ENGINES)" || exit 1; done

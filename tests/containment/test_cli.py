@@ -100,7 +100,7 @@ def test_a_dry_run_changes_nothing_and_fits_one_screen(
         "Proof",
         "Undo",
         "Approvers",
-        "Breaks",
+        "stops whoever uses the key",
         "Exposed",
         "Left out",
         "dry run",

@@ -159,6 +159,17 @@ def test_an_identity_cools_down_between_runs(stage: Stage) -> None:
     assert stage.engine().resume(again.plan.run).steps["1-disable"].status is Status.VERIFIED
 
 
+def test_an_emergency_does_not_wait_until_it_has_cooled_down(stage: Stage) -> None:
+    """And is as loud as one without approvers, though all have approved."""
+    stage.run(stage.plan("contain", reason="first"), "bob")
+    stage.cloud.update_key(USER, stage.stolen, True)
+    plan = stage.plan("contain", reason="second", store=None, destinations={})
+    assert stage.run(plan, "bob").steps["1-disable"].status is Status.REFUSED
+    again = stage.run(plan, "bob", override="it is used again")
+    assert again.steps["1-disable"].status is Status.VERIFIED
+    assert again.override == "it is used again"
+
+
 def test_an_emergency_overrides_neither_self_nor_break_glass(stage: Stage) -> None:
     for change, words in ((runs_as_the_target, "self"), (list_protects_it, "break-glass")):
         plan = stage.plan("contain", reason=words)

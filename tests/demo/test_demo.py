@@ -12,9 +12,12 @@ from pathlib import Path
 
 import click
 import pytest
+from rich.console import Console
 
 from rekey.cli.demo.containment import contain_incident
 from rekey.cli.main import run as rekey
+from rekey.containment.plan import read_plan
+from rekey.containment.report.plan_screen import plan_screen
 from rekey.demo.company import Company
 from rekey.errors import ExitCode
 
@@ -60,6 +63,18 @@ def test_the_thief_is_refused_and_the_company_works(finished: tuple[Path, str]) 
     assert sum(answer == "accepted" for answer in now.values()) == 3
 
 
+@pytest.mark.parametrize(("width", "lines"), [(80, 56), (120, 47)])
+def test_the_plan_is_taken_in_at_a_glance(
+    width: int, lines: int, finished: tuple[Path, str]
+) -> None:
+    """Three targets, ten steps, twelve things left out."""
+    file = finished[0] / "containment" / "plan.json"
+    console = Console(width=width)
+    with console.capture() as captured:
+        console.print(plan_screen(read_plan(file), Path("plan.json"), True))
+    assert len(captured.get().splitlines()) <= lines, captured.get()
+
+
 def test_what_it_says_can_be_typed(finished: tuple[Path, str]) -> None:
     """Its last command is carried out again, by a process of its own."""
     typed = [line for line in finished[1].splitlines() if line.startswith("$ rekey journal")]
@@ -79,7 +94,7 @@ def test_no_secret_is_left(finished: tuple[Path, str]) -> None:
         content = file.read_bytes()
         assert b"PRIVATE KEY" not in content, file
         assert b"aws_secret_access_key" not in content, file
-    folder = Path(shlex.split(said.partition("--key ")[2])[0]).parent
+    folder = Path(said.partition("--key ")[2].split()[0]).parent
     assert folder.name.startswith("rekey-demo-") and not folder.exists()
 
 

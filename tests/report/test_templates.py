@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from rekey.containment.report import html as containment
 from rekey.report import html
 
 FOLDER = Path(html.__file__).parent / "templates"
-TEMPLATES = sorted(FOLDER.glob("*.j2"))
+CONTAINMENT = Path(containment.__file__).parent / "templates"
+TEMPLATES = sorted([*FOLDER.glob("*.j2"), *CONTAINMENT.glob("*.j2")])
 STYLE = (FOLDER / "report.css").read_text("utf-8")
 
 

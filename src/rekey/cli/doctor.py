@@ -53,6 +53,7 @@ def _examine(provider: "Provider") -> int:
     """Print what a provider lacks; give the number of faults."""
     from rekey.cli.terminal import cell, console, table
     from rekey.containment.readiness import action_faults, hasty
+    from rekey.report.words import plural
 
     try:
         where = provider.connection()
@@ -60,11 +61,15 @@ def _examine(provider: "Provider") -> int:
         click.echo(f"{provider.name}: {error.message}")
         return 1
     click.echo(f"{provider.name} {where.scope} as {where.principal}")
-    shown = table("Action", "Ready", "Missing")
     found = action_faults(provider)
-    for action, missing, unknown in found:
-        shown.add_row(cell(action), *(cell(one) for one in _told(missing, unknown)))
-    console().print(shown)
+    lacking = [one for one in found if one[1] or one[2]]
+    if ready := len(found) - len(lacking):
+        click.echo(f"  ready    {plural(ready, 'action')}")
+    if lacking:
+        shown = table("Action", "Ready", "Missing")
+        for action, missing, unknown in lacking:
+            shown.add_row(cell(action), *(cell(one) for one in _told(missing, unknown)))
+        console().print(shown)
     for warning in hasty(provider):
         click.echo(f"  warning  {warning}")
     return sum(bool(missing) for _, missing, _ in found)

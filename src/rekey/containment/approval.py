@@ -29,7 +29,8 @@ class Approved:
     Attributes:
         requester: who signed the request.
         approvers: people besides, each counted once.
-        override: the reason of a lone responder who went ahead without them.
+        override: the reason of a responder who went ahead without waiting: for them, or for an
+            identity to cool down.
     """
 
     requester: Signer
@@ -91,7 +92,7 @@ def approve(
         signatures: the approvers'.
         allowed: the allowed-signers file.
         now: the time.
-        override: a lone responder's reason to go ahead without approvers.
+        override: a responder's reason to go ahead without waiting for anybody.
 
     Raises:
         NotApproved: expired, or too few people; SignatureError: a signature is not good.
@@ -110,8 +111,7 @@ def approve(
             hint="They run `rekey contain approve PLAN`. In an emergency --emergency REASON goes "
             "ahead without them, and says so everywhere.",
         )
-    used = override if len(approvers) < plan.approvers else None
-    return Approved(requester, approvers, used)
+    return Approved(requester, approvers, (override or "").strip() or None)
 
 
 def sign_request(plan: Plan, key: Path, allowed: Path | None) -> str:

@@ -2,6 +2,7 @@
 
 from rekey.containment.interface import BlastRadius
 from rekey.containment.settings import BlastSettings
+from rekey.report.words import plural
 
 
 def approvers(
@@ -11,8 +12,8 @@ def approvers(
     one, two, unknown = settings.one, settings.two, settings.unknown
     dependents = None if radius.dependents is None else len(radius.dependents)
     weighed = [
-        _count("dependents", dependents, (one.dependents, two.dependents), unknown),
-        _count("callers in 24 hours", radius.callers, (one.callers, two.callers), unknown),
+        _count("dependent", dependents, (one.dependents, two.dependents), unknown),
+        _count("caller in 24 hours", radius.callers, (one.callers, two.callers), unknown),
         _flag("privileged", radius.privileged, unknown),
         _flag("production", radius.production, unknown),
         (settings.irreversible, "cannot be undone") if irreversible else (0, ""),
@@ -25,10 +26,11 @@ def approvers(
 def _count(
     what: str, number: int | None, thresholds: tuple[int, int], unknown: int
 ) -> tuple[int, str]:
+    noun, _, rest = what.partition(" ")
     if number is None:
-        return unknown, f"{what}: unknown"
+        return unknown, f"{noun}s{f' {rest}' if rest else ''}: unknown"
     needed = 2 if number >= thresholds[1] else 1 if number >= thresholds[0] else 0
-    return needed, f"{number} {what}"
+    return needed, f"{plural(number, noun)} {rest}".rstrip()
 
 
 def _flag(what: str, value: bool | None, unknown: int) -> tuple[int, str]:

@@ -107,6 +107,12 @@ class LeftOut(_Frozen):
     why: str
     playbook: str | None = None
     """Where its steps for a person stand."""
+    step: str | None = None
+    """Its id, where it is a step of a target."""
+    needs: tuple[str, ...] = ()
+    """Ids of steps without which this one cannot be, and that are left out too."""
+    over: bool = False
+    """It has ended by itself, and asks for nothing."""
 
 
 class Plan(_Frozen):

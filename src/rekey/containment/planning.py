@@ -137,8 +137,8 @@ class Planner:
             try:
                 where = self._locate(one, request, len(found) + 1)
             except RekeyError as error:
-                why, book = error.message, next(iter(one.playbooks), None)
-                left.append(LeftOut(what=one.wanted.id, why=why, playbook=book))
+                book = self._library.guidance(one.wanted.kind, one.playbooks)
+                left.append(LeftOut(what=one.wanted.id, why=error.message, playbook=book))
                 continue
             target = where.target
             key = (target.provider, target.scope, target.kind, target.id)
@@ -253,9 +253,12 @@ def _without_orphans(
         if not gone:
             return kept
         for step in gone:
-            missing = ", ".join(need for need in step.needs if need not in ids)
-            why = f"needs {missing}, which is not in the plan"
-            left.append(LeftOut(what=f"{step.id}: {step.title}", why=why, playbook=step.playbook))
+            missing = tuple(need for need in step.needs if need not in ids)
+            why = f"needs {', '.join(missing)}, which is not in the plan"
+            what = f"{step.id}: {step.title}"
+            left.append(LeftOut(
+                what=what, why=why, playbook=step.playbook, step=step.id, needs=missing
+            ))  # fmt: skip
         kept = [step for step in kept if step not in gone]
 
 
@@ -288,9 +291,8 @@ def _destinations(acting: Iterable[Found], request: Request) -> dict[str, str]:
 
 
 def _left_step(one: Found, spec: StepSpec, why: str) -> LeftOut:
-    return LeftOut(
-        what=f"{_step_id(one, spec)} of {one.target.id}", why=why, playbook=one.playbook.name
-    )
+    id = _step_id(one, spec)
+    return LeftOut(what=f"{id} of {one.target.id}", why=why, playbook=one.playbook.name, step=id)
 
 
 def _step_id(one: Found, spec: StepSpec) -> str:

@@ -119,6 +119,17 @@ class Library:
         files = [file for folder in folders for file in sorted(folder.glob("*.yml"))]
         self.playbooks = {file.stem: read_playbook(file) for file in files}
 
+    def guidance(self, kind: str, preferred: Iterable[str] = ()) -> str | None:
+        """Name the playbook for a person about a kind, as log sources name it.
+
+        A preferred one that is about it, else one that is, else a preferred one.
+        """
+        wanted, about = list(preferred), [
+            book for book in self.playbooks.values() if kind in book.credential_kinds
+        ]  # fmt: skip
+        about.sort(key=lambda book: (book.name not in wanted, book.status != "automated"))
+        return about[0].name if about else next(iter(wanted), None)
+
     def automation(
         self, kind: str, preferred: Iterable[str] = ()
     ) -> tuple[Playbook, Automation] | None:

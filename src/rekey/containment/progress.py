@@ -66,6 +66,8 @@ class Progress:
     request: str = ""
     approvals: tuple[str, ...] = ()
     """Signatures, which are checked again whenever the run goes on."""
+    undoing: bool = False
+    """The last thing that was begun was to take it back."""
     finished: str | None = None
     """The outcome that was written last, if the run came to an end."""
 
@@ -120,6 +122,7 @@ def _fold_run(found: Progress, entry: Entry) -> None:
         found.override = payload["override"]
     elif entry.kind in ("started", "undo_started"):
         found.started, found.finished = found.started or entry.time, None
+        found.undoing = entry.kind == "undo_started"
     elif entry.kind == "finished":
         found.finished = payload["outcome"]
 
@@ -150,7 +153,7 @@ def fold_step(step: StepProgress, entry: Entry) -> None:
         case "unproven" | "refused" | "failed" | "blocked":
             step.status, step.reason = Status(entry.kind), payload["reason"]
         case "undone":
-            step.status, step.ours = Status.UNDONE, False
+            step.status, step.ours, step.grade = Status.UNDONE, False, None
 
 
 def _time(text: str | None) -> datetime | None:

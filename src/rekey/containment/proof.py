@@ -125,7 +125,8 @@ class Watch:
 def _why_not(checks: Sequence[Check], failure: str) -> str:
     against = [check for check in checks if check.holds is False]
     if against:
-        return f"{against[0].endpoint} still answers: {against[0].answer}"
+        first = against[0]
+        return f"{first.question}: expected {first.expected}, got {first.answer} ({first.endpoint})"
     if failure or not checks:
         return failure or "nothing was asked"
     untold = [check for check in checks if check.holds is None]

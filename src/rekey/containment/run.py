@@ -17,6 +17,7 @@ from rekey.containment.guards import GuardRefused
 from rekey.containment.interface import Call, Phase
 from rekey.containment.lease import Leases
 from rekey.containment.plan import Plan, PlannedStep
+from rekey.containment.presented import check_presented
 from rekey.containment.progress import DONE, Progress, Status, progress_of, runs_of
 from rekey.containment.record import Recorder, applied
 from rekey.errors import RekeyError
@@ -44,9 +45,11 @@ class Engine:
             override: the reason of a lone responder in an emergency.
 
         Raises:
-            NotApproved, SignatureError: it is not permitted. RekeyError: it holds no step, or
-            another list of protected identities is in force than when it was made.
+            NotApproved, SignatureError: it is not permitted. RekeyError: it holds no step, another
+            list of protected identities is in force than when it was made, or what was presented
+            is no credential of one of its targets.
         """
+        check_presented(plan, self._context.presented)
         now = self._context.clock.now()
         approved = approve(plan, request, signatures, self._allowed(), now, override)
         if not plan.steps:
@@ -63,8 +66,9 @@ class Engine:
         known = progress_of(self._context.journal, plan.run)
         if known is None:
             recorder.write("planned", plan.document(), condition=_not_yet(plan.run))
-        # Again if the process died in between, or more people have approved since.
-        if known is None or known.approvals != tuple(signatures) or not known.request:
+        # Again if the process died in between, more people have approved since, or none will.
+        given = (tuple(signatures), approved.override)
+        if known is None or (known.approvals, known.override) != given or not known.request:
             recorder.write("approved", _permission(approved, request, signatures))
         return self.resume(plan.run)
 
@@ -75,6 +79,7 @@ class Engine:
             RekeyError: the journal does not know it. GuardRefused: another process works on it.
         """
         progress = self.progress(run)
+        check_presented(progress.plan, self._context.presented)
         if any(step.status is Status.UNDONE for step in progress.steps.values()):
             raise NotApproved("the run was undone", hint="Make a new plan.")
         leases = self._leases(run)
@@ -155,10 +160,10 @@ class Engine:
                 leases.take({f"run/{progress.plan.run}", subject(step)})
                 effects.run(step, progress)
             except GuardRefused as error:
-                payload = {"reason": str(error), "guard": error.guard}
+                payload = {"reason": _said(error), "guard": error.guard}
                 recorder.write("refused", payload, step=step.id, subject=subject(step))
             except ProviderError as error:
-                payload = {"reason": str(error), "error": type(error).__name__}
+                payload = {"reason": _said(error), "error": type(error).__name__}
                 recorder.write("failed", payload, step=step.id, subject=subject(step))
         progress.steps[step.id] = self.progress(progress.plan.run).steps[step.id]
 
@@ -171,7 +176,7 @@ class Engine:
             try:
                 holds, seen = effects.still_holds(step, progress)
             except (GuardRefused, ProviderError) as error:
-                holds, seen = False, str(error)
+                holds, seen = False, _said(error)
             if not holds:
                 reason = f"it was proven, and at the end no longer so: {seen}"
                 recorder.write("unproven", {"reason": reason}, step=step.id, subject=subject(step))
@@ -215,7 +220,7 @@ class Engine:
             else:
                 recorder.write("undone", applied(result), step=step.id, subject=name)
         except (GuardRefused, ProviderError) as error:
-            payload = {"reason": f"undo: {error}"}
+            payload = {"reason": f"undo: {_said(error)}"}
             recorder.write("failed", payload, step=step.id, subject=name)
 
     def _permission(self, progress: Progress) -> Approved | NotApproved:
@@ -261,6 +266,11 @@ def known_run(journal: Journal, run: str) -> Progress:
             f"the journal knows no run {run}", hint="`rekey contain status` lists the runs."
         )
     return found
+
+
+def _said(error: RekeyError) -> str:
+    """Write an error on one line, with what to do about it."""
+    return f"{error.message}. {error.hint}" if error.hint else error.message
 
 
 def _not_yet(run: str) -> Condition:

@@ -66,11 +66,11 @@ def select(
     for id, node in nodes.items():
         ancestors = _ancestors(node, nodes)
         if id in roots or (order == "contain" and roots & set(ancestors)):
-            why = _why_not(node, case, now, kinds)
+            over = node.expires_at is not None and node.expires_at <= now
+            why = _expired(node) if over else _why_not(node, case, kinds)
             if why:
-                left.append(
-                    LeftOut(what=id, why=why, playbook=next(iter(_asked(case, [id])), None))
-                )
+                book = next(iter(_asked(case, [id])), None)
+                left.append(LeftOut(what=id, why=why, playbook=book, over=over))
             else:
                 chosen.append(_selected(node, ancestors, case, kinds))
         elif roots & set(ancestors):
@@ -78,8 +78,8 @@ def select(
         elif any(id in _ancestors(nodes[root], nodes) for root in roots & nodes.keys()):
             left.append(LeftOut(
                 what=id, playbook=next(iter(_asked(case, [id])), None),
-                why="what is contained was minted from it, but no alert is on it: "
-                f"it can mint again; --only {id} contains it too",
+                why="no alert is on it, but what is contained was minted from it: it can mint "
+                "again, and --only adds it",
             ))  # fmt: skip
     return Selection(tuple(chosen), tuple(left))
 
@@ -96,13 +96,13 @@ def _ancestors(node: CredentialNode, nodes: dict[str, CredentialNode]) -> tuple[
     return tuple(found)
 
 
-def _why_not(
-    node: CredentialNode, case: Case, now: datetime, kinds: Mapping[str, str]
-) -> str | None:
+def _expired(node: CredentialNode) -> str:
+    return f"it expired at {node.expires_at:%Y-%m-%d %H:%M} UTC"
+
+
+def _why_not(node: CredentialNode, case: Case, kinds: Mapping[str, str]) -> str | None:
     if _provider(node, kinds) is None:
         return f"no provider handles {node.credential.kind or 'a credential of unknown kind'}"
-    if node.expires_at is not None and node.expires_at <= now:
-        return f"it expired at {node.expires_at:%Y-%m-%d %H:%M} UTC"
     actor = next((one for one in case.actors if one.actor.id == node.actor_id), None)
     if actor is not None and actor.attribution == "ambiguous":
         return "who used it is ambiguous: a person must decide"

@@ -28,6 +28,8 @@ def digest(value: object) -> str:
 
 
 def _refuse_floats(value: object) -> None:
+    if value is None or isinstance(value, str | int):
+        return  # nearly all that there is, told first because cases are large
     if isinstance(value, float):
         raise TypeError("canonical JSON has no floats: write the number as text or in a finer unit")
     if isinstance(value, Mapping):
@@ -35,6 +37,6 @@ def _refuse_floats(value: object) -> None:
             if not isinstance(key, str):
                 raise TypeError("keys of canonical JSON are text")
             _refuse_floats(inner)
-    elif isinstance(value, Sequence) and not isinstance(value, str):
+    elif isinstance(value, Sequence):
         for inner in value:
             _refuse_floats(inner)

@@ -164,11 +164,10 @@ def site(file: Path | None) -> "Site":
 
 def _tell(entry: "Entry") -> None:
     """Say on stderr what just happened: proving takes minutes, and nobody likes a silent screen."""
-    if entry.step is not None and entry.kind != "lease":
-        reason = visible(str(entry.payload.get("reason", "")))
-        click.echo(
-            f"{entry.time:%H:%M:%S}  {entry.step}  {entry.kind}  {reason}".rstrip(), err=True
-        )
+    from rekey.containment.report.entry_line import entry_line
+
+    if line := entry_line(entry):
+        click.echo(visible(line), err=True)
 
 
 def seal(context: "Context", run: str) -> None:

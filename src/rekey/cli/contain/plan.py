@@ -1,7 +1,7 @@
 """``rekey contain plan``: a dry run, and what approvals sign."""
 
+import getpass
 import json
-import os
 from pathlib import Path
 
 import click
@@ -24,8 +24,8 @@ from rekey.errors import ExitCode, Place, RekeyError
 @click.option("--reason", default="", metavar="TEXT", help="Why; it stands in plan and report.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
               help="Write the plan, for approval.  [default: write nothing]")  # fmt: skip
-@click.option("--as", "requester", metavar="NAME", default=lambda: os.environ.get("USER", ""),
-              help="Your name in the allowed-signers file.  [default: $USER]")  # fmt: skip
+@click.option("--as", "requester", metavar="NAME", default=lambda: _who(),
+              help="Your name in the allowed-signers file.  [default: your login]")  # fmt: skip
 @key_option
 @settings_option
 @site_option
@@ -62,7 +62,7 @@ def plan(
     made = planner.plan(
         Request(
             read_case(case, case_id), "rotate" if order == "rotate" else "contain",
-            requester or "unknown", reason, frozenset(only), _places(destination),
+            requester, reason, frozenset(only), _places(destination),
             open_store(settings, store),
         ),
         clock().now(),
@@ -78,6 +78,14 @@ def plan(
     else:
         console().print(plan_screen(made, out, key is not None))
     return ExitCode.OK if made.steps else ExitCode.REFUSED
+
+
+def _who() -> str:
+    """Give the login name of whoever runs this; empty where the system knows none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # OSError since Python 3.13
+        return ""
 
 
 def request_file(plan: Path) -> Path:

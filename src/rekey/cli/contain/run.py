@@ -20,8 +20,9 @@ if TYPE_CHECKING:
               type=click.Path(path_type=Path, dir_okay=False),
               help="An approval that does not lie beside the plan. Several times.")  # fmt: skip
 @click.option("--emergency", metavar="REASON",
-              help="Go ahead without approvers. It is journalled and reported loudly; the guards "
-              "for yourself, the account and break-glass identities hold all the same.")  # fmt: skip
+              help="Go ahead without approvers, and before an identity has cooled down. It is "
+              "journalled and reported loudly; the guards for yourself, the account and "
+              "break-glass identities hold all the same.")  # fmt: skip
 @present_option
 @settings_option
 @site_option
@@ -36,13 +37,16 @@ def run(
     """
     from rekey.cli.contain.opening import opened, seal
     from rekey.containment.plan import read_plan
+    from rekey.containment.presented import check_targets
     from rekey.containment.run import Engine
 
     known = read_plan(plan)
+    check_targets(known, present)
     request = _signature(request_file(plan))
     signatures = [_signature(file) for file in (*approval_files(plan), *approvals)]
     if emergency is not None:
-        click.echo(f"EMERGENCY: carried out without its approvers: {emergency}", err=True)
+        click.echo(f"EMERGENCY: carried out without waiting for anybody: {emergency}", err=True)
+    click.echo(f"run {known.run}; if it is cut short: rekey contain resume {known.run}", err=True)
     with opened(settings_file, site_file, known.store, present) as context:
         progress = Engine(context).start(known, request, signatures, emergency)
         seal(context, known.run)

@@ -1,6 +1,5 @@
 """The evidence as one HTML file, under the same policy and escaping as the report of a case."""
 
-import json
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -10,17 +9,26 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader
 from markupsafe import Markup
 
 from rekey.containment.report.evidence import EffectEvidence, Evidence
+from rekey.containment.report.left_out import for_people, over
 from rekey.report import html as case_html
+from rekey.report.raw_json import pretty
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _CASE_TEMPLATES: Final = Path(case_html.__file__).parent / "templates"
 
+_TONES: Final = {
+    "verified": "good", "undone": "mid", "residual": "mid", "waiting": "mid", "unproven": "bad",
+    "refused": "bad", "failed": "bad", "intended": "bad", "applied": "bad",
+}  # fmt: skip
+"""Where a step stands → how it is coloured; the others not at all."""
+
 
 def page(evidence: Evidence) -> str:
     """Write the evidence as an HTML document."""
-    style = (_CASE_TEMPLATES / "report.css").read_text("utf-8")
+    sheets = (_CASE_TEMPLATES / "report.css", _TEMPLATES / "containment.css")
+    style = "".join(sheet.read_text("utf-8") for sheet in sheets)
     return _environment().get_template("containment.html.j2").render(
-        found=evidence, style=Markup(style),  # noqa: S704 - our own file
+        found=evidence, style=Markup(style),  # noqa: S704 - our own files
         policy=case_html.policy(style),
     )  # fmt: skip
 
@@ -31,8 +39,10 @@ def _environment() -> Environment:
     environment = case_html.templates().overlay(
         loader=ChoiceLoader([FileSystemLoader(_TEMPLATES), FileSystemLoader(_CASE_TEMPLATES)])
     )
-    environment.filters["plain"] = lambda value: json.dumps(value, sort_keys=True)
-    environment.filters["hasty"] = _hasty
+    environment.filters |= {
+        "pretty": pretty, "hasty": _hasty, "for_people": for_people, "over": over,
+        "tone": lambda status: _TONES.get(status, ""),
+    }  # fmt: skip
     return environment
 
 

@@ -117,7 +117,7 @@ class DisableAccessKey(KeyAction):
 
     def forecast(self, call: Call) -> Forecast:
         """Grade A needs the secret, which AWS shows nobody a second time."""
-        breaks = (f"whatever signs with {call.target.id}",)
+        breaks = ("whatever signs with it",)
         return Forecast(
             Grade.A, "presenting it: InvalidClientTokenId; without it B, by its state", breaks
         )

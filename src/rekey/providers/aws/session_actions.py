@@ -45,7 +45,7 @@ class DenyOlderSessions(AccountAction):
 
     def forecast(self, call: Call) -> Forecast:
         """Say whose sessions end."""
-        breaks = (f"all sessions of {call.target.identity} that are out, the honest ones too",)
+        breaks = ("all its sessions that are out, the honest ones too",)
         return Forecast(
             Grade.A, "presenting one: AccessDenied with an explicit deny; without one B, by the "
             "policy", breaks,

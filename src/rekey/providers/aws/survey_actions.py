@@ -89,7 +89,7 @@ class SurveyUser(Survey):
     """Of a user: its own credentials too."""
 
     spec = spec(
-        "survey_user", "Look for what was left with this user and in the account", Phase.SURVEY,
+        "survey_user", "Look for what was left with user and account", Phase.SURVEY,
         ("aws_access_key", "aws_user_session"), ["List… of IAM", "LookupEvents"],
         on("*", *_USER, *_ACCOUNT), "UserGuide/id_credentials_access-keys.html",
         propagation=ONCE, mutates=False,
