@@ -22,6 +22,11 @@ from rekey.demo.company import Company
 from rekey.errors import ExitCode
 
 COMMAND = [sys.executable, "-m", "rekey", "demo", "--out"]
+OF_A_USER = {
+    "AWS_PROFILE": "of-somebody", "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+    "AWS_CA_BUNDLE": "/none", "HTTP_PROXY": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9",
+}  # fmt: skip
+"""What somebody who works with AWS has in his environment, none of which may come between."""
 
 
 def shown(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -35,7 +40,7 @@ def shown(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[s
 def finished(emulated: None, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """One whole demo, in a folder with a space, and what it said."""
     out = tmp_path_factory.mktemp("a demo") / "out"
-    done = shown(str(out))
+    done = shown(str(out), **OF_A_USER)
     assert done.returncode == ExitCode.OK, done.stdout[-4000:] + done.stderr[-2000:]
     return out, done.stdout
 

@@ -46,6 +46,6 @@ def attempt(who: str, credential: str, call: str, ask: Callable[[], Any]) -> Att
         ask()
     except ClientError as error:
         said = str(error.response.get("Error", {}).get("Message", ""))
-        why = ", by an explicit deny" if "explicit deny" in said else ""
+        why = " (explicit deny)" if "explicit deny" in said else ""
         return Attempt(who, credential, call, code_of(error) + why)
     return Attempt(who, credential, call, ACCEPTED)

@@ -8,6 +8,8 @@ import yaml
 
 from rekey.case import Case
 from rekey.demo import names
+from rekey.demo.emulator import HOST
+from rekey.demo.people import REQUESTER
 from rekey.errors import Place, RekeyError
 from rekey.providers.aws.credential import Credential
 
@@ -35,6 +37,7 @@ class Desk:
         self.settings = kept / "rekey-containment.yml"
         self.journal, self.heads = kept / "rekey.journal", kept / "heads.ndjson"
         self.allowed, self.checkpoints = kept / "allowed_signers", kept / "checkpoints"
+        self._credentials = thrown_away / "aws-credentials"
 
     def clear(self) -> None:
         """Make the folder, and remove what an earlier demo left in it; other files stay.
@@ -56,42 +59,42 @@ class Desk:
         """Write the case that is to be contained."""
         self.case.write_text(case.model_dump_json(indent=2) + "\n", "utf-8")
 
-    def write_settings(self, url: str, responders: Mapping[str, Credential]) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """Give what leads the SDK to the responders' credentials, and past any proxy, to nothing else."""
+        return {
+            "REKEY_CONTAINMENT": str(self.settings),
+            "AWS_SHARED_CREDENTIALS_FILE": str(self._credentials),
+            "AWS_CONFIG_FILE": str(self.thrown_away / "none"), "AWS_EC2_METADATA_DISABLED": "true",
+            "NO_PROXY": HOST, "no_proxy": HOST,
+        }  # fmt: skip
+
+    def write_settings(self, url: str, responders: Mapping[str, Credential]) -> None:
         """Write what a site says about containment, and the responders' credentials.
 
         Args:
             url: of the emulator.
             responders: account → key of the user that rekey runs as.
-
-        Returns:
-            Environment in which the SDK finds the credentials, and no others.
         """
         profiles = "".join(
             f"[{account}]\naws_access_key_id = {one.key_id}\n"
             f"aws_secret_access_key = {one.secret.reveal()}\n"
             for account, one in responders.items()
         )
-        file = self.thrown_away / "aws-credentials"
-        file.touch(0o600)
-        file.write_text(profiles, "ascii")
+        self._credentials.touch(0o600)
+        self._credentials.write_text(profiles, "ascii")
         said = {
             "version": 1,
             "providers": [_provider(url, account) for account in responders],
             "journal": {
                 "path": self.journal.name,
                 "sinks": [{"kind": "file", "path": self.heads.name}],
-                "checkpoint_key": str(self.thrown_away / "ada"),
+                "checkpoint_key": str(self.thrown_away / REQUESTER),
                 "checkpoints": self.checkpoints.name,
             },
             "allowed_signers": self.allowed.name,
             "limits": {"clock_skew": "0s"},
         }  # fmt: skip
         self.settings.write_text(_HEAD + yaml.safe_dump(said, sort_keys=False), "utf-8")
-        none = str(self.thrown_away / "none")
-        return {
-            "AWS_SHARED_CREDENTIALS_FILE": str(file), "AWS_CONFIG_FILE": none,
-            "AWS_EC2_METADATA_DISABLED": "true", "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1",
-        }  # fmt: skip
 
 
 _HEAD: Final = """\

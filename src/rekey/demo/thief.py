@@ -64,7 +64,7 @@ class Thief:
             attempt(WHO, one.what, one.call, partial(one.ask, seen_with(one.credential)))
             for one in self.stolen
         ]
-        again = attempt(WHO, "new token of docs-site", "sts:AssumeRoleWithWebIdentity", self._enter)
+        again = attempt(WHO, "new token of docs-site", "AssumeRoleWithWebIdentity", self._enter)
         return [*found, again]
 
     def _steal(self) -> tuple[Stolen, ...]:
@@ -79,11 +79,11 @@ class Thief:
         key = held(made["AccessKey"])
         return (
             Stolen("ASIAEWPUSHP4RBP4E6K3", "session of gha-deploy", names.DEPLOYER, session,
-                   "secretsmanager:GetSecretValue", read_secret, ends),
+                   "GetSecretValue", read_secret, ends),
             Stolen("ASIAMWH7LRJDQW52PFSO", "session of data-pipeline-admin", names.PIPELINE,
-                   chained, "s3:ListObjectsV2", lambda seen: read_bucket(seen, names.LAKE), ends),
+                   chained, "ListObjectsV2", lambda seen: read_bucket(seen, names.LAKE), ends),
             Stolen("AKIAEXAMPLE7Q2LEGACY", "access key of svc-legacy-export", key.key_id, key,
-                   "s3:ListObjectsV2", lambda seen: read_bucket(seen, names.EXPORTS)),
+                   "ListObjectsV2", lambda seen: read_bucket(seen, names.EXPORTS)),
         )  # fmt: skip
 
     def _enter(self) -> Credential:

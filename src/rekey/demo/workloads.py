@@ -35,7 +35,7 @@ class Workloads:
     def at_work(self) -> list[Attempt]:
         """Do what they do every day, with sessions that they open now."""
         export = attempt(
-            "export job", "own access key", "s3:PutObject",
+            "export job", "own access key", "PutObject",
             lambda: self.seen_with(self._export_key).client("s3").put_object(
                 Bucket=names.EXPORTS, Key="customers/new.csv.gz", Body=b""
             ),
@@ -84,9 +84,9 @@ class Workloads:
     def _work(self, workflow: Credential, airflow: Credential, age: str) -> list[Attempt]:
         return [
             attempt("deploy workflow", f"{age} session of gha-deploy",
-                    "secretsmanager:GetSecretValue",
+                    "GetSecretValue",
                     lambda: read_secret(self.seen_with(workflow))),
-            attempt("Airflow", f"{age} session of data-pipeline-admin", "s3:ListObjectsV2",
+            attempt("Airflow", f"{age} session of data-pipeline-admin", "ListObjectsV2",
                     lambda: read_bucket(self.seen_with(airflow), names.LAKE)),
         ]  # fmt: skip
 

@@ -41,11 +41,13 @@ def contain_incident(context: click.Context, out: Path) -> int:
     with tempfile.TemporaryDirectory(prefix="rekey-demo-") as folder:
         desk = Desk(out / FOLDER, Path(folder))
         desk.clear()
-        with emulator(Path(folder), os.environ) as url:
+        with (
+            environment(desk.environment(), without="AWS_"),
+            emulator(Path(folder), os.environ) as url,
+        ):
             company = Company(url)
-            settings = {"REKEY_CONTAINMENT": str(desk.settings)}
-            with environment(desk.write_settings(url, company.responders) | settings):
-                return _play(Shell(context), desk, company, out)
+            desk.write_settings(url, company.responders)
+            return _play(Shell(context), desk, company, out)
 
 
 def _play(shell: Shell, desk: Desk, company: Company, out: Path) -> int:
@@ -62,7 +64,7 @@ def _play(shell: Shell, desk: Desk, company: Company, out: Path) -> int:
     screen.afterwards(rows)
     whole = _evidence(shell, desk, plan, out)
     code = done or whole or (ExitCode.OK if all(row.right for row in rows) else ExitCode.INCOMPLETE)
-    screen.end(code, plan, desk, out)
+    screen.end(code, desk, out)
     return code
 
 

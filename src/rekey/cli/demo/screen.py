@@ -8,7 +8,6 @@ from rich.rule import Rule
 from rich.text import Text
 
 from rekey.cli.terminal import cell, console, table, visible
-from rekey.containment.plan import Plan
 from rekey.demo import emulator, names
 from rekey.demo.attempt import Attempt
 from rekey.demo.desk import PROPAGATION_SECONDS, Desk
@@ -89,13 +88,12 @@ def run() -> None:
 def afterwards(rows: Sequence[Row]) -> None:
     """Show what credentials open now, past rekey."""
     _section("Asked without rekey: what do they open now?")
-    shown = table("Who", "With what", "Call", "Before", "Now")
+    shown = table("Who", "With what", "Before", "Now")
     for row in rows:
-        one = row.attempt
+        one, style = row.attempt, "green" if row.right else "bold red"
         shown.add_row(
-            cell(one.who), cell(one.credential), cell(one.call), cell(row.before),
-            cell(one.answer, "green" if row.right else "bold red"),
-        )  # fmt: skip
+            cell(one.who), cell(one.credential), cell(row.before), cell(one.answer, style)
+        )
     console().print(shown)
     if all(row.right for row in rows):
         _say("Older sessions of honest workloads ended too, as the plan said; new ones work.")
@@ -106,16 +104,16 @@ def evidence() -> None:
     _section("Evidence")
 
 
-def end(code: int, plan: Plan, desk: Desk, out: Path) -> None:
+def end(code: int, desk: Desk, out: Path) -> None:
     """Say how it ended, and where to look."""
     if code:
         _say("\nThis did not end contained and verified: see above.", "bold red")
         return
     _say("\nContained and verified.", "bold green")
     _say(
-        f"What is left to people ({len(plan.left_out)} entries of the plan, here also the trust) "
-        "stays as it is until they have done it.\n"
-        f"Evidence: {out / 'containment.html'}\nPlan, signatures, journal: {desk.kept}"
+        "What the plan leaves to people stays as it is until they have done it.\n"
+        f"Evidence: {out / 'containment.html'}, for programs {out / 'containment.json'}\n"
+        f"Plan, signatures, journal: {desk.kept}; docs/verify-evidence.md checks them without rekey."
     )
 
 

@@ -50,9 +50,18 @@ class Shell:
 
 
 @contextmanager
-def environment(added: Mapping[str, str]) -> Iterator[None]:
-    """Add to the environment for a while."""
+def environment(added: Mapping[str, str], without: str | None = None) -> Iterator[None]:
+    """Change the environment for a while.
+
+    Args:
+        added: what it has then.
+        without: begin of the names that it has no more: a user's own profiles, endpoints and keys
+            must not come between.
+    """
     before = dict(os.environ)
+    for name in before:
+        if without and name.startswith(without):
+            del os.environ[name]
     os.environ.update(added)
     try:
         yield
