@@ -40,6 +40,10 @@ class RawField(_Frozen):
     """A key of ``sources``."""
     splunk: str | None = None
     """Default: the name, with ``{}`` after each array key."""
+    splunk_kept: str | None = None
+    """Where a Splunk add-on keeps the value, because it writes something of its own under the name."""
+    splunk_filled: str | None = None
+    """The text that a Splunk add-on writes where the record has no value."""
     elastic: str | None = None
     """The indexed field of Elastic's integration; ``None`` where it drops the field."""
     elastic_type: str | None = None

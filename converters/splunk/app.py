@@ -51,7 +51,7 @@ def app(compiled: Compiled, site: Site, options: Options, versions: Versions) ->
         "default/transforms.conf": conf(_lookups(rules, site), "Lookups over it, and tables."),
         "default/data/ui/nav/default.xml": _render("nav.xml.j2"),
         "default/data/ui/views/rekey_health.xml": _render("rekey_health.xml.j2", sources=sources),
-        "metadata/default.meta": _META,
+        "metadata/default.meta": _META + (_SHARED if options.enterprise_security else ""),
         "app.manifest": _manifest(),
         "README.md": _render(
             "README.md.j2", version=__version__, rules=len(rules), sources=sources
@@ -71,9 +71,16 @@ _META: Final = """\
 []
 access = read : [ * ], write : [ admin, sc_admin ]
 export = none
+"""
+_SHARED: Final = "".join(
+    f"\n[{kind}]\nexport = system\n"
+    for kind in ("savedsearches", "macros", "transforms", "lookups", "collections")
+)
+"""Enterprise Security shows and opens searches in an app of its own, where only what is shared with all
+apps can be seen; a search that it opens there needs its macros and lookups as well.
 
-[lookups]
-export = none
+Source: Share data in Splunk Enterprise Security,
+https://docs.splunk.com/Documentation/ES/7.0.1/Install/DataSharing
 """
 
 
@@ -113,25 +120,26 @@ def _macros(
     return {name: {"definition": text, "iseval": 0} for name, text in made.items()}
 
 
-def _tables(rules: Iterable[CompiledRule]) -> dict[str, tuple[str, ...]]:
-    """Collections, and the fields that each holds: numbers first, then what people read."""
-    made: dict[str, tuple[str, ...]] = {}
+def _tables(rules: Iterable[CompiledRule]) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Collections, and what each holds: numbers, and then what people read."""
+    made: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
     for each in rules:
-        roles = {search.role for search in each.searches}
-        if Role.LEARN not in roles:
+        if Role.LEARN not in {search.role for search in each.searches}:
             continue
         keys = Keys(each.rule).names
-        made[baseline.identities(each.rule)] = (*baseline.IDENTITY_FIELDS, *keys)
+        numbers = baseline.tables(each.rule)
+        made |= {table: (fields, keys) for table, fields in numbers.items()}
         if each.rule.directives.first_seen:
-            made[baseline.values(each.rule)] = (*baseline.VALUE_FIELDS, *keys, VALUE)
+            table = baseline.values(each.rule)
+            made[table] = (numbers[table], (*keys, VALUE))
     return made
 
 
 def _collections(rules: Iterable[CompiledRule]) -> Stanzas:
-    numbers = {*baseline.IDENTITY_FIELDS, *baseline.VALUE_FIELDS}
     return {
-        table: {f"field.{field}": "number" if field in numbers else "string" for field in fields}
-        for table, fields in _tables(rules).items()
+        table: {f"field.{name}": "number" for name in numbers}
+        | {f"field.{name}": "string" for name in texts}
+        for table, (numbers, texts) in _tables(rules).items()
     }
 
 
@@ -140,9 +148,9 @@ def _lookups(rules: Iterable[CompiledRule], site: Site) -> Stanzas:
         table: {
             "external_type": "kvstore",
             "collection": table,
-            "fields_list": ", ".join(("_key", *fields)),
+            "fields_list": ", ".join(("_key", *numbers, *texts)),
         }
-        for table, fields in _tables(rules).items()
+        for table, (numbers, texts) in _tables(rules).items()
     }
     for table in ("rekey_rules", "rekey_exclusions"):
         made[table] = {"filename": f"{table}.csv"}
@@ -157,12 +165,13 @@ def _rule_table(rules: Iterable[CompiledRule], versions: Versions) -> str:
     rows = []
     for each in rules:
         rule, known = each.rule, versions.get(each.rule.id)
-        detection = next(search for search in each.searches if search.role is Role.DETECT)
+        named = {search.role: name(search) for search in each.searches}
         rows.append([
-            rule.path, rule.id, str(known.version if known else 1), name(detection), rule.title,
-            rule.level, rule.kind.value, " ".join(rule.sources), rule.directives.playbook,
+            rule.path, rule.id, str(known.version if known else 1), named[Role.DETECT],
+            named.get(Role.LEARN, ""), rule.title, rule.level, rule.kind.value,
+            " ".join(rule.sources), rule.directives.playbook,
         ])  # fmt: skip
-    columns = "rule id version search title level kind source playbook"
+    columns = "rule id version saved_search learner title level kind source playbook"
     return _csv(columns.split(), rows)
 
 

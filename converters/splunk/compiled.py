@@ -18,10 +18,11 @@ from rekey.converters.splunk.search import (
 from rekey.converters.splunk.unsupported import NotInSplunkError
 from rekey.converters.version_lock import digest
 
-LATE_LEARNING = (
-    "an event that arrives after one of a later day was learned for the same identity and value "
-    "does not fire"
+LATE_VALUE = (
+    "an event that arrives after later days were learned for its identity counts their events as "
+    "earlier ones, and does not fire if its value was seen on two of them"
 )
+LATE_WAKING = "an event that arrives after a later day was learned for its identity does not fire"
 OLD_COPY = "a second copy of an event from before the last day is an event of its own if it bears another time"
 LATE_WINDOW = "an event that arrives more than an hour late no longer completes a window"
 
@@ -52,9 +53,14 @@ class CompiledRule:
     @property
     def differences(self) -> tuple[str, ...]:
         """Say where the search says less than the Sigma original."""
-        if self.rule.kind in (Kind.FIRST_SEEN, Kind.DORMANT):
-            return (LATE_LEARNING, OLD_COPY)
-        return () if self.rule.kind is Kind.SINGLE else (LATE_WINDOW,)
+        match self.rule.kind:
+            case Kind.SINGLE:
+                return ()
+            case Kind.FIRST_SEEN:
+                return (LATE_VALUE, OLD_COPY)
+            case Kind.DORMANT:
+                return (LATE_WAKING, OLD_COPY)
+        return (LATE_WINDOW,)
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,8 @@ class Column:
 
     spl: str
     is_array: bool = False
+    absent: tuple[str, ...] = ABSENT
+    """The texts that stand for an absent value."""
 
 
 Columns = Callable[[str], Column]
@@ -126,6 +128,9 @@ def _any_text(column: Column, values: Sequence[Match], total: bool) -> str:
             return f"{lowered}={folded[0]}"
         return f"in({lowered}, {', '.join(folded)})"
     if any(value.is_anything for value in values):
+        filled = [text for text in column.absent if text not in ABSENT]
+        if filled:
+            return f"NOT in({_total(column)}, {_listed(['', *filled])})"
         return f'{_total(column)}!=""'
     if any(value.is_nothing for value in values):
         # An empty value is a value: only a field that is there can be empty.
@@ -164,8 +169,11 @@ def absent(column: Column) -> str:
     """Compile "null, missing, empty, or a list without values"; never null."""
     if column.is_array:
         return f'isnull(mvfind({column.spl}, "."))'
-    listed = ", ".join(f'"{text}"' for text in ABSENT)
-    return f"in({_total(column)}, {listed})"
+    return f"in({_total(column)}, {_listed(column.absent)})"
+
+
+def _listed(texts: Sequence[str]) -> str:
+    return ", ".join(f'"{text}"' for text in texts)
 
 
 def _each(column: Column, test: Callable[[str], str], total: bool) -> str:

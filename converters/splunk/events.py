@@ -1,6 +1,6 @@
 """The first half of every search: the events that a base rule matches, each once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sigma.conditions import ConditionAND, ConditionFieldEqualsValueExpression
 from sigma.types import SigmaString
@@ -33,15 +33,14 @@ def source_of(bases: Iterable[BaseRule]) -> LogSourceFields:
 
 
 def matching(
-    bases: tuple[BaseRule, ...], names: Iterable[str], *, flags: bool = False, ordered: bool = False
+    bases: tuple[BaseRule, ...], names: Iterable[str], *, flags: bool = False
 ) -> list[str]:
-    """Write the search for events that at least one base rule matches.
+    """Write the search for events that at least one base rule matches; copies are still among them.
 
     Args:
         bases: base rules over one source.
         names: further names that the rest of the search will read.
         flags: keep in ``rekey_step_<n>`` which base rules an event matches.
-        ordered: of several copies of an event the earliest counts, whichever was indexed first.
     """
     source = source_of(bases)
     known = Fields(source)
@@ -55,18 +54,42 @@ def matching(
         lines.append("| where " + " OR ".join(f"{STEP}{i}=1" for i in range(len(tests))))
     else:
         lines.append(f"| where {' OR '.join(tests)}")
-    keys = " ".join(argument(splunk_name(source, key)) for key in source.key)
-    order = ["| sort 0 _time"] if ordered else []
-    return [*lines, *order, f"| dedup keepempty=true {keys}"]
+    return lines
+
+
+def once(source: LogSourceFields) -> str:
+    """Write the command that keeps one copy of each event."""
+    return f"| dedup keepempty=true {' '.join(_identity(source))}"
+
+
+def narrowed(source: LogSourceFields, fields: Sequence[str]) -> list[str]:
+    """Keep the earliest copy of each event, in order of time, and nothing of it but some fields.
+
+    The commands before work on each event by itself, where it lies; these bring what is left to the
+    search head. So they take away the record and its fields first: what follows keeps in memory all
+    that it is given.
+
+    Sources:
+        Types of commands, https://docs.splunk.com/Documentation/Splunk/9.4.0/SearchReference/Commandsbytype
+        fields (_time and _raw stay unless they are taken away),
+        https://docs.splunk.com/Documentation/Splunk/9.4.0/SearchReference/Fields
+    """
+    kept = dict.fromkeys(["_time", *_identity(source), *fields])
+    return [f"| fields {', '.join(kept)}", "| fields - _raw", "| sort 0 _time", once(source)]
+
+
+def _identity(source: LogSourceFields) -> list[str]:
+    """Give the fields that tell an event from its copies, as arguments of commands."""
+    return [argument(splunk_name(source, key)) for key in source.key]
 
 
 def _head(bases: tuple[BaseRule, ...], source: LogSourceFields, paired: bool) -> str:
     known = Fields(source)
 
-    def name(each: str) -> str | None:
+    def name(each: str) -> tuple[str, ...]:
         if paired and source.pair and each.split(".")[0] != source.pair.by.split(".")[0]:
-            return None  # only what both records of an act say may be asked for
-        return known.search_name(each)
+            return ()  # only what both records of an act say may be asked for
+        return known.extracted(each)
 
     terms = list(dict.fromkeys(prefilter(base.condition, name) for base in bases))
     start = f"`rekey_{source.name}`"
@@ -78,7 +101,10 @@ def _head(bases: tuple[BaseRule, ...], source: LogSourceFields, paired: bool) ->
 
 
 def _unpaired(source: LogSourceFields) -> list[str]:
-    """Leave the poorer record of an act out where the better one is there."""
+    """Leave the poorer record of an act out where the better one is there.
+
+    Not by ``eventstats``, which may leave its fields out where records are many.
+    """
     if source.pair is None:
         return []
     pair = source.pair
@@ -86,8 +112,8 @@ def _unpaired(source: LogSourceFields) -> list[str]:
     by = argument(splunk_name(source, pair.by))
     return [
         f"| eval rekey_better=if({kind}={value}, 1, 0)",
-        f"| eventstats max(rekey_better) as rekey_pair by {by}",
-        "| where rekey_better=1 OR coalesce(rekey_pair, 0)=0",
+        "| sort 0 -rekey_better +_time",
+        f"| dedup keepempty=true {by}",
     ]
 
 

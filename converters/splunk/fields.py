@@ -41,13 +41,24 @@ class Fields:
             NotInSplunkError: nobody knows the name.
         """
         if name in self.source.fields:
-            return Column(field(splunk_name(self.source, name)), self.source.is_array(name))
+            own = [field(each) for each in self.extracted(name)]
+            spl = own[0] if len(own) == 1 else f"coalesce({', '.join(own)})"
+            filled = self.source.fields[name].splunk_filled
+            absent = (*ABSENT, filled) if filled else ABSENT
+            return Column(spl, self.source.is_array(name), absent)
         self.check(name)
         return Column(computed(name))
 
-    def search_name(self, name: str) -> str | None:
-        """Give the extracted field that the first search may ask for."""
-        return splunk_name(self.source, name) if name in self.source.fields else None
+    def extracted(self, name: str) -> tuple[str, ...]:
+        """Give the extracted fields that may hold a raw field, and that the first search may ask for.
+
+        The first one that an event has is the value: where an add-on keeps it elsewhere, its own name
+        holds something else.
+        """
+        if name not in self.source.fields:
+            return ()
+        kept = self.source.fields[name].splunk_kept
+        return (*([kept] if kept else []), splunk_name(self.source, name))
 
     def check(self, name: str) -> None:
         """Refuse a name that Splunk cannot compute.
@@ -90,8 +101,8 @@ class Fields:
         if name not in self.source.fields:
             self.check(name)
             return f"`{macro(self.source, name)}`"
-        spl = field(splunk_name(self.source, name))
-        return present(f"mvindex({spl}, 0)" if self.source.is_array(name) else spl)
+        column = self.column(name)
+        return present(column, f"mvindex({column.spl}, 0)" if column.is_array else column.spl)
 
     def steps(self, names: Iterable[str]) -> list[str]:
         """Give the commands that compute what the names need, in order.
@@ -142,8 +153,8 @@ class Fields:
         return parts
 
 
-def present(spl: str) -> str:
-    """Make an absent value null."""
-    for text in ABSENT:
+def present(column: Column, spl: str) -> str:
+    """Make an absent value of a column null."""
+    for text in column.absent:
         spl = f'nullif({spl}, "{text}")'
     return spl

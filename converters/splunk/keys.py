@@ -15,6 +15,8 @@ from rekey.converters.splunk.quoting import slug
 from rekey.converters.splunk.unsupported import NotInSplunkError
 
 VALUE: Final = "rekey_value"
+SAME: Final = "rekey_same"
+"""Field in which two results of a rule on single events agree when one alert is enough."""
 ENTITIES: Final[Mapping[str, str]] = {
     "actor": "actor.id", "credential": "credential.id", "target": "target.id", "origin": "origin.ip",
 }  # fmt: skip
@@ -56,21 +58,30 @@ class Keys:
         value = self.rule.correlation.field if self.rule.correlation else None
         return found | ({value} if value else set())
 
-    def commands(self) -> list[str]:
+    def named(self) -> list[str]:
         """Compute keys and value, and drop events that lack one."""
-        known = Fields(source_of(self.rule.bases))
-        made = self._keys(known)
-        wanted = list(self.names)
-        value = self.rule.correlation.field if self.rule.correlation else None
-        if value:
-            made[VALUE] = (_read(known, value), _is_array(known, value))
-            wanted.append(VALUE)
-        lines = ["| eval " + ", ".join(f"{name}={spl}" for name, (spl, _) in made.items())]
-        lines += [f"| mvexpand {name}" for name, (_, is_array) in made.items() if is_array]
+        computed = self._computed()
+        wanted = [*self.names, *([VALUE] if VALUE in computed else [])]
+        return [
+            "| eval " + ", ".join(f"{name}={spl}" for name, (spl, _) in computed.items()),
+            "| where " + " AND ".join(f"isnotnull({name})" for name in wanted),
+        ]
+
+    @property
+    def computed(self) -> tuple[str, ...]:
+        """Fields that :meth:`named` makes and :meth:`expanded` reads."""
+        steps = [f"{STEP}{i}" for i in range(len(self.rule.bases))] if self.flagged else []
+        return (*self._computed(), *steps)
+
+    def expanded(self) -> list[str]:
+        """Make one row for each value of a field that may hold several."""
+        lines = [
+            f"| mvexpand {name}" for name, (_, is_array) in self._computed().items() if is_array
+        ]
         lines += self._steps() if self.has_aliases else []
         if self.rule.kind is Kind.FIRST_SEEN:
             lines.append(f"| eval {VALUE}={_template(VALUE)}")
-        return [*lines, "| where " + " AND ".join(f"isnotnull({name})" for name in wanted)]
+        return lines
 
     @property
     def entities(self) -> tuple[str, ...]:
@@ -81,6 +92,20 @@ class Keys:
     def has_aliases(self) -> bool:
         """Say whether base rules are grouped by different fields."""
         return len({self.rule.group_fields(base) for base in self.rule.bases}) > 1
+
+    @property
+    def flagged(self) -> bool:
+        """Say whether the rule has to know which base rules an event matches."""
+        return self.rule.kind in (Kind.TEMPORAL, Kind.TEMPORAL_ORDERED) or self.has_aliases
+
+    def _computed(self) -> dict[str, tuple[str, bool]]:
+        """Give key or value → its expression, and whether it may hold several values."""
+        known = Fields(source_of(self.rule.bases))
+        made = self._keys(known)
+        value = self.rule.correlation.field if self.rule.correlation else None
+        if value:
+            made[VALUE] = (_read(known, value), _is_array(known, value))
+        return made
 
     def _keys(self, known: Fields) -> dict[str, tuple[str, bool]]:
         """Give key → its expression, and whether it may hold several values."""
@@ -121,7 +146,7 @@ def _is_array(known: Fields, name: str) -> bool:
 
 def _read(known: Fields, name: str) -> str:
     column = known.column(name)
-    return f"mvdedup({column.spl})" if column.is_array else present(column.spl)
+    return f"mvdedup({column.spl})" if column.is_array else present(column, column.spl)
 
 
 def _template(spl: str) -> str:
@@ -153,3 +178,25 @@ def entity_eval(rule: Rule) -> str:
         spl = f'mvjoin({column.spl}, ", ")' if column.is_array else column.spl
         parts.append(f"rekey_{entity}={spl}")
     return f"| eval {', '.join(parts)}"
+
+
+def same_eval(rule: Rule) -> str:
+    """Write the command that says what makes two results one alert: the actor and its credential.
+
+    Where no credential is named, the target stands in its place: that a service of the provider found
+    another key is another alert. The same holds where a rule names something else as the credential,
+    a kind of secret for example, which many acts may share. No part is ever missing, since the
+    documentation does not say how throttling takes results that lack a field.
+    """
+    known = entity_fields(rule)
+    names = [f"rekey_{entity}" for entity in ("credential", "target") if entity in known]
+    whole = known.get("credential") == ENTITIES["credential"]
+    groups = [
+        ["rekey_actor"] if "actor" in known else [],
+        *([names] if whole else [[n] for n in names]),
+    ]
+    parts = []
+    for group in groups:
+        found = [f'nullif({name}, "")' for name in group]
+        parts.append(f"coalesce({', '.join([*found, chr(34) * 2])})")
+    return f"| eval {SAME}=" + ' . " " . '.join(parts)

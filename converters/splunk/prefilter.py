@@ -9,7 +9,7 @@ Source: https://docs.splunk.com/Documentation/Splunk/9.4.0/SearchReference/Searc
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from sigma.conditions import (
@@ -28,8 +28,8 @@ from rekey.converters.splunk.text_match import as_match
 
 _WIDENED: Final = re.compile(r"[^A-Za-z0-9_.:/@+ -]+")
 
-Names = Callable[[str], str | None]
-"""Name of a rule's field → its name in Splunk; ``None`` for one that the search must not ask for."""
+Names = Callable[[str], tuple[str, ...]]
+"""Name of a rule's field → the fields in Splunk that may hold it; none if search must not ask for it."""
 
 
 def prefilter(condition: Condition, names: Names) -> str | None:
@@ -58,12 +58,12 @@ def _joined(condition: ConditionItem, names: Names) -> str | None:
     return "(" + " OR ".join(f"({term})" if " " in term else term for term in known) + ")"
 
 
-def _values(condition: Condition, names: Names) -> tuple[str, str] | None:
-    """Field and widened value of one comparison that plain search can make."""
+def _values(condition: Condition, names: Names) -> tuple[tuple[str, ...], str] | None:
+    """Fields and widened value of one comparison that plain search can make."""
     if not isinstance(condition, ConditionFieldEqualsValueExpression):
         return None
     name = names(condition.field)
-    if name is None:
+    if not name:
         return None
     value = condition.value
     if isinstance(value, SigmaBool):
@@ -80,8 +80,8 @@ def widened(text: str) -> str:
     return re.sub(r"\*+", "*", _WIDENED.sub("*", text))
 
 
-def _term(name: str, values: Iterable[str]) -> str:
+def _term(names: Sequence[str], values: Iterable[str]) -> str:
     listed = [f'"{value}"' for value in dict.fromkeys(values)]
-    if len(listed) == 1:
-        return f"{argument(name)}={listed[0]}"
-    return f"{argument(name)} IN ({', '.join(listed)})"
+    test = f"={listed[0]}" if len(listed) == 1 else f" IN ({', '.join(listed)})"
+    terms = [f"{argument(name)}{test}" for name in names]
+    return terms[0] if len(terms) == 1 else f"({' OR '.join(terms)})"

@@ -5,7 +5,17 @@ an event that arrives late is seen once, and not missed (`dispatch.index_earlies
 scheduling). A window needs the events before as well: its search reaches back by the span, and
 reports windows that hold a newly indexed event (see :mod:`rekey.converters.splunk.windows`).
 
-Source: savedsearches.conf, https://docs.splunk.com/Documentation/Splunk/9.4.0/Admin/Savedsearchesconf
+Everything is counted from the time for which a run is scheduled, and nothing from the clock: a run that
+starts hours late, or is repeated by hand, looks at what it would have looked at in time.
+
+Sources:
+    savedsearches.conf (continuous searches fall behind and are not skipped; durable.lag_time: 60 seconds
+    are a good delay for what goes by the time of indexing),
+    https://docs.splunk.com/Documentation/Splunk/9.4.0/Admin/Savedsearchesconf
+    limits.conf (indexed_realtime_disk_sync_delay: for a time of no certain length what is indexed
+    is not found yet), https://docs.splunk.com/Documentation/Splunk/9.4.0/Admin/Limitsconf
+    addinfo (info_max_time: the end of the search's time range; text where it has none),
+    https://docs.splunk.com/Documentation/Splunk/9.4.0/SearchReference/Addinfo
 """
 
 import hashlib
@@ -15,13 +25,24 @@ from rekey.converters.splunk.search import Role, Search
 
 INTERVAL: Final = 10
 """Minutes between two runs of a detection."""
-SINCE: Final = f'relative_time(now(), "-{2 * INTERVAL}m@m")'
-"""From when on events count as newly indexed: the expression behind the macro `rekey_since`. A search
-that starts late reads the clock late, so it looks back twice; throttling keeps that quiet."""
+SETTLE: Final = 1
+"""Minutes that a search leaves an event to become visible after it was indexed."""
+OVERLAP: Final = 5
+"""Minutes of the run before that a detection looks at again, for events that needed longer; throttling
+keeps what was found already quiet."""
 LATE: Final = 24
 """Hours by which an event may arrive late and still be seen by a rule without a window."""
 LATE_FOR_WINDOWS: Final = 1
 """The same in hours for rules with a window, which read everything in between each time."""
+AHEAD: Final = 10
+"""Minutes by which the time of an event may be ahead of the clock."""
+_SLICE: Final = INTERVAL + OVERLAP + SETTLE
+SINCE: Final = (
+    f'if(match(info_max_time, "^[0-9.]+$"), info_max_time, now()+{AHEAD * 60})'
+    f"-{(AHEAD + _SLICE) * 60}"
+)
+"""From when on events count as newly indexed: the expression behind the macro `rekey_since`, counted
+from the end of the search's time range."""
 HISTORY: Final = "-90d@d"
 """What seeding reads."""
 LEARN_AFTER: Final = 5
@@ -35,22 +56,22 @@ def settings(search: Search) -> dict[str, str | int]:
         case Role.DETECT:
             made = _dispatch(search.span)
             if not search.span:
-                made["dispatch.index_earliest"] = f"-{INTERVAL}m@m"
-            made["dispatch.index_latest"] = "@m"
+                made["dispatch.index_earliest"] = f"-{_SLICE}m@m"
+            made["dispatch.index_latest"] = f"-{SETTLE}m@m"
             return _cron(_every(offset)) | made
         case Role.LEARN:
             return (
                 _cron(_every((offset + LEARN_AFTER) % INTERVAL))
                 | _dispatch(0)
                 | {
-                    "dispatch.index_earliest": f"-{INTERVAL + LEARN_AFTER}m@m",
-                    "dispatch.index_latest": f"-{LEARN_AFTER}m@m",
+                    "dispatch.index_earliest": f"-{INTERVAL + LEARN_AFTER + SETTLE}m@m",
+                    "dispatch.index_latest": f"-{LEARN_AFTER + SETTLE}m@m",
                 }
             )
         case Role.PRUNE:
             # Between two runs of the learner, which writes to the same collection.
             minute = (offset + LEARN_AFTER + 3) % INTERVAL + INTERVAL * (_hash(search.rule.id) % 6)
-            return _cron(f"{minute} 3 * * *") | _range("-1m", "now")
+            return _cron(f"{minute} 3 * * 0") | _range("-1m", "now")
         case Role.SEED:
             return _range(HISTORY, "now")
 
@@ -64,9 +85,9 @@ def _cron(schedule: str) -> dict[str, str | int]:
 
 
 def _dispatch(span: int) -> dict[str, str | int]:
-    """Clocks differ: an event may bear a time that is a little ahead."""
+    """Reach back to what arrives late, and forward to clocks that are ahead."""
     late = LATE_FOR_WINDOWS if span else LATE
-    return _range(f"-{-(-span // 60) + late * 60 + INTERVAL}m@m", f"+{INTERVAL}m")
+    return _range(f"-{-(-span // 60) + late * 60 + _SLICE}m@m", f"+{AHEAD}m@m")
 
 
 def _range(earliest: str, latest: str) -> dict[str, str | int]:

@@ -4,15 +4,21 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from rekey.converters.rule import Kind, Rule
-from rekey.converters.splunk import baseline
+from rekey.converters.splunk import baseline, learning
 from rekey.converters.splunk.condition import fields as condition_fields
-from rekey.converters.splunk.events import matching, source_of
-from rekey.converters.splunk.keys import VALUE, Keys, entity_eval, entity_fields
-from rekey.converters.splunk.pipeline import splunk_name
+from rekey.converters.splunk.events import matching, narrowed, once, source_of
+from rekey.converters.splunk.fields import Fields
+from rekey.converters.splunk.keys import (
+    SAME,
+    VALUE,
+    Keys,
+    entity_eval,
+    entity_fields,
+    same_eval,
+)
 from rekey.converters.splunk.quoting import argument, slug
-from rekey.converters.splunk.windows import window
+from rekey.converters.splunk.windows import MARKS, NEW, window
 
-FLAGGED = (Kind.TEMPORAL, Kind.TEMPORAL_ORDERED)
 LEARNING = (Kind.FIRST_SEEN, Kind.DORMANT)
 
 
@@ -70,13 +76,15 @@ def searches(
     Raises:
         NotInSplunkError: SPL cannot say it; the message is the reason.
     """
+    matched = _matched(rule, excluded, filtered)
     if rule.kind is Kind.SINGLE:
-        lines = [*_events(rule, excluded, filtered), entity_eval(rule), *_named(rule), _table(rule)]
+        once_each = once(source_of(rule.bases))
+        said = [entity_eval(rule), same_eval(rule), *_named(rule), _table(rule)]
+        lines = [*matched, once_each, *said]
         return (Search(rule, Role.DETECT, tuple(lines)),)
     if rule.kind in LEARNING:
-        return _learning(rule, excluded, filtered)
-    keys = Keys(rule)
-    lines = [*_events(rule, excluded, filtered), *keys.commands(), entity_eval(rule), *window(rule)]
+        return _learning(rule, _keyed(rule, matched, baseline.MARKS, baseline.INDEXED))
+    lines = [*_keyed(rule, matched, MARKS, NEW), *window(rule)]
     lines += [_folded(rule), *_named(rule), _outcome(rule)]
     span = rule.correlation.timespan if rule.correlation else 0
     return (Search(rule, Role.DETECT, tuple(lines), span),)
@@ -88,35 +96,40 @@ def names(rule: Rule) -> set[str]:
     return found | Keys(rule).needed | set(entity_fields(rule).values())
 
 
-def _events(rule: Rule, excluded: frozenset[str], filtered: bool) -> list[str]:
+def _matched(rule: Rule, excluded: frozenset[str], filtered: bool) -> list[str]:
+    """Events that a base rule matches and the site does not leave out, copies among them."""
     wanted = Keys(rule).needed | set(entity_fields(rule).values()) | excluded
-    flags = rule.kind in FLAGGED or Keys(rule).has_aliases
     macros = (exclusions_macro(rule), filter_macro(rule)) if filtered else ()
-    ordered = rule.kind is not Kind.SINGLE
-    found = matching(rule.bases, wanted, flags=flags, ordered=ordered)
-    return [*found, *(f"| `{macro}`" for macro in macros)]
+    flags = rule.kind is not Kind.SINGLE and Keys(rule).flagged
+    return [*matching(rule.bases, wanted, flags=flags), *(f"| `{macro}`" for macro in macros)]
 
 
-def _learning(rule: Rule, excluded: frozenset[str], filtered: bool) -> tuple[Search, ...]:
-    events = [*_events(rule, excluded, filtered), *Keys(rule).commands(), entity_eval(rule)]
-    events += baseline.sightings(rule)
+def _keyed(rule: Rule, matched: list[str], marks: tuple[str, ...], mark: str) -> list[str]:
+    """Events by their keys, each once, with who stands behind them and what the marks say of them."""
+    keys = Keys(rule)
+    kept = [*keys.computed, *_entities(rule), mark]
+    ready = [*matched, *keys.named(), entity_eval(rule), *marks]
+    return [*ready, *narrowed(source_of(rule.bases), kept), *keys.expanded()]
+
+
+def _learning(rule: Rule, keyed: list[str]) -> tuple[Search, ...]:
+    events = [*keyed, *baseline.sightings(rule)]
     seen = [*events, *baseline.known(rule), *baseline.judged(rule)]
     afresh = [*events, *baseline.unknown(rule), *baseline.judged(rule)]
     alert = [
         "| where rekey_fires=1",
-        "| eval _time=rekey_last, rekey_start=rekey_first",
+        "| eval _time=rekey_last, rekey_start=rekey_began",
         *_named(rule),
         _outcome(rule),
     ]
-    tables = [baseline.identities(rule)]
-    if rule.directives.first_seen:
-        tables.append(baseline.values(rule))
     made = [
         Search(rule, Role.DETECT, (*seen, *alert)),
-        Search(rule, Role.LEARN, (*seen, *baseline.written(rule, afresh=False))),
-        Search(rule, Role.SEED, (*afresh, *baseline.written(rule, afresh=True))),
+        Search(rule, Role.LEARN, (*seen, *learning.written(rule, afresh=False))),
+        Search(rule, Role.SEED, (*afresh, *learning.written(rule, afresh=True))),
     ]
-    made += [Search(rule, Role.PRUNE, tuple(baseline.pruned(table))) for table in tables]
+    made += [
+        Search(rule, Role.PRUNE, tuple(learning.pruned(table))) for table in baseline.tables(rule)
+    ]
     return tuple(made)
 
 
@@ -153,5 +166,5 @@ def _table(rule: Rule) -> str:
     source = source_of(rule.bases)
     used = [n for base in rule.bases for n in sorted(condition_fields(base.condition))]
     raw = dict.fromkeys([*source.key, *(n for n in used if n in source.fields)])
-    shown = [argument(splunk_name(source, name)) for name in raw]
-    return f"| table _time rekey_rule rekey_level {' '.join([*_entities(rule), *shown])}"
+    shown = [argument(each) for name in raw for each in Fields(source).extracted(name)]
+    return f"| table _time rekey_rule rekey_level {' '.join([*_entities(rule), *shown, SAME])}"

@@ -14,6 +14,9 @@ from rekey.origins import INTERNAL
 from rekey.site import Network, Site
 
 ASN_LOOKUP: Final = "rekey_asn"
+KUBERNETES_CONTEXT: Final = "rekey_kubernetes_audit_context"
+"""Macro with the name of the cluster that an event comes from, which the record does not say: a site
+that has several clusters in an index names the field that tells them apart."""
 _ADDRESS: Final = "rekey_origin_address"
 _NORMAL: Final = (
     r'replace(replace(lower(trim(rekey_origin_ip)), "[\[\]]|%.*", ""), "^::ffff:(\d+\.)", "\1")'
@@ -29,6 +32,7 @@ def site_macros(site: Site) -> dict[str, str]:
         "rekey_origin": _origin(site),
         "rekey_egress": f"eval {_ADDRESS}={_NORMAL}, rekey_origin_expected={_expected(site)}",
         "rekey_site_actor_kind": _actor_kind(site),
+        KUBERNETES_CONTEXT: "null()",
     }
 
 

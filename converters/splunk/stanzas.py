@@ -16,7 +16,7 @@ from typing import Final
 
 from rekey.converters.rule import Kind, Rule
 from rekey.converters.splunk.conf import one_line
-from rekey.converters.splunk.keys import VALUE, Keys, entity_fields
+from rekey.converters.splunk.keys import SAME, VALUE, Keys
 from rekey.converters.splunk.quoting import slug
 from rekey.converters.splunk.schedule import settings
 from rekey.converters.splunk.search import Role, Search
@@ -24,7 +24,7 @@ from rekey.converters.splunk.search import Role, Search
 _SEVERITY: Final = {"informational": 1, "low": 2, "medium": 3, "high": 4, "critical": 5}
 _RISK: Final = {"informational": 5, "low": 20, "medium": 45, "high": 70, "critical": 90}
 QUIET: Final = "24h"
-"""An actor and credential that fired a rule fire it again when this long has passed."""
+"""What fired a rule fires it again when this long has passed (:func:`throttled`)."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def _description(search: Search) -> str:
 
 
 def _alert(rule: Rule) -> dict[str, str | int]:
-    """One alert for each result, and then quiet about the same actor and credential."""
+    """One alert for each result, and then quiet about the same."""
     return {
         "counttype": "number of events",
         "relation": "greater than",
@@ -98,10 +98,9 @@ def _alert(rule: Rule) -> dict[str, str | int]:
 
 
 def throttled(rule: Rule) -> tuple[str, ...]:
-    """Give the fields that tell one alert of a rule from another."""
+    """Give the fields that tell one alert of a rule from another; every result has them."""
     if rule.kind is Kind.SINGLE:
-        known = entity_fields(rule)
-        return tuple(f"rekey_{entity}" for entity in ("actor", "credential") if entity in known)
+        return (SAME,)
     keys = Keys(rule).names
     return (*keys, VALUE) if rule.kind is Kind.FIRST_SEEN else keys
 

@@ -4,7 +4,7 @@ None of them uses ``streamstats time_window``, whose documentation does not say 
 are exactly the span apart share a window, and which looks at no more than ``max_stream_window`` events
 (10,000). Windows are made of counted events and of times that are compared, which is exact.
 
-Every window that is reported holds an event that was indexed since the last run (`rekey_since`): so a
+Every window that is reported holds an event that was indexed since the last run (`rekey_new`): so a
 window is reported when its last piece arrives, however late, and not by every run that can see it.
 
 Sources:
@@ -23,13 +23,14 @@ from rekey.converters.splunk.unsupported import NotInSplunkError
 MOST_STEPS: Final = 4
 """Every set of steps is a column; more steps than that are no search that a person can read."""
 
-FRESH: Final = "_indextime>=`rekey_since`"
-_NEW: Final = "rekey_new"
-_MARK: Final = f"| eval {_NEW}=if({FRESH}, _time, null())"
+NEW: Final = "rekey_new"
+"""Field that holds the time of an event which was indexed since the last run."""
+MARKS: Final = ("| addinfo", f"| eval {NEW}=if(_indextime>=`rekey_since`, _time, null())")
+"""The commands that make it. They stand where events still have all their fields."""
 
 
 def window(rule: Rule) -> list[str]:
-    """Write the commands that turn keyed events into windows that fire.
+    """Write the commands that turn keyed and marked events into windows that fire.
 
     They leave ``_time`` (the end of the window), ``rekey_start``, ``rekey_count`` and the keys.
 
@@ -64,11 +65,10 @@ def _event_count(correlation: Correlation, keys: Keys) -> list[str]:
     """The n-th event back is no older than the span."""
     least = _least(correlation)
     return [
-        _MARK,
         "| sort 0 _time",
         (
             f"| streamstats global=false window={least} count as rekey_count min(_time) as rekey_start"
-            f" max({_NEW}) as rekey_newest by {keys.by}"
+            f" max({NEW}) as rekey_newest by {keys.by}"
         ),
         (
             f"| where rekey_count={least} AND _time-rekey_start<={correlation.timespan}"
@@ -87,7 +87,6 @@ def _value_count(correlation: Correlation, keys: Keys) -> list[str]:
     least, span = _least(correlation), correlation.timespan
     same = f"{keys.by} {VALUE}"
     return [
-        _MARK,
         "| sort 0 _time",
         f"| streamstats current=false global=false window=1 max(_time) as rekey_before by {same}",
         "| sort 0 - _time",
@@ -103,7 +102,7 @@ def _value_count(correlation: Correlation, keys: Keys) -> list[str]:
             " rekey_change=case(rekey_edge=1, 1, rekey_edge=3, -1, true(), 0)"
         ),
         "| sort 0 rekey_at rekey_edge",
-        f"| streamstats sum(rekey_change) as rekey_count max({_NEW}) as rekey_newest by {keys.by}",
+        f"| streamstats sum(rekey_change) as rekey_count max({NEW}) as rekey_newest by {keys.by}",
         f"| where rekey_edge=2 AND rekey_count>={least} AND _time-rekey_newest<={span}",
         f"| eval rekey_start=_time-{span}",
     ]
@@ -116,7 +115,7 @@ def _unordered(correlation: Correlation, keys: Keys, steps: int) -> list[str]:
     events or more: so the n-th latest event of each set must be no older than the span. That is the
     latest one before the latest one, and so on: one pass for each size.
     """
-    lines = [_MARK, "| sort 0 _time"]
+    lines = ["| sort 0 _time"]
     last: list[str] = []
     for chosen in _sets(range(_few(steps))):
         name = f"rekey_last_{_label(chosen)}"
@@ -135,7 +134,7 @@ def _unordered(correlation: Correlation, keys: Keys, steps: int) -> list[str]:
     inside = " AND ".join(f"_time-{name}<={correlation.timespan}" for name in last)
     return [
         *lines,
-        f"| streamstats max({_NEW}) as rekey_newest by {keys.by}",
+        f"| streamstats max({NEW}) as rekey_newest by {keys.by}",
         f"| where {inside} AND _time-rekey_newest<={correlation.timespan}",
         f"| eval rekey_start=min({', '.join(last)}), rekey_count={steps}",
     ]
@@ -154,8 +153,7 @@ def _ordered(correlation: Correlation, keys: Keys, steps: int) -> list[str]:
         for chosen in _sets(range(_few(steps)))
     )
     lines = [
-        _MARK,
-        f"| stats {counts} max({_NEW}) as {_NEW} {_kept(keys)} by {keys.by} _time",
+        f"| stats {counts} max({NEW}) as {NEW} {_kept(keys)} by {keys.by} _time",
         "| sort 0 _time",
     ]
     for j in range(steps):
@@ -170,7 +168,7 @@ def _ordered(correlation: Correlation, keys: Keys, steps: int) -> list[str]:
     span = correlation.timespan
     return [
         *lines,
-        f"| streamstats max({_NEW}) as rekey_newest by {keys.by}",
+        f"| streamstats max({NEW}) as rekey_newest by {keys.by}",
         f"| where {last}>=0 AND _time-{last}<={span} AND rekey_newest>={last}",
         f"| eval rekey_start={last}, rekey_count={steps}",
     ]

@@ -14,9 +14,21 @@ from tests.spl.conf import Stanzas, read_conf
 from tests.spl.lookups import Lookups, lookups_of
 from tests.spl.macros import expand
 from tests.spl.schedule import Schedule
+from tests.spl.spans import seconds_of
 from tests.spl.values import Row
 
 SOURCE_MACRO: Final = "rekey_{}"
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """Throttling: results that agree in some fields alert once in so many seconds.
+
+    https://docs.splunk.com/Documentation/Splunk/9.4.0/Admin/Savedsearchesconf, ``alert.suppress``.
+    """
+
+    fields: tuple[str, ...]
+    seconds: int
 
 
 @dataclass(frozen=True)
@@ -27,6 +39,7 @@ class SavedSearch:
     text: str
     schedule: Schedule
     scheduled: bool
+    quiet: Quiet | None
 
 
 @dataclass(frozen=True)
@@ -62,7 +75,12 @@ class App:
             return [{k: v for k, v in row.items() if v} for row in csv.DictReader(file)]
 
 
-def build_app(folder: Path, *arguments: str, sources: Sequence[str]) -> App:
+def build_app(
+    folder: Path,
+    *arguments: str,
+    sources: Sequence[str],
+    changed: Mapping[str, str] | None = None,
+) -> App:
     """Build the app in an empty folder and read it.
 
     Args:
@@ -70,6 +88,7 @@ def build_app(folder: Path, *arguments: str, sources: Sequence[str]) -> App:
         arguments: further arguments of ``rekey build splunk``.
         sources: log sources whose macro is set as a site would set it: each has a sourcetype of
             its own name.
+        changed: macro → the definition that a site gave it.
     """
     assert run(["build", "splunk", "--out", str(folder), *arguments]) == ExitCode.OK
     (archive,) = folder.glob("*.tgz")
@@ -81,6 +100,9 @@ def build_app(folder: Path, *arguments: str, sources: Sequence[str]) -> App:
     macros = read_conf(default / "macros.conf")
     for source in sources:
         macros[SOURCE_MACRO.format(source)] = {"definition": f'sourcetype="{source}"'}
+    for name, definition in (changed or {}).items():
+        assert name in macros, f"the app has no macro {name}"
+        macros[name] = {"definition": definition}
     saved = read_conf(default / "savedsearches.conf")
     searches = {name: _search(name, settings, macros) for name, settings in saved.items()}
     return App(
@@ -103,14 +125,18 @@ def _search(name: str, settings: Mapping[str, str], macros: Stanzas) -> SavedSea
         index_latest=settings.get("dispatch.index_latest", ""),
     )
     text = expand(settings["search"], macros)
-    return SavedSearch(name, text, schedule, settings.get("enableSched") == "1")
+    quiet = None
+    if settings.get("alert.suppress") == "1":
+        fields = tuple(settings["alert.suppress.fields"].split(","))
+        quiet = Quiet(fields, seconds_of(settings["alert.suppress.period"]))
+    return SavedSearch(name, text, schedule, settings.get("enableSched") == "1", quiet)
 
 
 def _rules(table: Path, searches: Mapping[str, SavedSearch]) -> dict[str, RuleSearches]:
     found = {}
     with table.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            name = row["search"]
+            name = row["saved_search"]
             found[row["rule"]] = RuleSearches(
                 row["rule"],
                 searches[name],

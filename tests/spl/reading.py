@@ -18,6 +18,10 @@ class Reading:
         unknown_is_false: an eval comparison with a missing field is false, so that NOT makes it
             true; else it is null, and so is its negation.
         ties_reversed: events of equal time arrive in reverse order; else as they were written.
+        add_ons: Splunk's add-ons for the sources are installed on the search head, and write fields of
+            their own.
+        now_is_scheduled: ``now()`` of a scheduled search is the time for which it was scheduled; else
+            when it was started.
     """
 
     window_holds_edge: bool
@@ -25,6 +29,8 @@ class Reading:
     empty_is_text: bool
     unknown_is_false: bool
     ties_reversed: bool
+    now_is_scheduled: bool
+    add_ons: bool
 
 
 FIRST: Final = Reading(
@@ -33,6 +39,8 @@ FIRST: Final = Reading(
     empty_is_text=True,
     unknown_is_false=False,
     ties_reversed=False,
+    now_is_scheduled=False,
+    add_ons=False,
 )
 SECOND: Final = Reading(
     window_holds_edge=True,
@@ -40,6 +48,8 @@ SECOND: Final = Reading(
     empty_is_text=False,
     unknown_is_false=True,
     ties_reversed=True,
+    now_is_scheduled=True,
+    add_ons=True,
 )
 READINGS: Final = (FIRST, SECOND)
 """Opposite in every point."""

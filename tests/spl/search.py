@@ -32,6 +32,8 @@ class Search:
     range: Range = field(default_factory=Range)
     lookups: Lookups = field(default_factory=Lookups)
     macros: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    tables_read: set[str] = field(default_factory=set)
+    """Lookup tables that the search has looked at so far."""
 
     def run(self, text: str) -> list[Row]:
         """Run a search.

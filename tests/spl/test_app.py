@@ -1,6 +1,7 @@
 """Every search of the app is sound, as far as that can be said without an event."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -54,14 +55,25 @@ def test_the_place_of_each_source_is_plain_search_terms(app: App) -> None:
         parse("search", shipped[SOURCE_MACRO.format(source)]["definition"])
 
 
-def test_whoever_learns_does_so_after_the_detector_and_of_the_same_events(app: App) -> None:
+def test_whoever_learns_is_meant_to_do_so_after_the_detector(app: App) -> None:
     for rule in app.rules.values():
         if rule.learn is None:
             continue
         detector, learner = rule.detect.schedule, rule.learn.schedule
-        detections = {ranges(detector, at): at for at in detector.between(_NOON, _NOON + 7200)}
+        detections = {ranges(detector, at)[1]: at for at in detector.between(_NOON, _NOON + 7200)}
         for learned in learner.between(_NOON + 3600, _NOON + 7200):
-            assert detections[ranges(learner, learned)] < learned, rule.rule
+            begin, end = ranges(learner, learned)
+            detected = detections[end]
+            assert detected < learned, rule.rule
+            assert ranges(detector, detected)[0] <= begin, rule.rule
+
+
+def test_whoever_learns_looks_at_each_event_once(app: App) -> None:
+    for rule in app.rules.values():
+        if rule.learn is not None:
+            learner = rule.learn.schedule
+            slices = [ranges(learner, at) for at in learner.between(_NOON, _NOON + 7200)]
+            assert all(a[1] == b[0] for a, b in pairwise(slices)), rule.rule
 
 
 def ranges(schedule: Schedule, now: float) -> tuple[float, float]:

@@ -5,6 +5,8 @@ import pytest
 from tests.spl.reading import FIRST, SECOND
 from tests.spl.refusal import Refused
 from tests.spl.runs import START, column, every_reading, run
+from tests.spl.schedule import Range
+from tests.spl.search import Search
 from tests.spl.values import Row
 
 _ROWS: list[Row] = [
@@ -96,6 +98,19 @@ def test_append_puts_rows_last() -> None:
 
 def test_makeresults_makes_rows_of_the_moment() -> None:
     assert run("| makeresults count=2 | eval x=now()", [])[1]["x"] == START + 1
+
+
+def test_addinfo_says_where_the_time_range_ends() -> None:
+    bounded = Search([{"_time": START}], FIRST, START + 9, Range(START - 1, START + 5))
+    assert column(bounded.run("search * | addinfo"), "info_max_time") == [START + 5]
+    open_ended = run("search * | addinfo", [{"n": "1"}])
+    assert column(open_ended, "info_max_time") == ["+Infinity"]
+
+
+def test_eventstats_is_refused_where_it_may_leave_fields_out() -> None:
+    rows: list[Row] = [{"n": "1"} for _ in range(50_001)]
+    with pytest.raises(Refused):
+        run("search * | eventstats count as all", rows)
 
 
 @pytest.mark.parametrize(

@@ -51,8 +51,27 @@ def test_outputlookup_replaces_or_adds() -> None:
     table = search.lookups.table("owners")
     search.run('search user=Bob | eval owner="new" | outputlookup append=true owners')
     assert column(table.rows, "owner") == ["platform", "search", "new"]
+    (key,) = (row["_key"] for row in table.rows if row["user"] == "ann")
     search.run('| inputlookup owners where user=ann | eval owner="x" | outputlookup owners')
-    assert [(row["user"], row["owner"]) for row in table.rows] == [("ann", "x")]
+    assert [(row["user"], row["owner"], row["_key"]) for row in table.rows] == [("ann", "x", key)]
+
+
+def test_a_key_field_adds_to_the_table_unless_told_otherwise() -> None:
+    search = _search()
+    table = search.lookups.table("owners")
+    search.run('search user=ann | eval owner="x", k="1" | outputlookup key_field=k owners')
+    assert len(table.rows) == 3
+    search.run(
+        'search user=ann | eval owner="x", k="1" | outputlookup append=false key_field=k owners'
+    )
+    assert column(table.rows, "_key") == ["1"]
+
+
+def test_a_table_that_is_emptied_before_the_search_cannot_be_read_in_it() -> None:
+    with pytest.raises(Refused, match="emptied before"):
+        _search().run(
+            "| inputlookup owners | eval k=_key | outputlookup append=false key_field=k owners"
+        )
 
 
 def test_a_row_replaces_the_one_with_the_same_key() -> None:

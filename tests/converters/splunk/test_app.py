@@ -9,13 +9,16 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from rekey import __version__
+from rekey.converters.registry import registry
 from rekey.converters.splunk.archive import archive
 from rekey.converters.splunk.package import build
 from rekey.converters.splunk.stanzas import Options
 from rekey.pack import shipped_pack
 from rekey.site import Site
 from tests.converters.splunk.built import package, stanzas
+from tests.engines.spl import refusals
 from tests.made_rules import KUBERNETES, base, correlation, made
+from tests.spl.macros import expand
 
 SEARCHES = stanzas(package(), "savedsearches")
 DETECTIONS = {n: s for n, s in SEARCHES.items() if "alert.track" in s}
@@ -75,8 +78,14 @@ def test_only_learners_seeding_and_pruning_write() -> None:
     assert writers == {n for n in SEARCHES if re.search(r" (learn|seed|prune \w+)$", n)}
     assert not writers & DETECTIONS.keys()
     for name in writers:
-        appends = "outputlookup append=true" in SEARCHES[name]["search"]
-        assert appends == name.endswith(" learn")
+        # key_field alone would append, and neither seeding nor pruning would take anything away.
+        told = re.findall(r"outputlookup (append=\w+)", SEARCHES[name]["search"])
+        assert set(told) == {"append=true" if name.endswith(" learn") else "append=false"}
+        assert len(told) == SEARCHES[name]["search"].count("outputlookup")
+        if " prune" in name:
+            # Beside append=false it empties the collection before the search reads it.
+            assert "key_field" not in SEARCHES[name]["search"]
+            assert "override_if_empty=false" in SEARCHES[name]["search"]
 
 
 def test_a_learner_reads_what_its_detection_read() -> None:
@@ -90,9 +99,10 @@ def test_a_learner_reads_what_its_detection_read() -> None:
         )
         minutes = [int(s["cron_schedule"].split("-")[0]) for s in (detection, SEARCHES[name])]
         assert (minutes[1] - minutes[0]) % 10 == 5
-        assert detection["dispatch.index_earliest"] == "-10m@m"
-        assert SEARCHES[name]["dispatch.index_earliest"] == "-15m@m"
-        assert SEARCHES[name]["dispatch.index_latest"] == "-5m@m"
+        assert detection["dispatch.index_earliest"] == "-16m@m"
+        assert detection["dispatch.index_latest"] == "-1m@m"
+        assert SEARCHES[name]["dispatch.index_earliest"] == "-16m@m"
+        assert SEARCHES[name]["dispatch.index_latest"] == "-6m@m"
 
 
 def test_searches_are_spread_over_the_minutes_and_off() -> None:
@@ -105,8 +115,9 @@ def test_searches_are_spread_over_the_minutes_and_off() -> None:
 
 def test_a_window_is_read_whole() -> None:
     stanza = SEARCHES["rekey github_guardrail_removed_then_pushed"]
-    # The hour of the window, an hour for late events, ten minutes since the last run.
-    assert stanza["dispatch.earliest_time"] == "-130m@m"
+    # The hour of the window, an hour for late events, and what the run looks at.
+    assert stanza["dispatch.earliest_time"] == "-136m@m"
+    assert stanza["dispatch.index_latest"] == "-1m@m"
     assert "dispatch.index_earliest" not in stanza
 
 
@@ -161,3 +172,36 @@ def test_the_same_content_gives_the_same_bytes() -> None:
 @pytest.mark.parametrize("trace", [str(shipped_pack().rules.parent), "/home/", "/root/"])
 def test_nothing_says_where_it_was_built(trace: str) -> None:
     assert not [path for path, data in package().files.items() if trace.encode() in data]
+
+
+def test_the_searches_of_the_dashboard_follow_the_grammar() -> None:
+    view = ET.fromstring(package().files["default/data/ui/views/rekey_health.xml"])  # noqa: S314
+    macros = stanzas(package(), "macros")
+    queries = [expand(query.text or "", macros) for query in view.iter("query")]
+    assert len(queries) > len(registry())
+    assert refusals(queries) == [""] * len(queries)
+
+
+def test_enterprise_security_sees_what_is_shared_with_all_apps() -> None:
+    alone, beside = (
+        package(options).files["metadata/default.meta"].decode()
+        for options in (Options(), Options(enterprise_security=True))
+    )
+    assert "export = system" not in alone
+    assert re.findall(r"^\[(\w+)\]\nexport = system$", beside, re.MULTILINE) == [
+        "savedsearches", "macros", "transforms", "lookups", "collections",
+    ]  # fmt: skip
+
+
+def test_throttling_tells_acts_apart_that_name_no_credential() -> None:
+    named = DETECTIONS["rekey aws_permissions_raised_by_workload"]["search"]
+    assert (
+        '| eval rekey_same=coalesce(nullif(rekey_actor, ""), "") . " " .'
+        ' coalesce(nullif(rekey_credential, ""), nullif(rekey_target, ""), "")'
+    ) in named
+    # A kind of secret is no credential: two leaks of one kind are two alerts.
+    kind = DETECTIONS["rekey github_secret_leaked_publicly"]["search"]
+    assert (
+        ' . " " . coalesce(nullif(rekey_credential, ""), "") . " " .'
+        ' coalesce(nullif(rekey_target, ""), "")'
+    ) in kind

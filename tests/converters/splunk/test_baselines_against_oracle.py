@@ -29,6 +29,7 @@ from tests.spl.schedule import Range
 from tests.spl.search import Search
 
 SOURCE = registry()["github_audit"]
+HOUR = 3600
 HISTORY, MATURITY, MIN_EVENTS, GAP, FACTOR = 5, 3, 4, 6, 2.0
 BASE = base("access", {"action": "repo.access"})
 FIRST_SEEN = made(
@@ -124,6 +125,39 @@ def test_detection_and_learner_take_turns(
 
 @BOTH
 @settings(max_examples=40, deadline=None)
+@given(log=habits(24), ahead=st.integers(1, 24 * 24), repeated=st.booleans())
+def test_a_detection_may_come_hours_and_days_after_its_learner(
+    log: list[Event],
+    ahead: int,
+    repeated: bool,
+    rule: Rule,
+    oracle: Callable[[Sequence[Event]], set[Fired]],
+) -> None:
+    """Nothing orders two searches: what the learner has written since takes no alert away.
+
+    What was learned twice counts once.
+    """
+    app, found = Installed(rule, log), set()
+    times = sorted({event.time for event in log})
+    waiting = list(times)
+    for time in times:
+        app.run(" learn", time, time + 1)
+        if repeated:
+            app.run(" learn", time, time + 1)
+        while waiting and waiting[0] + ahead * HOUR <= time:
+            found |= app.run("", waiting[0], waiting.pop(0) + 1)
+    for time in waiting:
+        found |= app.run("", time, time + 1)
+    assert by_day(found) == by_day(oracle(log))
+
+
+def by_day(fired: set[Fired]) -> set[tuple[str, str | None, int]]:
+    """A sighting that fires says so for each of its events."""
+    return {(each.group, each.value, each.time // DAY) for each in fired}
+
+
+@BOTH
+@settings(max_examples=40, deadline=None)
 @given(log=habits(24), cut=st.integers(0, 24))
 def test_seeding_knows_what_taking_turns_would_have_learned(
     log: list[Event], cut: int, rule: Rule, oracle: Callable[[Sequence[Event]], set[Fired]]
@@ -132,5 +166,21 @@ def test_seeding_knows_what_taking_turns_would_have_learned(
     app.run(" seed", 0, cut * DAY)
     for time in sorted({event.time for event in log if event.time >= cut * DAY}):
         found |= app.run("", time, time + 1)
+        app.run(" learn", time, time + 1)
+    assert found == {fired for fired in oracle(log) if fired.time >= cut * DAY}
+
+
+@BOTH
+@settings(max_examples=20, deadline=None)
+@given(log=habits(24), cut=st.integers(0, 24))
+def test_what_was_seeded_is_not_learned_again(
+    log: list[Event], cut: int, rule: Rule, oracle: Callable[[Sequence[Event]], set[Fired]]
+) -> None:
+    """The learner's next runs look at events that seeding has read already."""
+    app, found = Installed(rule, log), set()
+    app.run(" seed", 0, cut * DAY)
+    for time in sorted({event.time for event in log if event.time >= (cut - 1) * DAY}):
+        if time >= cut * DAY:
+            found |= app.run("", time, time + 1)
         app.run(" learn", time, time + 1)
     assert found == {fired for fired in oracle(log) if fired.time >= cut * DAY}

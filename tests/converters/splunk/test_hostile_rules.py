@@ -33,7 +33,7 @@ def test_values_of_a_condition_stay_in_strings(value: str, modifier: str, negate
     lines = search.spl.split("\n")
     assert lines[0].startswith("`rekey_aws_cloudtrail` ")
     assert all(line.startswith("| ") for line in lines[1:])
-    assert len(lines) == 9
+    assert len(lines) == 10
     assert _SHAPE.fullmatch(shape(search.spl)), shape(search.spl)
     assert search.spl in conf({"x": {"search": search.spl}}, "").replace(" \\\n", "\n")
 
@@ -80,6 +80,6 @@ def test_absent_and_negated_fields() -> None:
     )
     (search,) = searches(rule)
     assert (
-        '| where ((in(coalesce(errorCode, ""), "", "null") AND lower(readOnly)="false")'
+        '| where ((in(coalesce(errorCode, ""), "", "null", "success") AND lower(readOnly)="false")'
         ' AND NOT (if(cidrmatch("2001:db8::/32", sourceIPAddress), 1, 0)=1))'
     ) in search.lines

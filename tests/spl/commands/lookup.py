@@ -22,6 +22,7 @@ def lookup(arguments: str, rows: list[Row], search: Search) -> list[Row]:
     options_of(tree, {"local"})
     tokens = [child for child in tree.children if isinstance(child, Token)]
     table = search.lookups.table(name_of(tokens[0]))
+    search.tables_read.add(table.name)
     keys, outputs, new = _pairs(tree)
     if not outputs:
         raise Refused("lookup without OUTPUT")
@@ -71,7 +72,9 @@ def inputlookup(arguments: str, rows: list[Row], search: Search) -> list[Row]:
     if rows and not append:
         raise Refused("inputlookup after other commands without append=true")
     name, where, terms = _plain(tree)
-    found = [dict(row) for row in search.lookups.table(name_of(name)).rows]
+    table = search.lookups.table(name_of(name))
+    search.tables_read.add(table.name)
+    found = [dict(row) for row in table.rows]
     if where is not None:
         matches = predicate(terms)
         found = [row for row in found if matches(row)]
@@ -83,10 +86,12 @@ def _plain(tree: Tree[Token]) -> list[Node]:
 
 
 def outputlookup(arguments: str, rows: list[Row], search: Search) -> list[Row]:
-    """https://docs.splunk.com/Documentation/Splunk/9.4.0/SearchReference/Outputlookup.
+    """https://help.splunk.com/en/splunk-enterprise/spl-search-reference/10.0/search-commands/outputlookup.
 
-    Replaces the table, or with ``append=true`` adds to it; in a collection a row replaces the
-    one with the same key. By default an empty result empties the table.
+    Replaces the table, or with ``append=true`` adds to it; in a collection a row replaces the one
+    with the same key, which it keeps. "When key_field is used in an outputlookup search, by default,
+    append is set to true"; with ``append=false`` beside it the collection is emptied "before the main
+    search", which so cannot read it. By default an empty result empties the table.
     """
     tree = parse("outputlookup", arguments)
     options = options_of(tree, {"append", "key_field", "override_if_empty"})
@@ -94,9 +99,11 @@ def outputlookup(arguments: str, rows: list[Row], search: Search) -> list[Row]:
     table = search.lookups.table(name_of(name))
     if not rows and not flag(options, "override_if_empty", default=True):
         return rows
-    if not flag(options, "append", default=False):
-        table.rows.clear()
     key = options.get("key_field")
+    if not flag(options, "append", default=key is not None):
+        if key is not None and table.name in search.tables_read:
+            raise Refused(f"a search reads {table.name}, which is emptied before it runs")
+        table.rows.clear()
     for row in rows:
         keyed = {**row, "_key": row[key]} if key and key in row else row
         table.put(dict(keyed))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cache
+from typing import Final
 
 from lark import Token, Tree
 
@@ -11,6 +12,8 @@ from tests.spl.parser import names_of, parse
 from tests.spl.refusal import Refused
 from tests.spl.search import Search
 from tests.spl.values import Row, Scalar, Value, several, text
+
+_EVENTSTATS_LIMIT: Final = 50_000
 
 
 def stats(arguments: str, rows: list[Row], search: Search) -> list[Row]:
@@ -40,9 +43,12 @@ def stats(arguments: str, rows: list[Row], search: Search) -> list[Row]:
 def eventstats(arguments: str, rows: list[Row], search: Search) -> list[Row]:
     """https://docs.splunk.com/Documentation/Splunk/9.4.0/SearchReference/Eventstats.
 
-    The same as fields of each row; a row that lacks a BY field gets none.
+    The same as fields of each row; a row that lacks a BY field gets none. Beyond a number of rows
+    and an amount of memory it "stops adding the requested fields" (limits.conf, max_mem_usage_mb).
     """
     aggregations, by = terms_of("stats", arguments)
+    if len(rows) > _EVENTSTATS_LIMIT:
+        raise Refused("eventstats over so many rows that it may leave fields out")
     groups: dict[tuple[str, ...], list[Row]] = {}
     for row in rows:
         values = group_of(row, by)

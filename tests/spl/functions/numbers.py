@@ -50,6 +50,11 @@ def _round(value: Scalar, digits: Scalar = 0) -> Value:
     return rounded if as_number >= 0 else -rounded
 
 
+def _pow(base: Scalar, exponent: Scalar) -> Value:
+    number_of, power = number(base), number(exponent)
+    return None if number_of is None or power is None else float(number_of**power)
+
+
 def _extreme(choose: Callable[..., Scalar]) -> Callable[..., Value]:
     def evaluate(*values: Value) -> Value:
         """Numbers come before text; nulls are left out."""
@@ -64,6 +69,7 @@ NUMBERS: Final[dict[str, Function]] = {
     "floor": _numeric("floor", lambda value: float(math.floor(value))),
     "ceiling": _numeric("ceiling", lambda value: float(math.ceil(value))),
     "ceil": _numeric("ceil", lambda value: float(math.ceil(value))),
+    "pow": of_scalars(2, 2, "pow", _pow),
     "round": of_scalars(1, 2, "round", _round),
     "tonumber": of_scalars(1, 2, "tonumber", _tonumber),
     "tostring": of_values(1, 1, _tostring),
