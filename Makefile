@@ -44,7 +44,7 @@ bench-contain: $(VENV)/.installed-dev ## Measure containment on real servers: jo
 	@$(BIN)/python -m benchmarks.contain.run
 
 engines: ## Get the servers against which compiled rules are tested (docs/engines.md)
-	@for get in tests/engines/scripts/*/get.sh; do "$$get" "$(ENGINES)" || exit 1; done
+	@for get in tests/engines/scripts/*/get.sh; do PYTHON="$(PYTHON)" "$$get" "$(ENGINES)" || exit 1; done
 
 wheel: $(VENV)/.installed-dev ## Build wheel and sdist into dist/
 	@$(BIN)/python -m build
