@@ -81,7 +81,17 @@ def _every(offset: int) -> str:
 
 
 def _cron(schedule: str) -> dict[str, str | int]:
-    return {"enableSched": 1, "cron_schedule": schedule, "realtime_schedule": 0}
+    """Run in time or late, but never skip a run, nor look at a part of the events.
+
+    ``defer_scheduled_searchable_idxc``: during a rolling restart of the indexers a continuous search
+    "might return partial results", unless it waits.
+    """
+    return {
+        "enableSched": 1,
+        "cron_schedule": schedule,
+        "realtime_schedule": 0,
+        "defer_scheduled_searchable_idxc": 1,
+    }
 
 
 def _dispatch(span: int) -> dict[str, str | int]:

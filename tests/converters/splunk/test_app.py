@@ -105,6 +105,13 @@ def test_a_learner_reads_what_its_detection_read() -> None:
         assert SEARCHES[name]["dispatch.index_latest"] == "-6m@m"
 
 
+def test_no_run_is_skipped_or_looks_at_a_part_of_the_events() -> None:
+    for stanza in SEARCHES.values():
+        if "cron_schedule" in stanza:
+            assert stanza["realtime_schedule"] == "0"
+            assert stanza["defer_scheduled_searchable_idxc"] == "1"
+
+
 def test_searches_are_spread_over_the_minutes_and_off() -> None:
     starts = [s["cron_schedule"].split("-")[0] for s in DETECTIONS.values()]
     assert len(set(starts)) == 10
