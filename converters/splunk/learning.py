@@ -118,7 +118,10 @@ def _dormant_row() -> str:
 
 
 def pruned(table: str) -> list[str]:
-    """Forget what was not seen for long, unless the table may not be read whole."""
+    """Forget what was not seen for long, unless the table may not be read whole.
+
+    Rows that were read go back under the key that they had.
+    """
     return [
         f"| inputlookup {table}",
         "| eventstats count as rekey_rows",
