@@ -1,9 +1,9 @@
 """Write many CloudTrail records, fast: ``python benchmarks/cloudtrail.py 1000000 OUT.ndjson``.
 
 The shape of real traffic decides how fast a detection engine is, so it is imitated: a few roles are
-hot (Zipf), sessions last an hour and carry many events, pods and instances live for days, calls
-leave through a few NAT addresses of each account, one in fifty is a service's own, one in ten
-thousand is suspicious. A million records span thirty days, in order, and weigh about 1.3 GB.
+hot (Zipf), sessions last an hour and carry many events, pods and instances live for days, one
+identity in twelve is a user with a key that lasts, calls leave through a few NAT addresses of each
+account, one in fifty is a service's own, one in ten thousand is suspicious. A million records span thirty days, in order, and weigh about 1.3 GB.
 """
 
 import argparse
@@ -27,6 +27,8 @@ ACCOUNTS = (
     "111122223333", "444455556666", "123456789012", "555555555555", "777788889999", "999999999999",
 )  # fmt: skip
 ROLES = 400
+USERS = 12
+"""Of so many identities one is a user with a long-term key."""
 SESSION = 3600
 USES_OF_A_SESSION = 30
 """On average; hot sessions carry many more."""
@@ -38,11 +40,12 @@ INTRUDER = ("203.0.113.24", "198.51.100.93")
 
 @dataclass(frozen=True)
 class Role:
-    """A role: whose it is, and what it mostly does."""
+    """A role, or a user: whose it is, and what it mostly does."""
 
     account: str
     name: str
     id: str
+    is_user: bool
     mix: tuple[calls.Template, ...]
 
 
@@ -93,7 +96,7 @@ class Traffic:
         step = SESSION / size
         for number, holder in enumerate(picked):
             at = start + step * number
-            if holder.session_from < start:
+            if holder.session_from < start and not holder.role.is_user:
                 holder.session_from = start
                 yield self._mint(holder, at)
             else:
@@ -164,16 +167,20 @@ class Traffic:
     def _role(self, rank: int) -> Role:
         (kind,) = self.rng.choices(tuple(calls.WEIGHTS), tuple(calls.WEIGHTS.values()))
         account = ACCOUNTS[rank % len(ACCOUNTS)]
-        return Role(
-            account, f"{kind}-{rank:03d}", f"AROA{self._hex(17).upper()}", calls.MIXES[kind]
-        )
+        is_user = rank % USERS == 0
+        id = ("AIDA" if is_user else "AROA") + self._hex(17).upper()
+        return Role(account, f"{kind}-{rank:03d}", id, is_user, calls.MIXES[kind])
 
     def _holder(self, role: Role, number: int) -> Holder:
         instance = role.name.startswith("node")
         name = f"i-0{self._hex(16)}" if instance else f"{role.name}-{self._hex(9)}"
         gateway = ACCOUNTS.index(role.account) * 8 + number % 3
         address = f"192.0.2.{10 + gateway}" if number % 4 else f"10.{gateway}.{number}.17"
-        return Holder(role, name, calls.origin(address, self.rng.choice(calls.AGENTS)))
+        holder = Holder(role, name, calls.origin(address, self.rng.choice(calls.AGENTS)))
+        if role.is_user:
+            key = "AKIA" + self._hex(16).upper()
+            holder.identity = calls.user(role.account, role.name, role.id, key)
+        return holder
 
 
 def main() -> None:

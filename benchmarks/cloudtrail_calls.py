@@ -108,6 +108,14 @@ def federated(account: str, role: str) -> str:
     )
 
 
+def user(account: str, name: str, id: str, key: str) -> str:
+    """Render the ``userIdentity`` of a user with a long-term key."""
+    return (
+        f'{{"type":"IAMUser","principalId":"{id}","arn":"arn:aws:iam::{account}:user/{name}",'
+        f'"accountId":"{account}","accessKeyId":"{key}","userName":"{name}"}}'
+    )
+
+
 def by_service(service: str) -> str:
     """Render the ``userIdentity`` of a service of AWS."""
     return f'{{"type":"AWSService","invokedBy":"{service}.amazonaws.com"}}'
