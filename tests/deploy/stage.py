@@ -18,12 +18,14 @@ class Stage:
     Attributes:
         rules: the package's rules; ``write`` makes the package of them.
         statuses: of the last plan or drift: rule id → status.
+        keep_plan: plan over the file of an earlier plan.
     """
 
     kibana: KibanaFake
     folder: Path
     rules: list[dict[str, Any]]
     statuses: dict[str, str] = field(default_factory=dict)
+    keep_plan: bool = False
 
     @property
     def ids(self) -> list[str]:
@@ -42,7 +44,7 @@ class Stage:
         lines = "".join(json.dumps(rule) + "\n" for rule in self.rules)
         (package / "rules.ndjson").write_text(lines)
 
-    def raise_version(self, at: int = 0, **fields: Any) -> None:
+    def raise_version(self, at: int = 0, /, **fields: Any) -> None:
         """Bring out a new version of a rule."""
         self.rules[at] = self.rules[at] | {"version": self.rules[at]["version"] + 1} | fields
         self.write()
@@ -50,7 +52,8 @@ class Stage:
     def plan(self, *options: str) -> int:
         """Plan, into a file."""
         file = self.folder / "plan.json"
-        file.unlink(missing_ok=True)
+        if not self.keep_plan:
+            file.unlink(missing_ok=True)
         package = [] if "--back" in options else ["--package", str(self.folder / "package")]
         code = run(
             ["deploy", "plan", "--target", "elastic", "--out", str(file), *package, *self.where,

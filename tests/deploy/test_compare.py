@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from rekey.deploy.compare import Choices, compare
 from rekey.deploy.elastic import RULE
 from rekey.deploy.interface import Body, Live
-from rekey.deploy.ledger import Record, settled
+from rekey.deploy.ledger import Pending, Record, settled
+from rekey.deploy.merge import joined
 from rekey.deploy.plan import Change, Status
 
 KEY = "rule:x"
@@ -37,8 +38,7 @@ def decide(
 def carried_out(change: Change) -> tuple[Body, Record]:
     """What is live afterwards, and what the ledger knows."""
     after: dict[str, Any] = dict(change.after or {})
-    sent = {name: after[name] for name in change.ours}
-    return after, settled("x", sent, after, change.previous, "run")
+    return after, settled("x", change.sent, after, RULE, change.previous, "run")
 
 
 @given(first=BODIES, second=BODIES, edits=BODIES, overwrite=st.booleans())
@@ -84,3 +84,38 @@ def test_a_schedule_that_users_chose_stays(first: Body, edits: Body) -> None:
     for name in RULE.followed & first.keys():
         untouched = chosen.get(name, first[name]) == first[name]
         assert change.after[name] == (newer[name] if untouched else chosen[name])
+
+
+@given(first=BODIES, second=BODIES, edits=BODIES, overwrite=st.booleans(), lost=st.booleans())
+def test_all_that_is_sent_and_differs_is_shown(
+    first: Body, second: Body, edits: Body, overwrite: bool, lost: bool
+) -> None:
+    made = decide(first, None, None)
+    live, record = carried_out(made)
+    if lost:
+        record = Record(name="x", pending=Pending(run="run", sent=made.sent))
+    live = live | edits
+    change = decide(second, live, record, overwrite=overwrite)
+    if change.acts:
+        after = change.after or {}
+        differs = {n for n in after.keys() | live.keys() if after.get(n) != live.get(n)}
+        assert differs == {each.field for each in change.differences}
+
+
+TAGS = st.lists(st.sampled_from("abcde"), unique=True)
+
+
+@given(before=TAGS, wanted=TAGS, live=TAGS)
+def test_shared_lists_hold_what_either_side_wants(
+    before: list[str], wanted: list[str], live: list[str]
+) -> None:
+    after = joined(wanted, live, before)
+    theirs = {entry for entry in live if entry not in before}
+    assert len(set(after)) == len(after)
+    assert theirs <= {*after}
+    assert {*wanted} - {*before} <= {*after}
+    assert not ({*before} - {*wanted} - theirs) & {*after}
+    assert {*after} <= {*live, *wanted}
+    removed = {*before} - {*live}
+    assert not removed & {*after}
+    assert joined(wanted, after, wanted) == after

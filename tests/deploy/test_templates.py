@@ -1,5 +1,7 @@
 """Index templates of ``--schema raw`` on a real Elasticsearch, beside rules in a fake Kibana."""
 
+import json
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +14,6 @@ from tests.deploy.stage import Stage
 from tests.fakes.kibana_fake import API_KEY, KibanaFake
 from tests.live.test_elastic import address
 
-NAME = "rekey-aws_cloudtrail"
-
 
 @pytest.fixture(scope="session")
 def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -24,57 +24,66 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def server(
-    elasticsearch: Elasticsearch, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Elasticsearch]:
-    """A server without our templates afterwards."""
+def name(raw: Path, tmp_path: Path, elasticsearch: Elasticsearch) -> Iterator[str]:
+    """A package of one rule and all templates, under names of this test's own: its CloudTrail.
+
+    Tests that run at the same time share the server, and a template belongs to the whole of it.
+    """
+    mark = uuid.uuid4().hex[:8]
+    folder = tmp_path / "package"
+    (folder / "index_templates").mkdir(parents=True)
+    first, *_ = (raw / "rules.ndjson").read_text().splitlines()
+    (folder / "rules.ndjson").write_text(f"{first}\n")
+    for file in (raw / "index_templates").iterdir():
+        content = json.loads(file.read_bytes())
+        content["index_patterns"] = [f"{mark}-{each}" for each in content["index_patterns"]]
+        (folder / "index_templates" / f"{file.stem}-{mark}.json").write_text(json.dumps(content))
+    yield f"rekey-aws_cloudtrail-{mark}"
+    made = elasticsearch.options(ignore_status=404)
+    made.indices.delete_index_template(name=f"rekey-*-{mark}")
+
+
+@pytest.fixture
+def stage(monkeypatch: pytest.MonkeyPatch, name: str, tmp_path: Path) -> Iterator[Stage]:
+    """A Kibana, and that package."""
     monkeypatch.setenv("KIBANA_API_KEY", API_KEY)
-    for name in ("API_KEY", "TOKEN", "USERNAME", "PASSWORD"):
-        monkeypatch.delenv(f"ELASTICSEARCH_{name}", raising=False)
-    yield elasticsearch
-    for name in ("aws_cloudtrail", "github_audit", "kubernetes_audit", "vault_audit"):
-        elasticsearch.options(ignore_status=404).indices.delete_index_template(name=f"rekey-{name}")
+    for secret in ("API_KEY", "TOKEN", "USERNAME", "PASSWORD"):
+        monkeypatch.delenv(f"ELASTICSEARCH_{secret}", raising=False)
+    with KibanaFake() as kibana:
+        yield Stage(kibana, tmp_path, [])
 
 
 def test_templates_arrive_once_and_edits_are_seen(
-    server: Elasticsearch, raw: Path, tmp_path: Path
+    stage: Stage, name: str, elasticsearch: Elasticsearch
 ) -> None:
-    with KibanaFake() as kibana:
-        stage = Stage(kibana, tmp_path, [])
-        (tmp_path / "package").symlink_to(raw)
-        where = ("--elasticsearch", address(server))
-        assert stage.plan(*where) == 0
-        assert stage.apply(*where) == 0
-        made = server.indices.get_index_template(name=NAME)["index_templates"][0]["index_template"]
-        assert made["index_patterns"] == ["rekey-aws_cloudtrail-*"]
-        assert stage.plan(*where) == 0
-        assert set(stage.statuses.values()) == {"unchanged"}
-        edited = made["template"] | {"settings": {"index.number_of_replicas": 0}}
-        server.indices.put_index_template(
-            name=NAME, index_patterns=made["index_patterns"], priority=200, template=edited,
-            meta=made["_meta"],
-        )  # fmt: skip
-        assert stage.plan(*where) == 0
-        assert stage.statuses[f"template:{NAME}"] == "local edits"
+    where = ("--elasticsearch", address(elasticsearch))
+    assert stage.plan(*where) == 0
+    assert stage.apply(*where) == 0
+    found = elasticsearch.indices.get_index_template(name=name)["index_templates"]
+    made = found[0]["index_template"]
+    assert made["index_patterns"][0].endswith("-rekey-aws_cloudtrail-*")
+    assert stage.plan(*where) == 0
+    assert set(stage.statuses.values()) == {"unchanged"}
+    edited = made["template"] | {"settings": {"index.number_of_replicas": 0}}
+    elasticsearch.indices.put_index_template(
+        name=name, index_patterns=made["index_patterns"], priority=200, template=edited,
+        meta=made["_meta"],
+    )  # fmt: skip
+    assert stage.plan(*where) == 0
+    assert stage.statuses[f"template:{name}"] == "local edits"
 
 
 def test_a_template_of_others_is_left_alone(
-    server: Elasticsearch, raw: Path, tmp_path: Path
+    stage: Stage, name: str, elasticsearch: Elasticsearch
 ) -> None:
-    server.indices.put_index_template(name=NAME, index_patterns=["mine-*"], priority=7)
-    with KibanaFake() as kibana:
-        stage = Stage(kibana, tmp_path, [])
-        (tmp_path / "package").symlink_to(raw)
-        where = ("--elasticsearch", address(server))
-        assert stage.plan(*where) == 0
-        assert stage.statuses[f"template:{NAME}"] == "not ours"
-        assert stage.apply(*where) == 0
-    left = server.indices.get_index_template(name=NAME)["index_templates"][0]["index_template"]
-    assert left["index_patterns"] == ["mine-*"]
+    elasticsearch.indices.put_index_template(name=name, index_patterns=[f"{name}-mine"], priority=7)
+    where = ("--elasticsearch", address(elasticsearch))
+    assert stage.plan(*where) == 0
+    assert stage.statuses[f"template:{name}"] == "not ours"
+    assert stage.apply(*where) == 0
+    left = elasticsearch.indices.get_index_template(name=name)["index_templates"][0]
+    assert left["index_template"]["index_patterns"] == [f"{name}-mine"]
 
 
-def test_templates_need_to_know_where(server: Elasticsearch, raw: Path, tmp_path: Path) -> None:
-    with KibanaFake() as kibana:
-        stage = Stage(kibana, tmp_path, [])
-        (tmp_path / "package").symlink_to(raw)
-        assert stage.plan() == ExitCode.USAGE
+def test_templates_need_to_know_where(stage: Stage) -> None:
+    assert stage.plan() == ExitCode.USAGE

@@ -1,14 +1,15 @@
 """One object, three ways: as the package has it, as it is live, as we wrote it last."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rekey.deploy.digest import digest
 from rekey.deploy.interface import Body, Live, Policy
-from rekey.deploy.ledger import Record, fields
+from rekey.deploy.ledger import Digests, Record, Sent, fields, said
+from rekey.deploy.merge import merged
 from rekey.deploy.plan import Change, Difference, Status
 
 UNKNOWN = "was not deployed with this ledger, so that edits cannot be told from an older version"
+LOST = "an answer was lost when it was written, so that edits cannot be told from what we wrote"
 
 
 @dataclass(frozen=True)
@@ -39,23 +40,24 @@ def compare(
         policy: whose its fields are.
         choices: what the user allows.
     """
-    if live is not None and not live.ours and record is None:
+    # That we began to make an object does not make it ours: somebody else may have been first.
+    wrote = record is not None and record.is_settled
+    if live is not None and not live.ours and not wrote:
         note = "something else bears this id; it is left alone"
         return Change(key=key, name=name, status=Status.FOREIGN, note=note)
     allowed = key in choices.overwrite
     if wanted is None:
         return _unwanted(key, name, live, record, policy, choices)
     if live is None:
-        if record is not None and record.sent and not record.pending and not allowed:
+        if record is not None and wrote and not record.pending and not allowed:
             note = "we made it; --overwrite makes it again"
             return Change(key=key, name=name, status=Status.MISSING, note=note)
-        ours = tuple(sorted(wanted.keys() - policy.kept))
-        return Change(key=key, name=name, status=Status.CREATE, after=wanted, ours=ours)
+        sent = said(wanted, wanted.keys() - policy.kept, policy)
+        return Change(key=key, name=name, status=Status.CREATE, after=wanted, sent=sent)
     edits = edited(wanted, live.body, record, policy)
     if edits and not allowed:
-        note = UNKNOWN if record is None else _waiting(wanted, record, policy)
         return Change(
-            key=key, name=name, status=Status.EDITED, note=note,
+            key=key, name=name, status=Status.EDITED, note=_waiting(wanted, record, policy),
             differences=_differences(wanted, live.body, edits),
         )  # fmt: skip
     return _update(key, name, wanted, live.body, record, policy)
@@ -65,71 +67,55 @@ def edited(wanted: Body, live: Body, record: Record | None, policy: Policy) -> l
     """Name the fields of ours that somebody else changed."""
     ours = policy.content(wanted)
     if record is None:
-        return [field for field in ours if live.get(field) != wanted[field]]
-    now = fields(live)
+        return [field for field in ours if not policy.same(field, live, wanted)]
+    now = fields(live, policy)
+    wrote = [policy.content(each) for each in _written(record)]
     changed = {
-        field for field, stored in policy.content(record.stored).items() if stored != now.get(field)
+        field
+        for field in set().union(*wrote)
+        if all(each.get(field) != now.get(field) for each in wrote)
     }
     # What is new to us may have been theirs before; empty is what servers write by themselves.
-    taken = {field for field in ours if field not in record.sent and live.get(field)}
-    known = changed | (taken if record.sent else set())
-    return sorted(f for f in known if f not in wanted or live.get(f) != wanted[f])
+    new = ours.keys() - record.sent.fields.keys() - set().union(*wrote)
+    taken = {field for field in new if live.get(field)}
+    known = changed | (taken if record.is_settled else set())
+    return sorted(f for f in known if f not in wanted or not policy.same(f, live, wanted))
+
+
+def _written(record: Record) -> list[Digests]:
+    """Give the states that are our own doing: the last one for sure, and one that may be."""
+    settled = [record.stored] if record.is_settled else []
+    return settled + ([record.pending.sent.fields] if record.pending else [])
 
 
 def _update(
     key: str, name: str, wanted: Body, live: Body, record: Record | None, policy: Policy
 ) -> Change:
     after = merged(wanted, live, record, policy)
-    changed = [
-        field
-        for field in sorted(after.keys() | live.keys())
-        if after.get(field) != live.get(field) and not _stored_so(field, wanted, live, record)
-    ]
+    # All that is sent and differs is shown, and what does not differ is sent as it stands there.
+    changed = [f for f in sorted(after.keys() | live.keys()) if after.get(f) != live.get(f)]
     # A schedule that users chose is theirs from then on: the ledger must not take it for ours.
-    theirs = {name for name in policy.followed & wanted.keys() if after[name] != wanted[name]}
-    ours = wanted.keys() - policy.kept - theirs
+    theirs = {n for n in policy.followed & wanted.keys() if not policy.same(n, after, wanted)}
+    sent = said(wanted, wanted.keys() - policy.kept - theirs, policy)
     if not changed:
-        return _unchanged(key, name, wanted, live, record, tuple(sorted(ours)))
+        return _unchanged(key, name, wanted, live, record, sent)
     replaced = any(field in policy.fixed for field in changed)
     return Change(
         key=key, name=name, status=Status.REPLACE if replaced else Status.UPDATE,
         differences=_differences(after, live, changed), before=digest(live), after=after,
-        ours=tuple(sorted(ours)), previous=_ours(live, wanted, record, policy),
+        sent=sent, previous=_ours(live, wanted, record, policy),
     )  # fmt: skip
 
 
 def _unchanged(
-    key: str, name: str, wanted: Body, live: Body, record: Record | None, ours: tuple[str, ...]
+    key: str, name: str, wanted: Body, live: Body, record: Record | None, sent: Sent
 ) -> Change:
     """Nothing to do there; what the ledger does not know of it is to be written down."""
-    sent = {field: wanted[field] for field in ours}
-    if record is not None and record.sent == fields(sent) and not record.pending:
+    if record is not None and record.sent == sent and not record.pending:
         return Change(key=key, name=name, status=Status.UNCHANGED)
     return Change(
-        key=key, name=name, status=Status.UNCHANGED, before=digest(live), after=wanted, ours=ours
+        key=key, name=name, status=Status.UNCHANGED, before=digest(live), after=wanted, sent=sent
     )
-
-
-def merged(wanted: Body, live: Body, record: Record | None, policy: Policy) -> Body:
-    """Put what is ours over what is there; what we once wrote and want no more goes."""
-    sent = record.sent if record else {}
-    after = {name: value for name, value in live.items() if name in wanted or name not in sent}
-    after |= policy.content(wanted)
-    now = fields(live)
-    for name in policy.followed & wanted.keys():
-        untouched = record is not None and record.stored.get(name) == now.get(name)
-        after[name] = wanted[name] if untouched or name not in live else live[name]
-    for name in policy.kept & (wanted.keys() | live.keys()):
-        after[name] = live.get(name, wanted.get(name))
-    return after
-
-
-def _stored_so(field: str, wanted: Body, live: Body, record: Record | None) -> bool:
-    """Say whether a field looks different only because the server writes it so."""
-    if record is None or field not in wanted:
-        return False
-    same = record.sent.get(field) == digest(wanted[field])
-    return same and record.stored.get(field) == (digest(live[field]) if field in live else None)
 
 
 def _unwanted(
@@ -145,26 +131,30 @@ def _unwanted(
         note = "removed upstream, and edited here: --overwrite lets it go"
         changes = tuple(Difference(field=field, old=live.body.get(field)) for field in edits)
         return Change(key=key, name=name, status=Status.EDITED, note=note, differences=changes)
-    previous = _ours(live.body, {}, record, policy)
     return Change(
-        key=key, name=name, status=Status.REMOVE, before=digest(live.body), previous=previous
+        key=key, name=name, status=Status.REMOVE, before=digest(live.body), previous=live.body
     )
 
 
 def _ours(live: Body, wanted: Body, record: Record | None, policy: Policy) -> Body:
-    """Give what is ours of an object, to go back to; all of it where it is about to be removed."""
-    if not wanted:
-        return dict(live)
-    names = wanted.keys() | (record.sent.keys() if record else ())
-    return {name: live[name] for name in sorted(names) if name in live and name not in policy.kept}
+    """Give what is ours of an object, to go back to."""
+    sent = record.sent if record else Sent()
+    names = (wanted.keys() | sent.fields.keys()) - policy.kept
+    ours = {name: live[name] for name in sorted(names) if name in live}
+    for name in policy.shared & ours.keys():
+        known = sent.entries.get(name) or wanted.get(name) or []
+        ours[name] = [entry for entry in ours[name] if entry in known]
+    return ours
 
 
-def _waiting(wanted: Body, record: Record, policy: Policy) -> str:
-    same = fields(policy.content(wanted)) == policy.content(record.sent)
+def _waiting(wanted: Body, record: Record | None, policy: Policy) -> str:
+    if record is None:
+        return UNKNOWN
+    if not record.is_settled:
+        return LOST
+    same = fields(policy.content(wanted), policy) == policy.content(record.sent.fields)
     return "" if same else "a newer version waits: --overwrite takes it"
 
 
-def _differences(
-    wanted: Mapping[str, object], live: Mapping[str, object], names: list[str]
-) -> tuple[Difference, ...]:
+def _differences(wanted: Body, live: Body, names: list[str]) -> tuple[Difference, ...]:
     return tuple(Difference(field=n, old=live.get(n), new=wanted.get(n)) for n in names)

@@ -10,6 +10,7 @@ from typing import Any, Final
 from rekey.deploy.errors import Rejected
 from rekey.deploy.interface import Body, Live, Policy
 from rekey.deploy.kibana import Kibana
+from rekey.deploy.kibana_spelling import plain
 from rekey.deploy.templates import Templates
 
 MARK: Final = "rekey"
@@ -27,7 +28,9 @@ RULE: Final = Policy(
         "namespace",
     }),
     followed=frozenset({"interval", "from", "to", "max_signals"}),
+    shared=frozenset({"tags"}),
     fixed=frozenset({"type"}),
+    plain=plain,
 )  # fmt: skip
 TEMPLATE: Final = Policy()
 

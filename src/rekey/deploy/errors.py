@@ -9,6 +9,12 @@ class Unreachable(RekeyError):
     exit_code = ExitCode.INCOMPLETE
 
 
+class Failed(RekeyError):
+    """The server broke over this one call: whether it took effect is not known."""
+
+    exit_code = ExitCode.INCOMPLETE
+
+
 class Denied(RekeyError):
     """The credential is wrong, or lacks a right."""
 

@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 
 import httpx
 
-from rekey.deploy.errors import Denied, Rejected, Unreachable
+from rekey.deploy.errors import Denied, Failed, Rejected, Unreachable
 from rekey.endpoint import Endpoint
 
 _RULES: Final = "/api/detection_engine/rules"
@@ -125,6 +125,8 @@ class Kibana:
                 hint="It needs the privilege Security: All in this space. Set KIBANA_API_KEY, or "
                 "KIBANA_USERNAME and KIBANA_PASSWORD.",
             )
+        if code == httpx.codes.INTERNAL_SERVER_ERROR and answer.request.method != "GET":
+            raise Failed(f"Kibana broke over it ({code}): {_message(answer)}")
         if answer.is_server_error or code == httpx.codes.TOO_MANY_REQUESTS:
             raise Unreachable(
                 f"Kibana could not answer ({code})", hint="Wait, and run the same command again."

@@ -5,16 +5,15 @@ changes from those of others, and holds what is needed to go back one version. I
 each single change, so that a run that was cut off goes on where it stopped.
 """
 
-import os
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from rekey.deploy.digest import digest
-from rekey.deploy.interface import Body
+from rekey.deploy.interface import Body, Policy
+from rekey.deploy.private_file import write_private
 from rekey.errors import Place, RekeyError
 
 FORMAT: Final = 1
@@ -26,6 +25,30 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", validate_assignment=True)
 
 
+class Sent(_Model):
+    """What a package says of an object, as far as we decide it.
+
+    Attributes:
+        fields: what it says of each field.
+        entries: what it puts into shared lists, by field.
+    """
+
+    fields: Digests = {}
+    entries: dict[str, list[str]] = {}
+
+
+class Pending(_Model):
+    """A change that was begun and not seen to end.
+
+    Attributes:
+        run: digest of the plan.
+        sent: what it was to write.
+    """
+
+    run: str
+    sent: Sent
+
+
 class Record(_Model):
     """One object.
 
@@ -35,15 +58,20 @@ class Record(_Model):
         stored: the same fields as they were read back: servers add defaults.
         previous: what stood there before the last change, as far as it is ours; ``None`` if nothing.
         run: digest of the plan that changed it last; empty if it was found as we would write it.
-        pending: digest of a plan whose change was begun and not seen to end.
+        pending: a later change, of which nobody knows whether it happened.
     """
 
     name: str
-    sent: Digests = {}
+    sent: Sent = Sent()
     stored: Digests = {}
     previous: dict[str, Any] | None = None
     run: str = ""
-    pending: str | None = None
+    pending: Pending | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """Say whether we wrote the object, or took it over, for sure."""
+        return bool(self.sent.fields)
 
 
 class Site(_Model):
@@ -64,15 +92,24 @@ class Ledger(_Model):
         return self.places.setdefault(place, Site())
 
 
-def fields(body: Mapping[str, Any]) -> Digests:
+def fields(body: Mapping[str, Any], policy: Policy) -> Digests:
     """Sum up each field."""
-    return {name: digest(value) for name, value in sorted(body.items())}
+    return {name: digest(policy.plain(name, value)) for name, value in sorted(body.items())}
 
 
-def settled(name: str, sent: Body, stored: Body, previous: Body | None, run: str) -> Record:
+def said(body: Body, ours: Iterable[str], policy: Policy) -> Sent:
+    """Sum up what a package says of an object in those fields that are ours to decide."""
+    decided = {name: body[name] for name in ours}
+    entries = {name: sorted(map(str, decided.pop(name))) for name in policy.shared & decided.keys()}
+    return Sent(fields=fields(decided, policy), entries=entries)
+
+
+def settled(
+    name: str, sent: Sent, stored: Body, policy: Policy, previous: Body | None, run: str
+) -> Record:
     """Write down an object that is as it should be."""
-    back = {field: value for field, value in stored.items() if field in sent}
-    return Record(name=name, sent=fields(sent), stored=fields(back), previous=previous, run=run)
+    back = {field: value for field, value in stored.items() if field in sent.fields}
+    return Record(name=name, sent=sent, stored=fields(back, policy), previous=previous, run=run)
 
 
 def read_ledger(file: Path) -> Ledger:
@@ -98,13 +135,4 @@ def write_ledger(ledger: Ledger, file: Path) -> None:
     Raises:
         RekeyError: it cannot be written.
     """
-    try:
-        with tempfile.NamedTemporaryFile(
-            "w", dir=file.parent, prefix=file.name, delete=False
-        ) as new:
-            new.write(ledger.model_dump_json(indent=1) + "\n")
-            new.flush()
-            os.fsync(new.fileno())
-        Path(new.name).replace(file)
-    except OSError as error:
-        raise RekeyError(f"cannot be written: {error.strerror}", place=Place(file)) from error
+    write_private(f"{ledger.model_dump_json(indent=1)}\n".encode(), file)

@@ -8,6 +8,8 @@ import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from rekey.deploy.digest import digest
+from rekey.deploy.ledger import Sent
+from rekey.deploy.private_file import write_private
 from rekey.errors import Place, RekeyError
 
 FORMAT: Final = 1
@@ -29,6 +31,8 @@ class Status(StrEnum):
     FOREIGN = "not ours"
     RETIRED = "removed upstream"
     """No longer in the package: it stays as it is."""
+    COPY = "a copy"
+    """Somebody made it of one of ours: it is theirs."""
 
 
 ACTIONS: Final = frozenset({Status.CREATE, Status.UPDATE, Status.REPLACE, Status.REMOVE})
@@ -50,7 +54,7 @@ class Change(BaseModel):
     Attributes:
         before: digest of all that is there now; ``None`` if it is not there.
         after: what is to be there; ``None`` where nothing is to be done, or it is to be removed.
-        ours: the fields of ``after`` that we decide.
+        sent: what the package says of it, for the ledger.
         previous: ours as it was, to go back to.
         note: what a reader should know.
     """
@@ -63,7 +67,7 @@ class Change(BaseModel):
     differences: tuple[Difference, ...] = ()
     before: str | None = None
     after: dict[str, Any] | None = None
-    ours: tuple[str, ...] = ()
+    sent: Sent = Sent()
     previous: dict[str, Any] | None = None
     note: str = ""
 
@@ -101,11 +105,7 @@ def write_plan(plan: Plan, file: Path) -> None:
         RekeyError: it cannot be written.
     """
     document = {"digest": plan.digest, "plan": plan.model_dump(mode="json")}
-    try:
-        file.touch(mode=0o600)
-        file.write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")
-    except OSError as error:
-        raise RekeyError(f"cannot be written: {error.strerror}", place=Place(file)) from error
+    write_private(orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n", file)
 
 
 def read_plan(file: Path) -> Plan:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from rekey.deploy.compare import Choices, compare
-from rekey.deploy.interface import Body, Target
+from rekey.deploy.interface import Body, Live, Target
 from rekey.deploy.ledger import Record, Site
-from rekey.deploy.plan import Plan
+from rekey.deploy.plan import Change, Plan, Status
 from rekey.errors import RekeyError
 
 _PATH_TAG: Final = "rekey rule: "
@@ -28,20 +28,40 @@ def make_plan(
     Raises:
         RekeyError: ``overwrite`` names nothing known; or as :meth:`Target.live`.
     """
-    live = target.live(frozenset(wanted.keys() | site.records.keys()))
-    names = {}
-    for key in sorted(wanted.keys() | site.records.keys() | live.keys()):
-        record, there = site.records.get(key), live.get(key)
-        names[key] = _name(key, wanted.get(key) or (there.body if there else {}), record)
+    known = wanted.keys() | site.records.keys()
+    live = target.live(frozenset(known))
+    names = {
+        key: _name(key, wanted.get(key), live.get(key), site.records.get(key)) for key in known
+    }
+    copies = _copies(live, names)
+    for key in live.keys() - names.keys() - copies.keys():
+        names[key] = str(live[key].body.get("name") or _id(key))
     choices = Choices(_keys(overwrite, names), prune)
-    changes = (
+    changes = [
         compare(
             key, name, wanted.get(key), live.get(key), site.records.get(key), target.policy(key),
             choices,
         )
         for key, name in names.items()
-    )  # fmt: skip
-    return Plan(target=target.name, place=target.place, changes=tuple(changes))
+    ]  # fmt: skip
+    in_order = sorted([*changes, *copies.values()], key=lambda change: change.key)
+    return Plan(target=target.name, place=target.place, changes=tuple(in_order))
+
+
+def _copies(live: Mapping[str, Live], names: Mapping[str, str]) -> dict[str, Change]:
+    """Find what bears our mark and the path of an object that is known under another id.
+
+    Kibana's *Duplicate rule* gives the copy a new id and the original's tags.
+    """
+    paths = set(names.values())
+    return {
+        key: Change(
+            key=key, name=str(there.body.get("name") or _id(key)), status=Status.COPY,
+            note=f"made of {path}",
+        )
+        for key, there in live.items()
+        if key not in names and (path := _path(there.body)) in paths
+    }  # fmt: skip
 
 
 def plan_back(target: Target, site: Site, overwrite: frozenset[str] = frozenset()) -> Plan:
@@ -77,9 +97,16 @@ def _keys(named: frozenset[str], names: Mapping[str, str]) -> frozenset[str]:
     return frozenset(keys)
 
 
-def _name(key: str, body: Body, record: Record | None) -> str:
+def _name(key: str, wanted: Body | None, live: Live | None, record: Record | None) -> str:
     """Name an object as people know it: a rule by its path."""
-    tags = [str(tag) for tag in body.get("tags", ()) if str(tag).startswith(_PATH_TAG)]
-    if tags:
-        return tags[0].removeprefix(_PATH_TAG)
-    return record.name if record else key.partition(":")[2]
+    path = _path(wanted or (live.body if live else {}))
+    return path or (record.name if record else _id(key))
+
+
+def _path(body: Body) -> str | None:
+    tags = (str(tag) for tag in body.get("tags", ()))
+    return next((t.removeprefix(_PATH_TAG) for t in tags if t.startswith(_PATH_TAG)), None)
+
+
+def _id(key: str) -> str:
+    return key.partition(":")[2]

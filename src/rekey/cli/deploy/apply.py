@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 def apply(plan_file: Path, ledger: Path, digest: str | None, **where: Any) -> int:
     """Carry out a PLAN that `rekey deploy plan --out` wrote.
 
-    Refuses if anything it would change is no longer as it was planned. If the connection breaks, run
-    the same command again: it goes on where it stopped.
+    Refuses if anything it would change is no longer as it was planned. A rule that the server refuses
+    is named, and does not hold up the others. If the connection breaks, run the same command again:
+    it goes on where it stopped.
     """
     from rekey.cli.deploy.opening import elastic
     from rekey.deploy.apply import Applier
@@ -36,9 +37,12 @@ def apply(plan_file: Path, ledger: Path, digest: str | None, **where: Any) -> in
     check_writable(ledger.parent, "--ledger")
     known = read_ledger(ledger)
     with elastic(Servers(**where)) as target:
-        made = Applier(target, known, ledger, _tell).run(plan)
-    click.echo(f"{made} changes made")
-    return ExitCode.OK
+        outcome = Applier(target, known, ledger, _tell).run(plan)
+    for change, error in outcome.refused:
+        click.echo(f"not done: {visible(change.name)}: {visible(str(error))}", err=True)
+    refused = f", {len(outcome.refused)} refused" if outcome.refused else ""
+    click.echo(f"{outcome.made} changes made{refused}")
+    return ExitCode.INCOMPLETE if outcome.refused else ExitCode.OK
 
 
 def _tell(change: "Change") -> None:
