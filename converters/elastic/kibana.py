@@ -61,7 +61,12 @@ class Extras:
 def kibana_rule(
     rule: Rule, target: Target, compiled: Compiled, extras: Extras, version: int = 1
 ) -> dict[str, Any]:
-    """Write a rule; ``rule_id`` is the Sigma id, so that an import updates what is there."""
+    """Write a rule; ``rule_id`` is the Sigma id, so that an import updates what is there.
+
+    Whether a rule is enabled is left to its users: where an import does not say, Kibana leaves it as it
+    is, and starts a new rule disabled. Exceptions and actions are not said either; but an import
+    removes them all the same.
+    """
     head = rule.documents[-1]
     severity, risk = RISK[rule.level]
     plan = schedule(rule)
@@ -73,7 +78,7 @@ def kibana_rule(
         "license": "Apache-2.0",
         "version": version,
         "immutable": False,
-        "enabled": extras.enabled,
+        **({"enabled": True} if extras.enabled else {}),
         "severity": severity,
         "severity_mapping": [],
         "risk_score": risk,
@@ -87,8 +92,6 @@ def kibana_rule(
         "required_fields": _required(compiled),
         "related_integrations": _integrations(rule, target),
         "investigation_fields": {"field_names": _highlighted(rule, target)},
-        "exceptions_list": [],
-        "actions": [],
         "max_signals": 100,
         "to": "now",
         **_times(rule, target, plan),

@@ -104,7 +104,7 @@ def test_rules_keep_their_identity_and_say_what_an_analyst_needs(schema: Name) -
     for path, rule in package(schema).rules.items():
         assert rule["rule_id"] == RULES[path].id
         assert rule["immutable"] is False
-        assert rule["enabled"] is False
+        assert not {"enabled", "exceptions_list", "actions"} & rule.keys(), "its users' to say"
         assert rule["threat"], path
         for block in rule["threat"]:
             assert block["tactic"]["id"].startswith("TA")
