@@ -14,7 +14,7 @@ from rekey.converters.elastic.target import Target
 from rekey.converters.rule import Rule, seconds
 
 _TEMPLATES: Final = (
-    (r"^arn:aws[a-z-]*:secretsmanager:[^:]*:[0-9]*:secret:(.+)-[A-Za-z0-9]{6}$", "$1"),
+    (r"(?s)^arn:aws[a-z-]*:secretsmanager:[^:]*:[0-9]*:secret:(.+)-[A-Za-z0-9]{6}$", "$1"),
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "*"),
     (r"-[0-9a-f]{8,10}-[bcdfghjklmnpqrstvwxz2456789]{5}$", "-*"),
 )

@@ -9,7 +9,7 @@ from rekey.converters.elastic.sight import Gap
 DifferenceKind = Literal[
     "not_searchable", "coarse_window", "approximate_count", "repeats", "equal_times",
     "short_memory", "text_of_object", "analysed_text", "case", "delivered_twice",
-    "refused_until_seen",
+    "refused_until_seen", "late", "no_rerun", "too_long",
 ]  # fmt: skip
 
 MEANING: Final[Mapping[DifferenceKind, str]] = {
@@ -28,6 +28,11 @@ MEANING: Final[Mapping[DifferenceKind, str]] = {
     "twice",
     "refused_until_seen": "until a first document holds the field, Elasticsearch refuses the query "
     "and the rule shows an error; there is nothing to find before",
+    "late": "an event that comes later than that after it happened is not seen, or too late to complete "
+    "what the rule looks for",
+    "too_long": "values of that length are not indexed",
+    "no_rerun": "what is news is asked by the clock, so that a preview, or a manual run over the past, "
+    "finds nothing",
 }
 
 

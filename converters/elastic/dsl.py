@@ -65,7 +65,7 @@ class Dsl:
             case Like(_, parts) if field.type in ("text", "ip", "date"):
                 return f"no patterns on a field of type {field.type}"
             case Like(_, parts) if field.type == "flattened" and not field.text:
-                looks = _is_prefix(parts) or parts == (Wildcard.MANY,)
+                looks = is_prefix(parts) or parts == (Wildcard.MANY,)
                 return None if looks else "only prefixes within a flattened object"
             case Compare(_, operator, _) if operator != "==" and field.type not in NUMBERS:
                 return f"no comparison of numbers on a field of type {field.type}"
@@ -145,7 +145,7 @@ def _compare(field: Indexed, operator: str, number: float) -> Query:
 
 
 def _like(field: Indexed, parts: tuple[str | Wildcard, ...]) -> Query:
-    if _is_prefix(parts):
+    if is_prefix(parts):
         start = str(parts[0])
         return {"prefix": {field.name: {"value": start, "case_insensitive": True}}}
     if parts == (Wildcard.MANY,):
@@ -183,7 +183,8 @@ def escaped(part: str | Wildcard) -> str:
     return "".join(f"\\{letter}" if letter in "*?\\" else letter for letter in part)
 
 
-def _is_prefix(parts: tuple[str | Wildcard, ...]) -> bool:
+def is_prefix(parts: tuple[str | Wildcard, ...]) -> bool:
+    """Say whether a pattern asks for a beginning alone."""
     shape = len(parts) == 2 and isinstance(parts[0], str)
     return shape and parts[1] is Wildcard.MANY
 

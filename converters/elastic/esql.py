@@ -206,13 +206,16 @@ def _value(field: Indexed) -> str | None:
 
 
 def _from_text(text: InText, many: bool) -> str:
-    """Read a value out of the text of its object, up to the next comma or bracket."""
+    """Read a value out of the text of its object, up to the next comma or bracket.
+
+    Line breaks may stand before and behind it, in a policy that was sent along: ``(?s)``.
+    """
     name, key = column(text.field), re.escape(text.key)
     inner = r"\[([^\]]*)\]" if many else r"([^,}]*)"
     has = " OR ".join(
         f"{name} LIKE {literal(f'*{before}{escaped(text.key)}=*')}" for before in ("{", " ")
     )
-    taken = f'REPLACE({name}, {literal(f"^.*?[{{ ]{key}={inner}.*$")}, "$1")'
+    taken = f'REPLACE({name}, {literal(f"(?s)^.*?[{{ ]{key}={inner}.*$")}, "$1")'
     return f"CASE({has}, {taken}, null)"
 
 

@@ -59,6 +59,7 @@ def single(rule: Rule, target: Target) -> Compiled:
         f"FROM {_index(target, base.source)} {ALIVE}", f"WHERE {language.text(seen.condition)}"
     )
     differences = seen.differences | target.delivered_twice(rule) | target.refused(base, query)
+    differences |= target.late(rule)
     return Compiled(body(query), (seen.reading,), seen.fields, tuple(sorted(differences)))
 
 
@@ -132,6 +133,8 @@ class Begun:
     identity: str | None
     """What tells events apart; ``None`` where documents do."""
     fields: frozenset[tuple[str, str]]
+    long: frozenset[Difference]
+    """Values among the keys that may be too long."""
 
     @property
     def repeats(self) -> Difference:
@@ -155,6 +158,7 @@ class Begun:
     def compiled(self, query: str, target: Target, extra: Iterable[Difference]) -> Compiled:
         """Finish."""
         differences = {*extra}.union(*(seen.differences for seen in self.seen))
+        differences |= {Difference("no_rerun")} | target.late(self.rule) | self.long
         differences |= target.refused(self.rule.bases[0], query)
         if self.identity is None:
             differences |= target.delivered_twice(self.rule)
@@ -202,9 +206,10 @@ def start(
     lines += [f"WHERE {filled}"]
     behind = [field for name in wanted for field in target.behind(source, name)]
     fields = frozenset((field.name, field.type) for field in behind)
+    long = frozenset(target.lengths(source, wanted))
     time = column(target.schema.time(source))
     identity = None if target.schema.names_documents(source) else language.identity()
-    return Begun(rule, tuple(lines), named, language, seen, time, identity, fields)
+    return Begun(rule, tuple(lines), named, language, seen, time, identity, fields, long)
 
 
 def _named(language: Esql, name: str) -> Named:

@@ -6,11 +6,8 @@ shape of the thousand things that an API call may carry cannot break the mapping
 
 from typing import Any, Final
 
-from rekey.converters.elastic.schema import Schema
+from rekey.converters.elastic.schema import LONGEST_RAW, Schema
 from rekey.converters.registry import LogSourceFields
-
-LONGEST: Final = 8191
-"""Characters of a value that are indexed: four bytes each must fit into Lucene's 32,766."""
 
 _DATE: Final = "strict_date_optional_time||epoch_millis"
 
@@ -36,7 +33,7 @@ def index_template(source: LogSourceFields, schema: Schema) -> dict[str, Any]:
 def _mapping(kind: str, is_address: bool) -> dict[str, Any]:
     made: dict[str, Any] = {"type": kind}
     if kind == "keyword":
-        made["ignore_above"] = LONGEST
+        made["ignore_above"] = LONGEST_RAW
     if kind == "date":
         made["format"] = _DATE
     if is_address:

@@ -33,7 +33,7 @@ def query_rule(rule: Rule, target: Target) -> Compiled:
         "query": MATCH_ALL,
         "filters": filters(seen.condition, language, Kql(base.source, target.schema)),
     }
-    differences = seen.differences | target.delivered_twice(rule)
+    differences = seen.differences | target.delivered_twice(rule) | target.late(rule)
     return Compiled(body, (seen.reading,), seen.fields, tuple(sorted(differences)))
 
 

@@ -44,9 +44,11 @@ def delay_of(bases: tuple[BaseRule, ...]) -> int:
     return max(DELAY.get(base.source.name, _DEFAULT_DELAY) for base in bases)
 
 
-def schedule(rule: Rule) -> Schedule:
+def schedule(rule: Rule, *, by_arrival: bool = False) -> Schedule:
     """Plan the runs of a rule.
 
+    Single events are looked for once they have arrived, where the documents tell when they did; else
+    each run looks back far enough for those that came late, and Kibana does not repeat an event.
     A window of ``timespan`` can only be seen whole at every phase of the schedule by looking back
     over ``timespan + interval + delay``; baselines look back as far as their history needs.
     """
@@ -58,7 +60,7 @@ def schedule(rule: Rule) -> Schedule:
         return _plan(60 * _MINUTE, span, delay)
     if rule.kind is Kind.DORMANT and dormant:
         return _plan(60 * _MINUTE, 4 * seconds(dormant.gap), delay)
-    if rule.kind is Kind.SINGLE:
+    if rule.kind is Kind.SINGLE and by_arrival:
         return Schedule(5 * _MINUTE, 10 * _MINUTE, delay)
     return _plan(5 * _MINUTE if timespan <= 3600 else 15 * _MINUTE, timespan, delay)
 

@@ -31,6 +31,19 @@ _AS_TEXT: Final = {"aws.cloudtrail.flattened.": "aws.cloudtrail."}
 """Flattened objects that also stand as one text, ``{key=value, list=[a, b]}``, up to 8,191 characters
 (Elastic's aws package, data stream cloudtrail)."""
 
+LONGEST_KEYWORD: Final = 1024
+"""Characters of a keyword that Elastic's integrations index, unless they say otherwise: the default of
+Fleet (``DEFAULT_IGNORE_ABOVE``, elastic/kibana, fleet/server/services/epm/elasticsearch/template)."""
+
+_LONGEST_TEXT: Final = 8191
+"""Characters of the text of an object that are indexed (Elastic's aws package)."""
+
+_LONGEST_OBJECT: Final = 32_765
+"""Characters of the text of an object up to which it is kept flattened as well (the same package)."""
+
+LONGEST_RAW: Final = 8191
+"""Characters of a value that our own templates index: four bytes each must fit into Lucene's 32,766."""
+
 _RAW_TYPES: Final = {
     "string": "keyword", "boolean": "keyword", "object": "keyword", "timestamp": "date",
     "integer": "long", "number": "double", "ip": "ip",
@@ -63,6 +76,14 @@ class Indexed:
     """Empty texts are kept, and mean as little as a missing field."""
     optional: bool = False
     """No index may map it yet."""
+    longest: int | None = None
+    """Characters up to which a value is indexed; ``None`` where values are short by nature, or any
+    length will do. For flattened objects: of the text of the whole object."""
+
+    @property
+    def longest_text(self) -> int | None:
+        """Characters up to which the value is found in the text of its object."""
+        return _LONGEST_TEXT if self.text else self.longest
 
 
 @dataclass(frozen=True)
@@ -128,9 +149,11 @@ def _ecs(source: LogSourceFields, raw: str, many: bool) -> Indexed | None:
     if field.elastic is None or field.elastic_type is None:
         return None
     address = field.elastic if field.elastic_type == "ip" else field.elastic_address
+    text = _in_text(field.elastic, source.path(raw)[-1])
+    longest = LONGEST_KEYWORD if field.unbounded and field.elastic_type == "keyword" else None
     return Indexed(
-        field.elastic, field.elastic_type, many, address, field.elastic_nested,
-        _in_text(field.elastic, source.path(raw)[-1]), optional=field.elastic_optional,
+        field.elastic, field.elastic_type, many, address, field.elastic_nested, text,
+        optional=field.elastic_optional, longest=_LONGEST_OBJECT if text else longest,
     )  # fmt: skip
 
 
@@ -149,7 +172,8 @@ def _raw(source: LogSourceFields, raw: str, many: bool) -> Indexed:
     if raw in raw_addresses(source):
         # The order of several addresses counts, and only a text keeps it.
         kind, address = ("text" if many else "keyword"), f"{name}.address"
-    return Indexed(name, kind, many, address, blanks=kind == "keyword")
+    longest = LONGEST_RAW if source.fields[raw].unbounded and kind == "keyword" else None
+    return Indexed(name, kind, many, address, blanks=kind == "keyword", longest=longest)
 
 
 def raw_addresses(source: LogSourceFields) -> frozenset[str]:

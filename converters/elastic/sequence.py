@@ -39,7 +39,9 @@ def sequence(rule: Rule, target: Target) -> Compiled:
     }
     if time != "@timestamp":
         body["timestamp_field"] = time
-    differences = {Difference("equal_times")} | target.delivered_twice(rule)
+    differences = {Difference("equal_times")} | target.delivered_twice(rule) | target.late(rule)
+    for base in rule.bases:
+        differences |= target.lengths(source, rule.group_fields(base))
     differences |= target.refused(rule.bases[0], query)
     differences = differences.union(*(each.differences for each in seen))
     return Compiled(

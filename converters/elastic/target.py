@@ -1,6 +1,6 @@
 """For whom a rule is compiled: the way of indexing and the site; and its base rules seen from there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rekey.converters.elastic.compiled import Difference, of_gaps
@@ -9,20 +9,23 @@ from rekey.converters.elastic.condition import (
     Equals,
     Like,
     Outside,
+    Test,
     Unsupported,
     Within,
     from_sigma,
     tests,
 )
 from rekey.converters.elastic.derived import Derived
-from rekey.converters.elastic.dsl import Dsl
+from rekey.converters.elastic.dsl import Dsl, is_prefix
 from rekey.converters.elastic.eql import Eql
 from rekey.converters.elastic.esql import Esql
 from rekey.converters.elastic.kql import Kql
+from rekey.converters.elastic.long_values import or_too_long, too_long
+from rekey.converters.elastic.schedule import Schedule, schedule
 from rekey.converters.elastic.schema import Indexed, Schema
 from rekey.converters.elastic.sight import louder, see
 from rekey.converters.registry import Expression, LogSourceFields, placeholders
-from rekey.converters.rule import BaseRule, Rule
+from rekey.converters.rule import BaseRule, Kind, Rule
 from rekey.site import Site
 
 
@@ -68,12 +71,30 @@ class Target:
         refuse_louder(condition, language)
         expanded = Derived(base.source, self.site, computes).expand(condition)
         found = see(expanded, language.blindness)
-        used = frozenset(self.indexed(base.source, found.condition))
-        differences = of_gaps(found.gaps) | set(self._differences(base.source, found.condition))
+        seen = or_too_long(found.condition, base.source, self.schema)
+        used = frozenset(self.indexed(base.source, seen))
+        differences = of_gaps(found.gaps) | set(self._differences(base.source, seen, language))
         if isinstance(language, Dsl):
-            differences |= set(_case(found.condition))
-        reading = Kql(base.source, self.schema).text(found.condition)
-        return Seen(found.condition, reading, used, frozenset(differences))
+            differences |= set(_case(seen))
+        reading = Kql(base.source, self.schema).text(seen)
+        return Seen(seen, reading, used, frozenset(differences))
+
+    def by_arrival(self, rule: Rule) -> bool:
+        """Say whether a rule goes by when events arrived.
+
+        Single events do, so that late ones are seen; what counts or compares goes by the events' own
+        time, so that a backfill does not look like a burst.
+        """
+        return rule.kind is Kind.SINGLE and self.schema.arrival is not None
+
+    def schedule(self, rule: Rule) -> Schedule:
+        """Plan the runs of a rule."""
+        return schedule(rule, by_arrival=self.by_arrival(rule))
+
+    def late(self, rule: Rule) -> set[Difference]:
+        """Declare how late an event may come to be seen."""
+        delay = self.schedule(rule).delay // 60
+        return set() if self.by_arrival(rule) else {Difference("late", f"{delay} minutes")}
 
     def delivered_twice(self, rule: Rule) -> set[Difference]:
         """Declare that copies of a record are documents of their own, where they are."""
@@ -96,27 +117,47 @@ class Target:
 
     def behind(self, source: LogSourceFields, name: str) -> Iterator[Indexed]:
         """Yield the indexed fields on which a raw or derived field rests."""
-        if name in source.fields:
-            field = self.schema.field(source, name)
-            if field:
+        for raw in raw_fields(source, name):
+            if field := self.schema.field(source, raw):
                 yield field
-            return
-        if name == "origin.network":
-            yield from self.behind(source, "origin.ip")
-            return
-        known = source.derived.get(name) or source.roles.get(name) or ()
-        if isinstance(known, Expression):
-            known = tuple(placeholders(known.elastic)) if isinstance(known.elastic, str) else ()
-        for part in known:
-            yield from self.behind(source, part)
 
-    def _differences(self, source: LogSourceFields, condition: Condition) -> Iterator[Difference]:
+    def lengths(self, source: LogSourceFields, names: Iterable[str]) -> set[Difference]:
+        """Declare which values that are grouped by or counted may be too long; for ES|QL and EQL."""
+        raws = [raw for name in names for raw in raw_fields(source, name)]
+        return set(too_long(raws, source, self.schema, as_text=True))
+
+    def _differences(
+        self, source: LogSourceFields, condition: Condition, language: Dsl | Esql | Eql
+    ) -> Iterator[Difference]:
         for test in tests(condition):
+            raws = list(raw_fields(source, test.field))
+            as_text = not isinstance(language, Dsl) or _in_text(test)
+            yield from too_long(raws, source, self.schema, as_text=as_text)
             for field in self.behind(source, test.field):
                 if field.type == "flattened" and field.text and isinstance(test, Like):
                     yield Difference("text_of_object", field.name)
                 if field.type == "text" and isinstance(test, Equals | Like):
                     yield Difference("analysed_text", field.name)
+
+
+def _in_text(test: Test) -> bool:
+    """Say whether query DSL looks for a part of an object in the object's text."""
+    return isinstance(test, Like) and len(test.parts) > 1 and not is_prefix(test.parts)
+
+
+def raw_fields(source: LogSourceFields, name: str) -> Iterator[str]:
+    """Yield the raw fields on which a raw or derived field rests."""
+    if name in source.fields:
+        yield name
+        return
+    if name == "origin.network":
+        yield from raw_fields(source, "origin.ip")
+        return
+    known = source.derived.get(name) or source.roles.get(name) or ()
+    if isinstance(known, Expression):
+        known = tuple(placeholders(known.elastic)) if isinstance(known.elastic, str) else ()
+    for part in known:
+        yield from raw_fields(source, part)
 
 
 def refuse_louder(condition: Condition, language: Dsl | Esql | Eql) -> None:

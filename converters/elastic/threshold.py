@@ -10,6 +10,7 @@ from rekey.converters.elastic.condition import And, Condition, Equals, Unsupport
 from rekey.converters.elastic.dsl import Query
 from rekey.converters.elastic.esql_rule import counted
 from rekey.converters.elastic.kql import Kql
+from rekey.converters.elastic.long_values import too_long
 from rekey.converters.elastic.query_rule import MATCH_ALL, filters, pill
 from rekey.converters.elastic.schema import Indexed
 from rekey.converters.elastic.target import Target
@@ -53,7 +54,9 @@ def threshold(rule: Rule, target: Target) -> Compiled:
     }
     if target.suppress:
         body["alert_suppression"] = {"duration": {"value": 1, "unit": "h"}}
-    differences = seen.differences | {Difference("coarse_window")}
+    differences = seen.differences | {Difference("coarse_window")} | target.late(rule)
+    names = [*rule.group_fields(base), *([correlation.field] if correlation.field else [])]
+    differences |= set(too_long(names, base.source, target.schema, as_text=False))
     if value or identity:
         differences |= {Difference("approximate_count")}
     if identity is None:

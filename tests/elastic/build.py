@@ -1,12 +1,12 @@
 """What ``rekey build elastic`` writes, as a user gets it: read back from its files."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
+
+from rekey.cli.main import run
 
 Schema = Literal["ecs", "raw"]
 
@@ -38,10 +38,8 @@ class Build:
 
 def build(folder: Path, schema: Schema, site: Path | None) -> Build:
     """Run the command into a folder."""
-    command = [sys.executable, "-m", "rekey", "build", "elastic", "--schema", schema]
-    command += ["--out", str(folder)] + (["--site", str(site)] if site else [])
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    command = ["build", "elastic", "--schema", schema, "--out", str(folder)]
+    assert run(command + (["--site", str(site)] if site else [])) == 0
     lines = (folder / "rules.ndjson").read_text().splitlines()
     documents = [json.loads(line) for line in lines]
     differences = json.loads((folder / "differences.json").read_bytes())

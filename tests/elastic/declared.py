@@ -4,7 +4,8 @@ The compiler says for each rule where it differs from the rule's meaning. That a
 the fixture has to hold what the difference is about.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -12,6 +13,7 @@ from typing import Any, Final
 from rekey.converters.registry import LogSourceFields
 from tests.elastic.build import Declared
 from tests.elastic.integration import event_time
+from tests.elastic.pipelines.aws import java_text
 from tests.engines.verdicts import Said
 
 
@@ -62,6 +64,16 @@ def _delivered_twice(case: Case, detail: str) -> bool:
     return case.more and not case.fires_once()
 
 
+def _too_long(case: Case, detail: str) -> bool:
+    """Look for a value, or an object as its text, that is as long as that."""
+    found = re.fullmatch(r"(.+): more than ([\d,]+) characters", detail)
+    assert found, detail
+    name, limit = found[1], int(found[2].replace(",", ""))
+    path = case.source.path(name) if name in case.source.fields else (name,)
+    values = (value for record in case.records for value in _values(record, path))
+    return any(len(java_text(value)) > limit for value in values)
+
+
 def _only_more(case: Case, detail: str) -> bool:
     return case.more
 
@@ -77,6 +89,7 @@ ACCOUNTS: Final[Mapping[str, Callable[[Case, str], bool]]] = {
     "equal_times": _equal_times,
     "delivered_twice": _delivered_twice,
     "text_of_object": _only_more,
+    "too_long": _too_long,
     "analysed_text": _only_more,
     "case": _only_fewer,
 }
@@ -101,12 +114,17 @@ def accounting(
     return tuple(sorted(found))
 
 
-def _holds(node: Any, path: Sequence[str]) -> bool:
+def _holds(record: Any, path: Sequence[str]) -> bool:
+    return any(value not in (None, "", [], {}) for value in _values(record, path))
+
+
+def _values(node: Any, path: Sequence[str]) -> Iterator[Any]:
     if not path:
-        return node not in (None, "", [], {})
+        yield node
+        return
     key, rest = path[0].removesuffix("[]"), path[1:]
     if not isinstance(node, Mapping) or key not in node:
-        return False
+        return
     below = node[key]
-    items = below if isinstance(below, list) else [below]
-    return any(_holds(item, rest) for item in items)
+    for item in below if isinstance(below, list) else [below]:
+        yield from _values(item, rest)

@@ -5,13 +5,15 @@ keeps them apart.
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import bulk
 
 from tests.elastic.integration import Document
+from tests.elastic.kibana import arrival
 from tests.elastic.kibana.place import LABEL, Place
 
 _SETTINGS: Final = {
@@ -20,6 +22,13 @@ _SETTINGS: Final = {
     "refresh_interval": "-1",
     "mapping.total_fields.limit": 5000,
 }
+
+
+_OWN: Final = {
+    LABEL: {"type": "keyword"},
+    arrival.FIELD: {"properties": {each: {"type": "date"} for each in arrival.LATENESS}},
+}
+"""What the tests add to every document."""
 
 
 class Indices:
@@ -37,9 +46,7 @@ class Indices:
         """
         name = f"{beginning}-{self._suffix}"
         if name not in self._made:
-            labelled = mapping | {
-                "properties": mapping["properties"] | {LABEL: {"type": "keyword"}}
-            }
+            labelled = mapping | {"properties": mapping["properties"] | _OWN}
             self.client.indices.put_index_template(
                 name=name,
                 index_patterns=[name],
@@ -50,20 +57,34 @@ class Indices:
             self._made.add(name)
         return name
 
-    def fill(self, index: str, label: str, documents: Iterable[Document]) -> Place:
-        """Index documents under a label; those with the same id overwrite each other.
+    def fill(
+        self, index: str, labelled: Mapping[str, Iterable[Document]], late: timedelta
+    ) -> dict[str, Place]:
+        """Index documents under their labels; those with the same id overwrite each other.
+
+        Args:
+            index: where.
+            labelled: documents by label.
+            late: how late some of them come (:mod:`tests.elastic.kibana.arrival`).
 
         Raises:
             elasticsearch.helpers.BulkIndexError: a document does not fit the mapping.
         """
         actions = []
-        for document in documents:
-            action = {"_index": index, "_source": document.body | {LABEL: label}}
-            if document.id is not None:
-                action["_id"] = f"{label}/{document.id}"
-            actions.append(action)
+        for label, documents in labelled.items():
+            known = list(documents)
+            came = arrival.arrivals([document.time for document in known], late)
+            for document, when in zip(known, came, strict=True):
+                own = {
+                    LABEL: label,
+                    arrival.FIELD: {name: time.isoformat() for name, time in when.items()},
+                }
+                action = {"_index": index, "_source": document.body | own}
+                if document.id is not None:
+                    action["_id"] = f"{label}/{document.id}"
+                actions.append(action)
         bulk(self.client, actions, refresh=True)
-        return Place(self.client, index, label)
+        return {label: Place(self.client, index, label) for label in labelled}
 
     def remove(self) -> None:
         """Remove all that was made."""

@@ -6,16 +6,14 @@ is written out for each stream in :mod:`tests.elastic.pipelines`, from the notes
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from datetime import UTC, datetime
+from typing import Any
 
 from rekey.converters.registry import LogSourceFields
 from tests.elastic import pipelines
+from tests.elastic.kibana.arrival import PROMPT
 from tests.elastic.paths import add, first, put, values
 from tests.elastic.tables import STREAMS, Row, table
-
-INGEST_DELAY: Final = timedelta(minutes=1)
-"""From an event to its arrival in Elasticsearch: ``event.ingested`` is that much later."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ def document(record: Mapping[str, Any], source: LogSourceFields) -> Document:
     pipeline.finish(cleaned, body)
     time = event_time(record, source)
     put(body, "@timestamp", _text(time))
-    put(body, "event.ingested", _text(time + INGEST_DELAY))
+    put(body, "event.ingested", _text(time + PROMPT))
     put(body, "event.dataset", stream)
     put(body, "data_stream", {"type": "logs", "dataset": stream, "namespace": "default"})
     return Document(pipeline.document_id(record), body, time)

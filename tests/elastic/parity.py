@@ -3,26 +3,32 @@
 import json
 import re
 import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from rekey.converters.registry import LogSourceFields
 from rekey.converters.rule import Rule
 from rekey.converters.ruleset import RuleSet
 from rekey.fixtures.repeats import expand
 from rekey.fixtures.suite import Bench, Fixture
 from tests.elastic import paths
-from tests.elastic.build import Build
+from tests.elastic.build import Build, Declared
 from tests.elastic.declared import Case, accounting
 from tests.elastic.kibana import rule as kibana
+from tests.elastic.kibana.arrival import LATENESS, Lateness
 from tests.elastic.kibana.execute import alerts, execute
+from tests.elastic.kibana.place import Place
 from tests.elastic.kibana.schedule import schedules, sliding
 from tests.elastic.named_fields import named
 from tests.elastic.schemas import Schema
 from tests.engines.verdicts import Row, Said, Verdict
+
+VERY_LATE: Final = timedelta(days=1)
+"""How late events come to a rule that does not say that it minds."""
 
 
 def embedded(rule: Rule, fixtures: Sequence[Fixture]) -> dict[str, Said]:
@@ -59,9 +65,7 @@ def compare(
     declared = plain.differences.get(rule.path, ())
     expected = embedded(rule, fixtures)
     verdicts = {}
-    for fixture in fixtures:
-        name = fixture.file.name
-        run = _Run(rule, kibana.read(built(fixture.site).rules[rule.id]), fixture, schema)
+    for name, run in runs(rule, fixtures, schema, built):
         here = run.say(sparing=expected[name] == "quiet")
         because = accounting(declared, expected[name], here, run.case)
         verdicts[name] = Verdict(expected[name], here, because)
@@ -69,49 +73,80 @@ def compare(
     return Row(form, None, tuple(sorted({d.kind for d in declared})), verdicts)
 
 
-class _Run:
-    """One compiled rule over one fixture, which is indexed by that."""
+def runs(
+    rule: Rule,
+    fixtures: Sequence[Fixture],
+    schema: Schema,
+    built: Callable[[Path | None], Build],
+) -> "Iterator[tuple[str, Run]]":
+    """Index fixtures together; yield for each its file's name, and the rule over it."""
+    [source] = {base.source.name: base.source for base in rule.bases}.values()
+    records = {
+        fixture.name: [json.loads(line) for line in expand(fixture.file) if line.strip()]
+        for fixture in fixtures
+    }
+    late = bears(built(None).differences.get(rule.path, ()))
+    places = schema.place(source, records, late)
+    for fixture in fixtures:
+        compiled = kibana.read(built(fixture.site).rules[rule.id])
+        place = places[fixture.name]
+        check_index(compiled, place.index)
+        _check_fields(compiled, lambda name: schema.objection(source, name))
+        yield fixture.file.name, Run(rule, compiled, source, records[fixture.name], place, schema)
 
-    def __init__(self, rule: Rule, compiled: kibana.Rule, fixture: Fixture, schema: Schema) -> None:
-        [self._source] = {base.source.name: base.source for base in rule.bases}.values()
-        self._records = [json.loads(line) for line in expand(fixture.file) if line.strip()]
-        self._rule, self._compiled = rule, compiled
-        self._fixture, self._schema = fixture, schema
-        self._place = schema.place(self._source, fixture.name, self._records)
-        _check_index(compiled, self._place.index)
-        _check_fields(compiled, lambda name: schema.objection(self._source, name))
 
-    def say(self, *, sparing: bool) -> Said:
+def bears(declared: Sequence[Declared]) -> timedelta:
+    """Say how late events may come by what a rule declares: it has to find them all the same."""
+    said = [d.detail for d in declared if d.kind == "late"]
+    if not said:
+        return VERY_LATE
+    [minutes] = said
+    return timedelta(minutes=int(minutes.removesuffix(" minutes")))
+
+
+@dataclass(frozen=True)
+class Run:
+    """One compiled rule over one fixture."""
+
+    rule: Rule
+    compiled: kibana.Rule
+    source: LogSourceFields
+    records: Sequence[Mapping[str, Any]]
+    place: Place
+    schema: Schema
+
+    def say(self, *, sparing: bool, lateness: Sequence[Lateness] = LATENESS) -> Said:
         """Run the rule as its schedule would."""
-        phases = execute(self._compiled, replace(self._place, sparing=sparing))
-        if all(phases):
+        found = execute(self.compiled, self.place, sparing=sparing, lateness=lateness)
+        if all(found):
             return "fires"
-        return "by phase" if any(phases) else "quiet"
+        return "by phase" if any(found) else "quiet"
 
     def case(self, more: bool) -> Case:
         """Describe what came out otherwise than in the embedded engine."""
-        look_back = schedules(self._compiled)[0].look_back
+        look_back = schedules(self.compiled)[0].look_back
         return Case(
-            self._records, self._source, more, look_back, self._fires_exactly, self._fires_once
+            self.records, self.source, more, look_back, self._fires_exactly, self._fires_once
         )
 
     def _fires_exactly(self) -> bool:
-        assert self._rule.correlation
-        window = timedelta(seconds=self._rule.correlation.timespan)
-        return alerts(self._compiled, sliding(window), self._place)
+        assert self.rule.correlation
+        window = timedelta(seconds=self.rule.correlation.timespan)
+        return alerts(self.compiled, sliding(window), self.place)
 
     def _fires_once(self) -> bool:
         """Run it over the first copy of each record."""
         first: dict[tuple[Any, ...], Any] = {}
-        for number, record in enumerate(self._records):
-            key = tuple(str(paths.first(record, name) or number) for name in self._source.key)
+        for number, record in enumerate(self.records):
+            key = tuple(str(paths.first(record, name) or number) for name in self.source.key)
             first.setdefault(key, record)
-        label = f"{self._fixture.name} without copies"
-        place = self._schema.place(self._source, label, first.values())
-        return any(execute(self._compiled, replace(place, sparing=True)))
+        label = f"{self.place.label} without copies"
+        [place] = self.schema.place(self.source, {label: first.values()}, timedelta(0)).values()
+        return any(execute(self.compiled, place, sparing=True))
 
 
-def _check_index(compiled: kibana.Rule, index: str) -> None:
+def check_index(compiled: kibana.Rule, index: str) -> None:
+    """See that a rule looks into an index of that name."""
     patterns = compiled.index
     if compiled.type == "esql":
         [listed] = re.findall(r"\AFROM\s+([^|]*?)(?:\s+METADATA\b[^|]*)?\s*\|", compiled.query)

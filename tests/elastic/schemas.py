@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,8 +19,10 @@ Record = Mapping[str, Any]
 class Schema(Protocol):
     """Puts records into Elasticsearch, and knows what can be asked there."""
 
-    def place(self, source: LogSourceFields, label: str, records: Iterable[Record]) -> Place:
-        """Index records under a label."""
+    def place(
+        self, source: LogSourceFields, records: Mapping[str, Iterable[Record]], late: timedelta
+    ) -> dict[str, Place]:
+        """Index records under their labels, some of which come late."""
         ...
 
     def objection(self, source: LogSourceFields, field: str) -> str | None:
@@ -33,11 +36,14 @@ class Integrations:
     def __init__(self, indices: Indices) -> None:
         self._indices = indices
 
-    def place(self, source: LogSourceFields, label: str, records: Iterable[Record]) -> Place:
+    def place(
+        self, source: LogSourceFields, records: Mapping[str, Iterable[Record]], late: timedelta
+    ) -> dict[str, Place]:
         """Index records as their integration does."""
         stream = STREAMS[source.name]
         index = self._indices.make(f"logs-{stream}", mapping(stream))
-        return self._indices.fill(index, label, [document(r, source) for r in records])
+        documents = {label: [document(r, source) for r in each] for label, each in records.items()}
+        return self._indices.fill(index, documents, late)
 
     def objection(self, source: LogSourceFields, field: str) -> str | None:
         """Object to what no table lists, and to what is not emulated."""
@@ -59,11 +65,16 @@ class AsTheyAre:
             for file in [templates / f"rekey-{name}.json"]
         }
 
-    def place(self, source: LogSourceFields, label: str, records: Iterable[Record]) -> Place:
+    def place(
+        self, source: LogSourceFields, records: Mapping[str, Iterable[Record]], late: timedelta
+    ) -> dict[str, Place]:
         """Index records as they are."""
         index = self._indices.make(f"rekey-{source.name}", self._mappings[source.name])
-        documents = [Document(None, dict(r), event_time(r, source)) for r in records]
-        return self._indices.fill(index, label, documents)
+        documents = {
+            label: [Document(None, dict(r), event_time(r, source)) for r in each]
+            for label, each in records.items()
+        }
+        return self._indices.fill(index, documents, late)
 
     def objection(self, source: LogSourceFields, field: str) -> str | None:
         """Object to what the template does not map."""

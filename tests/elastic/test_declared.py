@@ -55,6 +55,26 @@ def test_a_field_that_is_not_searchable_excuses_only_where_it_is_logged() -> Non
     assert because("not_searchable", "no field of ours: why", records=held) == ()
 
 
+@pytest.mark.parametrize(
+    ("told", "short", "long"),
+    [
+        ("userAgent: more than 8 characters", {"userAgent": "1" * 8}, {"userAgent": "1" * 9}),
+        (
+            "requestParameters: more than 8 characters",
+            {"requestParameters": {"a": "1" * 4}},
+            {"requestParameters": {"a": "1" * 5}},
+        ),
+    ],
+)
+def test_a_length_excuses_only_where_a_value_is_that_long(
+    told: str, short: dict[str, Any], long: dict[str, Any]
+) -> None:
+    for more in (True, False):
+        assert because("too_long", told, more=more, records=[{**PLAIN[0], **short}]) == ()
+        found = because("too_long", told, more=more, records=[{**PLAIN[0], **long}])
+        assert found == ("too_long",)
+
+
 def test_a_short_memory_excuses_what_is_longer_ago() -> None:
     assert because("short_memory") == ()
     assert because("short_memory", look_back=timedelta(minutes=59)) == ("short_memory",)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -196,7 +197,7 @@ def test_elasticsearch_takes_the_mapping_and_every_document(
     stream = STREAMS[source]
     index = indices.make(f"logs-{stream}", mapping(stream))
     documents = [document(record, registry()[source]) for record in _records(source)]
-    place = indices.fill(index, f"all of {source}", documents)
+    [place] = indices.fill(index, {f"all of {source}": documents}, timedelta(0)).values()
     named = {d.id for d in documents if d.id is not None}
     unnamed = sum(d.id is None for d in documents)
     count = elasticsearch.count(index=index, query=place.only())["count"]

@@ -2,15 +2,19 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 from typing import Any
 
 import pytest
+from elasticsearch import Elasticsearch
 from pydantic import ValidationError
 
 from tests.elastic.indices import Indices
 from tests.elastic.integration import Document
-from tests.elastic.kibana.execute import ends, execute
+from tests.elastic.kibana import arrival
+from tests.elastic.kibana.execute import ends
+from tests.elastic.kibana.execute import execute as executed
 from tests.elastic.kibana.place import Place
 from tests.elastic.kibana.rule import NotExecuted, Rule, read
 
@@ -35,6 +39,9 @@ MAPPING: dict[str, Any] = {
 
 FIRES, QUIET = (True, True, True), (False, False, False)
 
+execute = partial(executed, lateness=[None])
+"""At every phase, where each document is there as it happens."""
+
 Event = dict[str, Any]
 
 
@@ -49,9 +56,10 @@ def placed(indices: Indices, request: pytest.FixtureRequest) -> Any:
     index = indices.make("rekey-executor", MAPPING)
     calls = count()
 
-    def place(events: Iterable[Event]) -> Place:
+    def place(events: Iterable[Event], late: float = 0) -> Place:
         label = f"{request.node.nodeid} {next(calls)}"
-        return indices.fill(index, label, [_document(e) for e in events])
+        documents = {label: [_document(e) for e in events]}
+        return indices.fill(index, documents, timedelta(minutes=late))[label]
 
     return place
 
@@ -125,8 +133,8 @@ def test_a_schedule_with_gaps_misses_events_at_some_phases(placed: Any) -> None:
 def test_the_override_decides_about_late_documents(placed: Any) -> None:
     place = placed([event(0, late=600), event(1)])
     only_late = {"query": "_exists_:event.ingested", "timestamp_override": "event.ingested"}
-    times = place.times(rule(**only_late))
-    assert times == [NOON + timedelta(minutes=1), NOON + timedelta(minutes=600)]
+    times = [each.time for each in place.documents(rule(**only_late))[None]]
+    assert sorted(times) == [NOON + timedelta(minutes=1), NOON + timedelta(minutes=600)]
     assert execute(rule(**only_late), place) == FIRES
 
 
@@ -293,6 +301,83 @@ def test_eql_compares_each_of_several_values(placed: Any) -> None:
 def test_eql_that_the_package_executes_otherwise_is_refused(placed: Any, query: str) -> None:
     with pytest.raises(NotExecuted):
         execute(eql(query), placed([event(0)]))
+
+
+def test_filters_narrow_the_events_of_a_sequence(placed: Any) -> None:
+    place = placed([event(0, action="look"), event(5, action="take")])
+    pill = {"query": {"term": {"event.action": "look"}}}
+    assert execute(eql(SEQUENCE).model_copy(), place) == FIRES
+    narrowed = rule(
+        type="eql", language="eql", query=SEQUENCE, filters=[pill | {"meta": {"negate": True}}]
+    )
+    assert execute(narrowed, place) == QUIET
+
+
+# -- arrival -------------------------------------------------------------------------------------
+
+
+def came(how: Any, compiled: Any, place: Place) -> tuple[bool, ...]:
+    return executed(compiled, place, lateness=[how])
+
+
+def test_a_run_sees_only_what_has_come(placed: Any) -> None:
+    place = placed([event(0)], late=11)
+    assert came("prompt", rule(), place) == FIRES
+    assert came("late", rule(), place) == QUIET
+    assert any(came("late", rule(), placed([event(0)], late=8)))
+
+
+def test_the_clock_of_arrival_finds_what_came_late(placed: Any) -> None:
+    place = placed([event(0, late=1)], late=DAY)
+    by_arrival = rule(timestamp_override=arrival.CLOCK)
+    assert came("late", by_arrival, place) == FIRES
+    assert came("late", rule(), place) == QUIET
+
+
+@pytest.mark.parametrize("how", ["odd_late", "even_late"])
+def test_events_that_do_not_meet_are_not_counted_together(placed: Any, how: str) -> None:
+    events = [event(0), event(1)]
+    assert came(how, counting(2), placed(events, late=4)) == FIRES
+    assert came(how, counting(2), placed(events, late=12)) == QUIET
+    assert came(how, counting(1), placed(events, late=12)) == FIRES
+
+
+@pytest.mark.parametrize("how", ["odd_late", "even_late"])
+def test_a_sequence_waits_for_its_last_event_to_come(placed: Any, how: str) -> None:
+    events = [event(0, action="look"), event(2, action="take")]
+    assert came(how, eql(SEQUENCE), placed(events, late=3)) == FIRES
+    assert came(how, eql(SEQUENCE), placed(events, late=12)) == QUIET
+
+
+def test_esql_sees_only_what_has_come(placed: Any) -> None:
+    counted = "FROM rekey-executor-* | STATS n = COUNT(*) BY user.id | WHERE n >= 2"
+    place = placed([event(0), event(1)], late=12)
+    assert came("prompt", esql(counted), place) == FIRES
+    assert came("odd_late", esql(counted), place) == QUIET
+
+
+def test_equal_runs_of_esql_are_asked_once(placed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    real = Elasticsearch.perform_request
+
+    def counted(self: Any, *args: Any, **named: Any) -> Any:
+        asked.extend(path for path in args if path == "/_query")
+        return real(self, *args, **named)
+
+    place = placed([event(0), event(30)])
+    recent = "FROM rekey-executor-* | WHERE @timestamp >= NOW() - 180 seconds"
+    monkeypatch.setattr(Elasticsearch, "perform_request", counted)
+    fired = executed(esql(recent), place)
+    assert any(fired) and not all(fired)
+    assert 0 < len(asked) <= 4  # either event, recent or not
+
+
+@pytest.mark.parametrize(
+    "query", ["FROM x | EVAL n = NOW()", "FROM x | WHERE @timestamp > NOW() - 1 week"]
+)
+def test_other_uses_of_now_are_refused(placed: Any, query: str) -> None:
+    with pytest.raises(NotExecuted, match="NOW"):
+        execute(esql(query), placed([event(0)]))
 
 
 # -- refusals ------------------------------------------------------------------------------------

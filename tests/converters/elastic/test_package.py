@@ -12,7 +12,6 @@ import pytest
 from rekey.converters.elastic.compiled import MEANING, DifferenceKind
 from rekey.converters.elastic.kibana import Extras
 from rekey.converters.elastic.package import Package, build
-from rekey.converters.elastic.schedule import schedule
 from rekey.converters.elastic.schema import Name, Schema
 from rekey.converters.elastic.target import Target
 from rekey.converters.elastic.threat import Attack
@@ -116,11 +115,23 @@ def test_rules_keep_their_identity_and_say_what_an_analyst_needs(schema: Name) -
 def test_windows_are_seen_whole_at_every_phase(schema: Name) -> None:
     for path, compiled in package(schema).rules.items():
         rule = RULES[path]
-        plan = schedule(rule)
+        plan = Target(Schema(schema), Site()).schedule(rule)
         assert compiled["interval"] == f"{plan.interval // 60}m"
         assert compiled["from"] == f"now-{plan.lookback // 60}m"
         if rule.correlation and rule.kind not in (Kind.FIRST_SEEN, Kind.DORMANT):
             assert plan.lookback == rule.correlation.timespan + plan.interval + plan.delay
+
+
+def test_single_events_that_come_late_are_found_without_a_clock_of_arrival() -> None:
+    for path, compiled in package("raw").rules.items():
+        if RULES[path].kind is not Kind.SINGLE:
+            continue
+        [late] = [d for d in package("raw").compiled[path].differences if d.kind == "late"]
+        looks_back, runs = (int(compiled[name].strip("now-m")) for name in ("from", "interval"))
+        assert late.detail == f"{looks_back - runs} minutes"
+    named = {d.kind for path, c in package("ecs").compiled.items() for d in c.differences
+             if RULES[path].kind is Kind.SINGLE}  # fmt: skip
+    assert "late" not in named
 
 
 def test_what_counts_goes_by_the_events_own_time() -> None:

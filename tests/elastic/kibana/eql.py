@@ -15,10 +15,13 @@ from typing import Any, Final
 
 import eql
 
+from tests.elastic.kibana import arrival
+from tests.elastic.kibana.arrival import LATENESS, Lateness
 from tests.elastic.kibana.eql_engine import AnyValue, event
-from tests.elastic.kibana.place import Place
+from tests.elastic.kibana.place import Place, Seen
 from tests.elastic.kibana.rule import NotExecuted, Rule
-from tests.elastic.kibana.schedule import Schedule
+from tests.elastic.kibana.schedule import Members, Schedule
+from tests.elastic.kibana.search import condition
 
 _TICK: Final = 10_000_000
 """The package counts time in 100 ns."""
@@ -27,17 +30,31 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _MOST: Final = 10_000
 
+Event = tuple[datetime, Mapping[str, Any]]
+"""Time, and values by dotted name."""
+
 _TEXT: Final = re.compile(r'"""(?:.|\n)*?"""|"(?:\\.|[^"\\])*"')
 _SENSITIVE_IN: Final = re.compile(r'\bin\s*\(\s*"', re.IGNORECASE)
 
 
-def alerts(rule: Rule, schedule: Schedule, place: Place) -> Iterator[datetime]:
-    """Give the runs that find an event or a sequence."""
-    query = parse(rule.query)
-    events = _events(rule, query, place)
-    for run in schedule.windows([time for time, _ in events]):
-        if find(query, [event for event in events if run.start <= event[0] <= run.end]):
-            yield run.end
+class Eql:
+    """An EQL rule."""
+
+    def __init__(self, rule: Rule, place: Place) -> None:
+        self._query = parse(rule.query)
+        self._events = _events(rule, self._query, place)
+        self._known: dict[Members, bool] = {}
+
+    def alerts(
+        self, schedule: Schedule, lateness: Lateness | None, *, sparing: bool = False
+    ) -> Iterator[datetime]:
+        """Give the runs that find an event or a sequence."""
+        for members, run in schedule.windows(_seen(self._events, lateness)).items():
+            if members not in self._known:
+                now = [self._events[number] for number in members[0]]
+                self._known[members] = find(self._query, now)
+            if self._known[members]:
+                yield run.end
 
 
 @cache
@@ -71,7 +88,7 @@ def _has_case(node: Any) -> bool:
     return isinstance(node, eql.ast.String) and node.value.lower() != node.value.upper()
 
 
-def find(query: eql.ast.PipedQuery, events: Sequence[tuple[datetime, Mapping[str, Any]]]) -> bool:
+def find(query: eql.ast.PipedQuery, events: Sequence[Event]) -> bool:
     """Say whether a query finds anything in events that are in order of time.
 
     Args:
@@ -107,10 +124,10 @@ def fields(query: eql.ast.PipedQuery) -> set[str]:
     return {".".join(map(str, n.full_path)) for n in query if isinstance(n, eql.ast.Field)}
 
 
-def _events(
-    rule: Rule, query: eql.ast.PipedQuery, place: Place
-) -> list[tuple[datetime, Mapping[str, Any]]]:
+def _events(rule: Rule, query: eql.ast.PipedQuery, place: Place) -> list[Event]:
     """Read all documents of a fixture in the order of the query's clock, as they are indexed.
+
+    A rule's filters narrow the events (``buildEqlSearchRequest``, elastic/kibana).
 
     Raises:
         NotExecuted: runs and sequences go by different clocks.
@@ -118,19 +135,29 @@ def _events(
     clock = rule.timestamp_field or "@timestamp"
     if (rule.timestamp_override or "@timestamp") != clock:
         raise NotExecuted("the clock of runs is not the clock of sequences")
+    times = [clock, *(f"{arrival.FIELD}.{each}" for each in LATENESS)]
     answer = place.client.search(
         index=place.index,
-        query=place.only({"exists": {"field": clock}}),
+        query=place.only({"exists": {"field": clock}}, condition(rule, text=False)),
         size=_MOST,
         sort=[clock, "_doc"],
         source=False,
         # Not the source: what stands there as true is indexed in a keyword as the text "true".
-        fields=[{"field": clock, "format": "strict_date_time"}]
+        fields=[{"field": name, "format": "strict_date_time"} for name in times]
         + [{"field": name} for name in sorted(fields(query) - {clock})],
     )
     return [
         (datetime.fromisoformat(hit["fields"][clock][0]), hit["fields"])
         for hit in answer["hits"]["hits"]
+    ]
+
+
+def _seen(events: Sequence[Event], lateness: Lateness | None) -> list[Seen]:
+    return [
+        Seen(time, datetime.fromisoformat(data[f"{arrival.FIELD}.{lateness}"][0]))
+        if lateness
+        else Seen(time, time)
+        for time, data in events
     ]
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from tests.elastic.kibana.place import Seen
 from tests.elastic.kibana.rule import Rule
 
 PHASES: Final = (0.0, 1 / 3, 0.9)
@@ -20,6 +21,9 @@ PHASES: Final = (0.0, 1 / 3, 0.9)
 _EPOCH: Final = datetime(2020, 1, 1, tzinfo=UTC)
 
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+
+Members = tuple[tuple[int, ...], tuple[int, ...]]
+"""Numbers of the documents that a run finds in its window, and in the history before it."""
 
 
 def span(text: str) -> timedelta:
@@ -53,6 +57,15 @@ class Run:
     end: datetime
     history: datetime | None = None
 
+    def members(self, documents: Sequence[Seen]) -> Members:
+        """Say which documents it finds: those that have come by then."""
+        here = [(n, each.time) for n, each in enumerate(documents) if each.arrival <= self.end]
+        old = self.history or self.start
+        return (
+            tuple(n for n, time in here if self.start <= time <= self.end),
+            tuple(n for n, time in here if old <= time < self.start),
+        )
+
 
 @dataclass(frozen=True)
 class Schedule:
@@ -63,31 +76,37 @@ class Schedule:
     history: timedelta | None
     phase: float
 
-    def runs_after(self, times: Iterable[datetime], within: timedelta) -> Iterator[Run]:
-        """Yield in order the runs that come at most ``within`` after one of the times, each once."""
+    def runs_after(self, moments: Iterable[datetime], within: timedelta) -> Iterator[Run]:
+        """Yield in order the runs that come at most ``within`` after a moment, each once."""
         ends: set[datetime] = set()
-        for time in times:
-            end = self._next(time)
-            while end - time <= within:
+        for moment in moments:
+            end = self._next(moment)
+            while end - moment <= within:
                 ends.add(end)
                 end += self.interval
         for end in sorted(ends):
-            history = end - self.history if self.history else None
-            yield Run(end - self.look_back, end, history)
+            yield self._run(end)
 
-    def windows(self, times: Sequence[datetime]) -> list[Run]:
-        """Give the runs that see at least one of the times.
+    def windows(self, documents: Sequence[Seen]) -> dict[Members, Run]:
+        """Give the runs that find a document at least.
 
-        Of runs that see the same ones, now and in their history, only the first is given: the rest
+        Of runs that find the same ones, now and in their history, only the first is given: the rest
         would find the same.
         """
-        found: dict[tuple[tuple[int, ...], tuple[int, ...]], Run] = {}
-        for run in self.runs_after(times, self.look_back):
-            now = tuple(n for n, time in enumerate(times) if run.start <= time <= run.end)
-            old = run.history or run.start
-            before = tuple(n for n, time in enumerate(times) if old <= time < run.start)
-            found.setdefault((now, before), run)
-        return list(found.values())
+        found: dict[Members, Run] = {}
+        ends: set[datetime] = set()
+        for each in documents:
+            end = self._next(each.arrival)
+            while end - each.time <= self.look_back:
+                ends.add(end)
+                end += self.interval
+        for end in sorted(ends):
+            run = self._run(end)
+            found.setdefault(run.members(documents), run)
+        return found
+
+    def _run(self, end: datetime) -> Run:
+        return Run(end - self.look_back, end, end - self.history if self.history else None)
 
     def _next(self, time: datetime) -> datetime:
         """Give the first run at or after a time."""
@@ -99,10 +118,15 @@ class Schedule:
 class Sliding(Schedule):
     """No schedule at all: a run the moment that an event happens, over an exact window."""
 
-    def runs_after(self, times: Iterable[datetime], within: timedelta) -> Iterator[Run]:
-        """Yield a run for each time."""
-        for end in sorted(set(times)):
-            yield Run(end - self.look_back, end)
+    def runs_after(self, moments: Iterable[datetime], within: timedelta) -> Iterator[Run]:
+        """Yield a run for each moment."""
+        for end in sorted(set(moments)):
+            yield self._run(end)
+
+    def windows(self, documents: Sequence[Seen]) -> dict[Members, Run]:
+        """Give a run for each document."""
+        runs = self.runs_after((each.time for each in documents), self.look_back)
+        return {run.members(documents): run for run in runs}
 
 
 def sliding(window: timedelta) -> Sliding:

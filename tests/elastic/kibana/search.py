@@ -8,8 +8,8 @@ from tests.elastic.kibana.rule import Rule
 Query = dict[str, Any]
 
 
-def condition(rule: Rule) -> Query:
-    """Combine query and filters.
+def condition(rule: Rule, *, text: bool = True) -> Query:
+    """Combine query and filters; without the query's text where that is of another language.
 
     Kibana gives Lucene to ``query_string``, and a filter's own query where it stands
     (https://www.elastic.co/docs/explore-analyze/query-filter/languages/lucene-query-syntax). KQL is
@@ -19,7 +19,10 @@ def condition(rule: Rule) -> Query:
     active = [pill for pill in rule.filters if not pill.disabled]
     return {
         "bool": {
-            "filter": [_text(rule), *(dict(pill.query) for pill in active if not pill.negated)],
+            "filter": [
+                *([_text(rule)] if text else []),
+                *(dict(pill.query) for pill in active if not pill.negated),
+            ],
             "must_not": [dict(pill.query) for pill in active if pill.negated],
         }
     }
@@ -46,7 +49,7 @@ def between(rule: Rule, start: datetime, end: datetime, *, before_end: bool = Fa
         end: last moment.
         before_end: leave the last moment out.
     """
-    limits = {"gte": _moment(start), "lt" if before_end else "lte": _moment(end)}
+    limits = {"gte": moment(start), "lt" if before_end else "lte": moment(end)}
     limits["format"] = "strict_date_optional_time"
     plain: Query = {"range": {"@timestamp": limits}}
     override = rule.timestamp_override
@@ -59,5 +62,6 @@ def between(rule: Rule, start: datetime, end: datetime, *, before_end: bool = Fa
     return {"bool": {"should": [own, lacking], "minimum_should_match": 1}}
 
 
-def _moment(time: datetime) -> str:
+def moment(time: datetime) -> str:
+    """Write a moment as searches take it."""
     return time.isoformat(timespec="milliseconds")

@@ -9,29 +9,64 @@ from datetime import datetime
 from typing import Any
 
 from tests.elastic.kibana.aggregate import buckets
+from tests.elastic.kibana.arrival import Lateness
 from tests.elastic.kibana.place import Place
 from tests.elastic.kibana.rule import Rule, Threshold
-from tests.elastic.kibana.schedule import Schedule
+from tests.elastic.kibana.schedule import Members, Run, Schedule
 from tests.elastic.kibana.search import between, condition
 
 
-def alerts(rule: Rule, schedule: Schedule, place: Place) -> Iterator[datetime]:
-    """Give the runs that find a group over the threshold."""
-    assert rule.threshold
-    limit = rule.threshold
-    runs = schedule.windows(place.matching(rule))
-    distinct = {
-        f"distinct_{number}": {"cardinality": {"field": part.field}}
-        for number, part in enumerate(limit.cardinality)
+class Thresholds:
+    """A threshold rule."""
+
+    def __init__(self, rule: Rule, place: Place) -> None:
+        assert rule.threshold
+        self._rule, self._place, self._limit = rule, place, rule.threshold
+        self._selected = place.matching(rule)
+        self._known: dict[Members, bool] = {}
+
+    def alerts(
+        self, schedule: Schedule, lateness: Lateness | None, *, sparing: bool = False
+    ) -> Iterator[datetime]:
+        """Give the runs that find a group over the threshold.
+
+        Counts and distinct counts only grow with the documents: a run that finds fewer documents than
+        another one finds no group that the other does not.
+        """
+        runs = _largest(schedule.windows(self._selected[lateness]))
+        self._ask({each: run for each, run in runs.items() if each not in self._known}, lateness)
+        for members, run in runs.items():
+            if self._known[members]:
+                yield run.end
+
+    def _ask(self, runs: dict[Members, Run], lateness: Lateness | None) -> None:
+        distinct = {
+            f"distinct_{number}": {"cardinality": {"field": part.field}}
+            for number, part in enumerate(self._limit.cardinality)
+        }
+        searches = [
+            (self._search(run, lateness), self._limit.field, distinct) for run in runs.values()
+        ]
+        found = buckets(self._place.client, self._place.index, searches)
+        for members, groups in zip(runs, found, strict=True):
+            self._known[members] = any(_reached(self._limit, bucket) for bucket in groups)
+
+    def _search(self, run: Run, lateness: Lateness | None) -> dict[str, Any]:
+        return self._place.only(
+            condition(self._rule),
+            between(self._rule, run.start, run.end),
+            self._place.here(lateness, run.end),
+        )
+
+
+def _largest(runs: dict[Members, Run]) -> dict[Members, Run]:
+    """Leave out runs whose documents another one finds as well, with more."""
+    found = {members: {*members[0]} for members in runs}
+    return {
+        members: run
+        for members, run in runs.items()
+        if not any(found[members] < others for others in found.values())
     }
-    searches = [
-        (place.only(condition(rule), between(rule, run.start, run.end)), limit.field, distinct)
-        for run in runs
-    ]
-    found = buckets(place.client, place.index, searches)
-    for run, groups in zip(runs, found, strict=True):
-        if any(_reached(limit, bucket) for bucket in groups):
-            yield run.end
 
 
 def _reached(limit: Threshold, bucket: dict[str, Any]) -> bool:

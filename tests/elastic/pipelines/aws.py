@@ -67,7 +67,7 @@ class CloudTrail(Pipeline):
         put(body, "event.module", "aws")
         for raw, name in _OBJECTS.items():
             if raw in record:
-                text = _java(record[raw])
+                text = java_text(record[raw])
                 put(body, f"aws.cloudtrail.{name}", text)
                 if len(text) < _LONGEST_FLATTENED:
                     put(body, f"aws.cloudtrail.flattened.{name}", record[raw])
@@ -107,12 +107,12 @@ class CloudTrail(Pipeline):
             put(body, "source.as.number", number)
 
 
-def _java(value: Any) -> str:
+def java_text(value: Any) -> str:
     """Write a value as Java's ``toString`` does: ``{key=value, list=[a, b]}``."""
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}={_java(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{key}={java_text(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(map(_java, value)) + "]"
+        return "[" + ", ".join(map(java_text, value)) + "]"
     if isinstance(value, bool):
         return str(value).lower()
     return "null" if value is None else str(value)
