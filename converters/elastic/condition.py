@@ -103,6 +103,14 @@ class Outside:
 
 
 @dataclass(frozen=True)
+class Since:
+    """A field is that moment or a later one; of the log source's own time, which every event has."""
+
+    field: str
+    moment: str
+
+
+@dataclass(frozen=True)
 class Not:
     """The part does not hold."""
 
@@ -123,7 +131,7 @@ class Or:
     parts: tuple["Condition", ...]
 
 
-Test = Equals | Like | Empty | Compare | Within | Outside
+Test = Equals | Like | Empty | Compare | Within | Outside | Since
 Condition = Constant | Test | Not | And | Or
 
 ALWAYS: Final = Constant(True)

@@ -22,6 +22,7 @@ from rekey.converters.elastic.condition import (
     Not,
     Or,
     Outside,
+    Since,
     Test,
     Unsupported,
     Wildcard,
@@ -56,6 +57,8 @@ class Dsl:
 
     def blindness(self, test: Test) -> str | None:
         """Say why a test cannot be carried out."""
+        if isinstance(test, Since):
+            return None
         if test.field not in self.source.fields:
             return COMPUTED
         field = self.schema.field(self.source, test.field)
@@ -94,6 +97,8 @@ class Dsl:
         return self._test(condition)
 
     def _test(self, test: Test) -> Query:
+        if isinstance(test, Since):
+            return {"range": {self.schema.time(self.source): {"gte": test.moment}}}
         if reason := self.blindness(test):
             raise Unsupported(f"{test.field}: {reason}")
         field = self.schema.field(self.source, test.field)
@@ -117,6 +122,7 @@ def _on(test: Test, field: Indexed) -> Query:
         case Outside(_, networks):
             inside = [{"terms": {str(field.address): list(networks)}}] if networks else []
             return _bool(filter=[{"exists": {"field": str(field.address)}}], must_not=inside)
+    raise TypeError(test)  # moments are written before
 
 
 def _equals(field: Indexed, value: str) -> Query:

@@ -19,6 +19,7 @@ from rekey.converters.elastic.condition import (
     Not,
     Or,
     Outside,
+    Since,
     Test,
     Unsupported,
     Wildcard,
@@ -41,6 +42,8 @@ class Eql:
 
     def blindness(self, test: Test) -> str | None:
         """Say why a test cannot be carried out."""
+        if isinstance(test, Since):
+            return "EQL compares no moments"
         if test.field not in self.source.fields:
             return COMPUTED
         field = self.schema.field(self.source, test.field)

@@ -21,6 +21,7 @@ from rekey.converters.elastic.condition import (
     Not,
     Or,
     Outside,
+    Since,
     Test,
     Unsupported,
     Wildcard,
@@ -58,6 +59,8 @@ class Esql:
 
     def blindness(self, test: Test) -> str | None:
         """Say why a test cannot be carried out."""
+        if isinstance(test, Since):
+            return None
         if test.field not in self.source.fields:
             return None if self.value(test.field) else COMPUTED
         field = self.schema.field(self.source, test.field)
@@ -183,6 +186,9 @@ class Esql:
         return column(field.address) if field and field.address else None
 
     def _test(self, test: Test) -> str:
+        if isinstance(test, Since):
+            time = column(self.schema.time(self.source))
+            return f"{time} >= TO_DATETIME({literal(test.moment)})"
         if reason := self.blindness(test):
             raise Unsupported(f"{test.field}: {reason}")
         if isinstance(test, Within | Outside) and test.field not in self.source.fields:

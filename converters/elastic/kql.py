@@ -18,6 +18,7 @@ from rekey.converters.elastic.condition import (
     Not,
     Or,
     Outside,
+    Since,
     Test,
     Wildcard,
     Within,
@@ -82,6 +83,8 @@ class Kql:
             case Outside(_, networks):
                 outside = f" and not {name}: ({_cidrs(networks)})" if networks else ""
                 return f"({name}: *{outside})"
+            case Since(_, moment):
+                return f"{quoted_name(self.schema.time(self.source))} >= {quoted(moment)}"
         return f"{name}: {_value(test)}"
 
 

@@ -3,11 +3,17 @@
 https://www.elastic.co/docs/solutions/security/detect-and-alert/eql
 """
 
-from rekey.converters.elastic.compiled import Compiled, Difference
-from rekey.converters.elastic.condition import Unsupported
+from typing import Any
+
+from rekey.converters.elastic.compiled import Compiled, Difference, of_gaps
+from rekey.converters.elastic.condition import ALWAYS, Unsupported
+from rekey.converters.elastic.derived import Derived
 from rekey.converters.elastic.eql import Eql
+from rekey.converters.elastic.kql import Kql
+from rekey.converters.elastic.query_rule import filters
 from rekey.converters.elastic.quoting import column
-from rekey.converters.elastic.target import Target, only_source
+from rekey.converters.elastic.sight import Seen, see
+from rekey.converters.elastic.target import Target, only_source, refuse_louder
 from rekey.converters.rule import BaseRule, Rule
 
 
@@ -31,7 +37,7 @@ def sequence(rule: Rule, target: Target) -> Compiled:
     ]
     query = "\n".join([f"sequence{by} with maxspan={correlation.timespan}s", *steps])
     time = target.schema.time(source)
-    body = {
+    body: dict[str, Any] = {
         "type": "eql",
         "language": "eql",
         "index": target.schema.index(source),
@@ -39,7 +45,16 @@ def sequence(rule: Rule, target: Target) -> Compiled:
     }
     if time != "@timestamp":
         body["timestamp_field"] = time
-    differences = {Difference("equal_times")} | target.delivered_twice(rule) | target.late(rule)
+    passes = _passes(rule, target)
+    if passes.condition != ALWAYS:
+        kql = Kql(source, target.schema)
+        body["filters"] = filters(passes.condition, target.dsl(rule.bases[0]), kql)
+    differences = (
+        {Difference("equal_times")}
+        | of_gaps(passes.gaps)
+        | target.delivered_twice(rule)
+        | target.late(rule)
+    )
     for base in rule.bases:
         differences |= target.lengths(source, rule.group_fields(base))
     differences |= target.refused(rule.bases[0], query)
@@ -50,6 +65,23 @@ def sequence(rule: Rule, target: Target) -> Compiled:
         frozenset().union(*(each.fields for each in seen), *keys),
         tuple(sorted(differences)),
     )
+
+
+def _passes(rule: Rule, target: Target) -> Seen:
+    """Give what the site's exclusions let pass: as filters of the rule, which narrow all its events.
+
+    Raises:
+        Unsupported: an exclusion cannot be searched, or is not for all steps.
+    """
+    first, *others = (target.not_excluded(base) for base in rule.bases)
+    if any(other != first for other in others):
+        raise Unsupported("an exclusion of the site is for some of its steps only")
+    if first == ALWAYS:
+        return Seen(first, ())
+    base = rule.bases[0]
+    language = target.dsl(base)
+    refuse_louder(first, language)
+    return see(Derived(base.source, target.site).expand(first), language.blindness)
 
 
 def names(keys: list[tuple[str, str]]) -> list[str]:

@@ -12,6 +12,7 @@ from rekey.converters.elastic.condition import (
     Test,
     Unsupported,
     Within,
+    all_of,
     from_sigma,
     tests,
 )
@@ -19,6 +20,7 @@ from rekey.converters.elastic.derived import Derived
 from rekey.converters.elastic.dsl import Dsl, is_prefix
 from rekey.converters.elastic.eql import Eql
 from rekey.converters.elastic.esql import Esql
+from rekey.converters.elastic.exclusions import Exclusion
 from rekey.converters.elastic.kql import Kql
 from rekey.converters.elastic.long_values import or_too_long, too_long
 from rekey.converters.elastic.schedule import Schedule, schedule
@@ -47,6 +49,7 @@ class Target:
     site: Site
     suppress: bool = False
     """Use alert suppression, which needs a paid licence."""
+    exclusions: tuple[Exclusion, ...] = ()
 
     def dsl(self, base: BaseRule) -> Dsl:
         """Give the query DSL of a base rule's source."""
@@ -63,11 +66,16 @@ class Target:
     def seen(self, base: BaseRule, language: Dsl | Esql | Eql) -> Seen:
         """Expand a base rule's condition and fold what a language cannot see of it.
 
+        The site's exclusions are part of it, but for EQL, which compares no moments: there they are
+        filters of the rule (:meth:`not_excluded`).
+
         Raises:
             Unsupported: nothing is left to search for.
         """
         computes = isinstance(language, Esql)
         condition = from_sigma(base.condition)
+        if not isinstance(language, Eql):
+            condition = all_of((condition, self.not_excluded(base)))
         refuse_louder(condition, language)
         expanded = Derived(base.source, self.site, computes).expand(condition)
         found = see(expanded, language.blindness)
@@ -78,6 +86,10 @@ class Target:
             differences |= set(_case(seen))
         reading = Kql(base.source, self.schema).text(seen)
         return Seen(seen, reading, used, frozenset(differences))
+
+    def not_excluded(self, base: BaseRule) -> Condition:
+        """Give the condition under which no exclusion of the site keeps an event from a base rule."""
+        return all_of(each.passes(base) for each in self.exclusions if each.concerns(base))
 
     def by_arrival(self, rule: Rule) -> bool:
         """Say whether a rule goes by when events arrived.

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 from rekey.converters.ruleset import RuleSet, load_rules
 from rekey.errors import Place, RekeyError
@@ -19,12 +20,14 @@ class Loaded:
     Attributes:
         rules: the rules as they are on ``day``.
         day: the day on which time-limited entries of the site file were judged.
+        filters: the site's exclusions that hold on ``day``, as Sigma filters.
         rules_on: gives the rules as they are on another day.
     """
 
     rules: RuleSet
     site: Site
     day: date
+    filters: list[dict[str, Any]]
     rules_on: Callable[[date], RuleSet]
 
 
@@ -34,6 +37,7 @@ def load(
     only: Sequence[str] = (),
     *,
     day: date | None = None,
+    filtered: bool = True,
 ) -> Loaded:
     """Load rules.
 
@@ -42,6 +46,7 @@ def load(
         site_file: the site file, if there is one.
         only: rule paths (``aws/x``), products (``aws``) or files; empty for all.
         day: when time-limited entries are judged; today unless given.
+        filtered: apply the site's exclusions; else the rules are as they would be without.
 
     Raises:
         RekeyError: a rule or the site file is wrong, or nothing is called ``only``.
@@ -53,9 +58,10 @@ def load(
     files = [heads[path].file for path in chosen(heads, packs, only)]
 
     def rules_on(day: date) -> RuleSet:
-        return load_rules(files, filters=sigma_filters(site, day, heads), overrides=site.rules)
+        filters = sigma_filters(site, day, heads) if filtered else []
+        return load_rules(files, filters=filters, overrides=site.rules)
 
-    return Loaded(rules_on(day), site, day, rules_on)
+    return Loaded(rules_on(day), site, day, sigma_filters(site, day, heads), rules_on)
 
 
 def chosen(known: Collection[str], packs: Sequence[Pack], only: Sequence[str]) -> list[str]:

@@ -66,6 +66,9 @@ def test_exceptions_of_the_site_are_in_the_rules_until_they_expire(
     held = ["velero:velero" in orjson.dumps(rule).decode() for rule in kubernetes]
     assert kubernetes
     assert (all(held), any(held)) == (excluded, excluded)
+    if excluded:
+        ends = ["2099-01-02T00:00:00.000Z" in orjson.dumps(rule).decode() for rule in kubernetes]
+        assert all(ends)
     assert ("expired" in output) is not excluded
 
 

@@ -76,6 +76,7 @@ def _build(
     enable: bool = False,
     suppress: bool = False,
 ) -> "Package":
+    from rekey.converters.elastic.exclusions import read_exclusions
     from rekey.converters.elastic.package import build
     from rekey.converters.elastic.schema import Schema
     from rekey.converters.elastic.target import Target
@@ -83,11 +84,12 @@ def _build(
     from rekey.converters.version_lock import read
     from rekey.loading import load
 
-    loaded = load(packs, site_file)
+    loaded = load(packs, site_file, filtered=False)
     for entry in loaded.site.expired(loaded.day):
         told = f"the exception {entry.id} expired on {entry.expires} and excludes nothing any more"
         click.echo(f"note: {told} (owner: {visible(entry.owner)})", err=True)
-    target = Target(Schema(schema), loaded.site, suppress)  # type: ignore[arg-type] # a Choice
+    made = Schema(schema)  # type: ignore[arg-type] # a Choice
+    target = Target(made, loaded.site, suppress, read_exclusions(loaded.filters))
     return build(loaded.rules.rules, target, _extras(packs, enable), read(lock(schema)))
 
 
