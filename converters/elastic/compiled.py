@@ -52,8 +52,6 @@ class Compiled:
     """``type``, ``query``, ``language``, ``filters`` and what the type needs besides."""
     reading: tuple[str, ...]
     """The condition of each base rule as KQL, for people."""
-    fields: frozenset[tuple[str, str]]
-    """Name and type of the indexed fields that it reads."""
     differences: tuple[Difference, ...]
 
 

@@ -60,7 +60,7 @@ def single(rule: Rule, target: Target) -> Compiled:
     )
     differences = seen.differences | target.delivered_twice(rule) | target.refused(base, query)
     differences |= target.late(rule)
-    return Compiled(body(query), (seen.reading,), seen.fields, tuple(sorted(differences)))
+    return Compiled(body(query), (seen.reading,), tuple(sorted(differences)))
 
 
 def counted(rule: Rule, target: Target) -> Compiled:
@@ -132,7 +132,6 @@ class Begun:
     time: str
     identity: str | None
     """What tells events apart; ``None`` where documents do."""
-    fields: frozenset[tuple[str, str]]
     long: frozenset[Difference]
     """Values among the keys that may be too long."""
 
@@ -166,7 +165,6 @@ class Begun:
         return Compiled(
             body(query, suppress_by=keys if target.suppress else None),
             tuple(seen.reading for seen in self.seen),
-            self.fields.union(*(seen.fields for seen in self.seen)),
             tuple(sorted(differences)),
         )
 
@@ -204,12 +202,10 @@ def start(
     lines = [f"FROM {_index(target, source)}", f"WHERE {' OR '.join(conditions)}"]
     lines += [f"EVAL {made}"] if made else []
     lines += [f"WHERE {filled}"]
-    behind = [field for name in wanted for field in target.behind(source, name)]
-    fields = frozenset((field.name, field.type) for field in behind)
     long = frozenset(target.lengths(source, wanted))
     time = column(target.schema.time(source))
     identity = None if target.schema.names_documents(source) else language.identity()
-    return Begun(rule, tuple(lines), named, language, seen, time, identity, fields, long)
+    return Begun(rule, tuple(lines), named, language, seen, time, identity, long)
 
 
 def _named(language: Esql, name: str) -> Named:

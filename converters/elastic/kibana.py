@@ -10,7 +10,8 @@ from typing import Any, Final
 from rekey.alert import Level
 from rekey.converters.elastic.compiled import Compiled
 from rekey.converters.elastic.note import Playbook, note
-from rekey.converters.elastic.schedule import Schedule, ago
+from rekey.converters.elastic.required import required
+from rekey.converters.elastic.schedule import ago
 from rekey.converters.elastic.target import Target
 from rekey.converters.elastic.threat import Attack
 from rekey.converters.rule import Rule
@@ -70,7 +71,7 @@ def kibana_rule(
     """
     head = rule.documents[-1]
     severity, risk = RISK[rule.level]
-    plan = target.schedule(rule)
+    decides = {**_times(rule, target), **compiled.body}
     return {
         "rule_id": rule.id,
         "name": rule.title,
@@ -90,18 +91,18 @@ def kibana_rule(
         "false_positives": [str(line) for line in head.get("falsepositives", ())],
         "note": note(rule, target, compiled, extras.playbooks),
         "setup": _setup(rule, target),
-        "required_fields": _required(compiled),
+        "required_fields": _required(rule, target, decides),
         "related_integrations": _integrations(rule, target),
         "investigation_fields": {"field_names": _highlighted(rule, target)},
         "max_signals": 100,
         "to": "now",
-        **_times(rule, target, plan),
-        **compiled.body,
+        **decides,
     }
 
 
-def _times(rule: Rule, target: Target, plan: Schedule) -> dict[str, Any]:
+def _times(rule: Rule, target: Target) -> dict[str, Any]:
     """Say when to run and by which clock."""
+    plan = target.schedule(rule)
     time = target.schema.time(rule.bases[0].source)
     by_arrival = target.by_arrival(rule)
     clock = target.schema.arrival if by_arrival else time
@@ -118,11 +119,10 @@ def _tags(rule: Rule) -> list[str]:
     return ["rekey", f"rekey rule: {rule.path}", *sorted(product), *rule.tags]
 
 
-def _required(compiled: Compiled) -> list[dict[str, Any]]:
-    return [
-        {"name": name, "type": kind, "ecs": name.startswith(_ECS)}
-        for name, kind in sorted(compiled.fields)
-    ]
+def _required(rule: Rule, target: Target, body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    sources = (base.source for base in rule.bases)
+    found = required(body, sources, target.schema)
+    return [{"name": n, "type": kind, "ecs": n.startswith(_ECS)} for n, kind in found.items()]
 
 
 def _integrations(rule: Rule, target: Target) -> list[dict[str, str]]:

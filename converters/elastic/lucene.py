@@ -30,6 +30,11 @@ def exists(name: str) -> str:
     return search("_exists_", [name])
 
 
+def mentions(name: str) -> tuple[str, ...]:
+    """Write how a field is named in the texts that this module makes."""
+    return (f"{_name(name)}:", f"_exists_:({literal(name)})")
+
+
 def can_look_up(test: Test, field: Indexed) -> bool:
     """Say whether :func:`look_up` can carry out a test."""
     return isinstance(test, Equals | Like | Empty) and field.type in (

@@ -34,7 +34,7 @@ def query_rule(rule: Rule, target: Target) -> Compiled:
         "filters": filters(seen.condition, language, Kql(base.source, target.schema)),
     }
     differences = seen.differences | target.delivered_twice(rule) | target.late(rule)
-    return Compiled(body, (seen.reading,), seen.fields, tuple(sorted(differences)))
+    return Compiled(body, (seen.reading,), tuple(sorted(differences)))
 
 
 def filters(condition: Condition, language: Dsl, kql: Kql) -> list[dict[str, Any]]:

@@ -1,11 +1,9 @@
 """How the documents are indexed: by Elastic's integrations (``ecs``), or as they are (``raw``)."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from rekey.converters.elastic.quoting import column
 from rekey.converters.registry import LogSourceFields
 
 Name = Literal["ecs", "raw"]
@@ -24,8 +22,6 @@ API_REQUESTS: Final = "logs-github.api_requests-*"
 _NAMED: Final = frozenset({"github_audit"})
 """Sources whose integration makes the record's own id the id of its document (a fingerprint of
 ``_document_id`` as ``_id``), so that what is delivered twice is indexed once."""
-
-_QUOTED: Final = re.compile(r'"(?:\\.|[^"\\])*"')
 
 _AS_TEXT: Final = {"aws.cloudtrail.flattened.": "aws.cloudtrail."}
 """Flattened objects that also stand as one text, ``{key=value, list=[a, b]}``, up to 8,191 characters
@@ -120,15 +116,19 @@ class Schema:
         known = [field for field in fields if field is not None]
         return known if source.key_always and len(known) == len(fields) else None
 
-    def unmapped(self, source: LogSourceFields, query: str) -> list[str]:
-        """Give the fields that a query of ES|QL or EQL needs and perhaps no index maps yet.
-
-        What stands in quotes is no name, and a question mark makes one optional.
-        """
-        named = _QUOTED.sub('""', query)
-        fields = [self.field(source, raw) for raw in source.fields]
-        names = {field.name for field in fields if field and field.optional}
-        return sorted(name for name in names if _needs(named, column(name)))
+    def names(self, source: LogSourceFields) -> dict[str, str]:
+        """Give every indexed name of a log source with its type."""
+        found = {self.time(source): "date"} | ({self.arrival: "date"} if self.arrival else {})
+        for raw in source.fields:
+            field = self.field(source, raw)
+            if field is None:
+                continue
+            found[field.name] = field.type
+            if field.address:
+                found[field.address] = "ip"
+            if field.text:
+                found[field.text.field] = "keyword"
+        return found
 
     def field(self, source: LogSourceFields, raw: str) -> Indexed | None:
         """Say how a raw field is indexed; ``None`` if it is not.
@@ -138,10 +138,6 @@ class Schema:
         """
         many = source.is_array(raw)
         return _raw(source, raw, many) if self.name == "raw" else _ecs(source, raw, many)
-
-
-def _needs(query: str, name: str) -> bool:
-    return re.search(rf"(?<![\w.?`]){re.escape(name)}(?![\w.`])", query) is not None
 
 
 def _ecs(source: LogSourceFields, raw: str, many: bool) -> Indexed | None:

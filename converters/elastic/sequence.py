@@ -62,7 +62,6 @@ def sequence(rule: Rule, target: Target) -> Compiled:
     return Compiled(
         body,
         tuple(each.reading for each in seen),
-        frozenset().union(*(each.fields for each in seen), *keys),
         tuple(sorted(differences)),
     )
 

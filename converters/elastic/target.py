@@ -8,10 +8,8 @@ from rekey.converters.elastic.condition import (
     Condition,
     Equals,
     Like,
-    Outside,
     Test,
     Unsupported,
-    Within,
     all_of,
     from_sigma,
     tests,
@@ -23,6 +21,7 @@ from rekey.converters.elastic.esql import Esql
 from rekey.converters.elastic.exclusions import Exclusion
 from rekey.converters.elastic.kql import Kql
 from rekey.converters.elastic.long_values import or_too_long, too_long
+from rekey.converters.elastic.required import needed
 from rekey.converters.elastic.schedule import Schedule, schedule
 from rekey.converters.elastic.schema import Indexed, Schema
 from rekey.converters.elastic.sight import louder, see
@@ -37,7 +36,6 @@ class Seen:
 
     condition: Condition
     reading: str
-    fields: frozenset[tuple[str, str]]
     differences: frozenset[Difference]
 
 
@@ -80,12 +78,11 @@ class Target:
         expanded = Derived(base.source, self.site, computes).expand(condition)
         found = see(expanded, language.blindness)
         seen = or_too_long(found.condition, base.source, self.schema)
-        used = frozenset(self.indexed(base.source, seen))
         differences = of_gaps(found.gaps) | set(self._differences(base.source, seen, language))
         if isinstance(language, Dsl):
             differences |= set(_case(seen))
         reading = Kql(base.source, self.schema).text(seen)
-        return Seen(seen, reading, used, frozenset(differences))
+        return Seen(seen, reading, frozenset(differences))
 
     def not_excluded(self, base: BaseRule) -> Condition:
         """Give the condition under which no exclusion of the site keeps an event from a base rule."""
@@ -115,17 +112,9 @@ class Target:
 
     def refused(self, base: BaseRule, query: str) -> set[Difference]:
         """Declare the fields without which a query is refused, where perhaps no index maps them."""
-        names = self.schema.unmapped(base.source, query)
-        return {Difference("refused_until_seen", name) for name in names}
-
-    def indexed(self, source: LogSourceFields, condition: Condition) -> Iterator[tuple[str, str]]:
-        """Yield the indexed fields that a condition reads."""
-        for test in tests(condition):
-            for field in self.behind(source, test.field):
-                if isinstance(test, Within | Outside) and field.address:
-                    yield field.address, "ip"
-                else:
-                    yield field.name, field.type
+        fields = (self.schema.field(base.source, raw) for raw in base.source.fields)
+        optional = {field.name for field in fields if field and field.optional}
+        return {Difference("refused_until_seen", name) for name in needed(optional, query)}
 
     def behind(self, source: LogSourceFields, name: str) -> Iterator[Indexed]:
         """Yield the indexed fields on which a raw or derived field rests."""

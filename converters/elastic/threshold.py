@@ -61,8 +61,7 @@ def threshold(rule: Rule, target: Target) -> Compiled:
         differences |= {Difference("approximate_count")}
     if identity is None:
         differences |= target.delivered_twice(rule)
-    fields = seen.fields | {(field.name, field.type) for field in [*known, identity] if field}
-    return Compiled(body, (seen.reading,), fields, tuple(sorted(differences)))
+    return Compiled(body, (seen.reading,), tuple(sorted(differences)))
 
 
 def _key(base: BaseRule, target: Target, name: str) -> Indexed | None:

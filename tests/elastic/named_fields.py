@@ -22,6 +22,13 @@ _TEXT: Final = re.compile(r'"(?:\\.|[^"\\])*"')
 
 _EXPRESSION: Final = re.compile(r":/(?:\\.|[^/\\])*/")
 
+_NAME: Final = re.compile(r"(?<![\w.@])([A-Za-z_@][\w@]*(?:\.\w+)*)\b(\s*\()?")
+
+_WORDS: Final = frozenset(
+    "AND BY DAY DISSECT DROP EVAL FALSE IN IS LIKE MINUTES MV_EXPAND NOT NULL OR QUOTED RLIKE SECONDS "
+    "STATS TRUE WHERE".split()
+)
+
 _COLON: Final = re.compile(r"((?:\\.|[\w@./-])+)\s*(?::|<=?|>=?)(?!\*?/)")
 
 
@@ -51,14 +58,14 @@ def named(rule: Rule) -> set[str]:
 
 
 def _in_esql(query: str) -> Iterator[str]:
-    """Find names with dots, but for those that the query makes, and fields of ``QSTR``."""
+    """Find names, but for functions, words of the language and columns that the query makes."""
     for lucene in re.findall(rf"\bQSTR\(\s*({_TEXT.pattern})", query):
         yield from _in_text(json.loads(lucene))
     code = _TEXT.sub('""', query).partition("|")[2]
     quoted = set(re.findall(r"`([^`]+)`", code))
     code = re.sub(r"`[^`]+`", "quoted", code)
     made = set(re.findall(r"([\w.@]+)\s*=(?!=)", code))
-    plain = set(re.findall(r"(?<![\w.@])[A-Za-z_@][\w@]*(?:\.\w+)+", code))
+    plain = {name for name, call in _NAME.findall(code) if not call and name.upper() not in _WORDS}
     # Columns that a rule makes are called Esql.… by Elastic's own convention; DISSECT makes some.
     yield from (name for name in (plain | quoted) - made if not name.startswith("Esql."))
 

@@ -25,7 +25,9 @@ RULES = {
     "aws/denied_across_services": {"sourceIPAddress|cidr": "0.0.0.0/0"},  # threshold
     "aws/access_key_quarantined": {"eventSource|endswith": ".amazonaws.com"},  # query
     "aws/access_key_used_from_two_networks": {"userAgent|contains": "/"},  # ES|QL, aggregating
-    "github/token_used_from_two_networks": {"programmatic_access_type|contains": "e"},  # ES|QL, perhaps not mapped
+    "github/token_used_from_two_networks": {
+        "programmatic_access_type|contains": "e"
+    },  # ES|QL, perhaps not mapped
     "kubernetes/pod_token_used_outside_the_cluster": {"user.username|startswith": "system:"},
     "vault/policy_changed_then_secrets_read": {"request.path|contains": "e"},  # EQL
 }

@@ -22,6 +22,8 @@ from rekey.converters.version_lock import raised, read
 from rekey.loading import load
 from rekey.pack import shipped_pack
 from rekey.site import Site
+from tests.elastic.kibana import rule as kibana
+from tests.elastic.named_fields import named
 
 DATA = Path(__file__).parents[2] / "data" / "elastic"
 RULES = load([shipped_pack()], None).rules
@@ -63,8 +65,8 @@ def test_only_rules_without_their_field_are_unsupported() -> None:
 
 def test_queries_name_only_fields_that_the_integrations_index() -> None:
     known = [name for name in indexed() if name]
-    for path, compiled in package("ecs").compiled.items():
-        for name, _ in compiled.fields:
+    for path, rule in package("ecs").rules.items():
+        for name in required(rule):
             assert any(fnmatchcase(name, each) or name.startswith(f"{each}.") for each in known), (
                 path,
                 name,
@@ -72,30 +74,13 @@ def test_queries_name_only_fields_that_the_integrations_index() -> None:
 
 
 @SCHEMAS
-def test_every_field_of_a_filter_is_among_the_required_ones(schema: Name) -> None:
+def test_required_fields_are_those_that_the_queries_name(schema: Name) -> None:
     for path, rule in package(schema).rules.items():
-        required = {field["name"] for field in rule["required_fields"]}
-        in_text = {name.replace(".flattened.", ".").rsplit(".", 1)[0] for name in required}
-        for pill in rule.get("filters", []):
-            assert set(fields_of(pill["query"])) <= required | in_text, path
+        assert required(rule) == named(kibana.read(rule)), path
 
 
-def fields_of(query: Any) -> list[str]:
-    """Names that a query of our own making looks at."""
-    if isinstance(query, list):
-        return [name for each in query for name in fields_of(each)]
-    found: list[str] = []
-    for kind, inner in query.items():
-        if kind == "bool":
-            parts = [part for key, part in inner.items() if key != "minimum_should_match"]
-            found += fields_of(parts)
-        elif kind == "nested":
-            found += fields_of(inner["query"])
-        elif kind == "exists":
-            found.append(inner["field"])
-        else:
-            found += list(inner)
-    return found
+def required(rule: Any) -> set[str]:
+    return {field["name"] for field in rule["required_fields"]}
 
 
 @SCHEMAS
@@ -172,8 +157,8 @@ def test_raw_templates_map_every_field_that_queries_read() -> None:
     made = package("raw")
     templates = [orjson.loads(v) for k, v in made.files().items() if k.startswith("index_")]
     mapped = {name for each in templates for name in names(each["template"]["mappings"], "")}
-    for path, compiled in made.compiled.items():
-        assert {name for name, _ in compiled.fields} <= mapped, path
+    for path, rule in made.rules.items():
+        assert required(rule) <= mapped, path
 
 
 def names(mapping: dict[str, Any], start: str) -> set[str]:
