@@ -7,8 +7,8 @@ needs of a row travels as one text, because ES|QL has no window functions.
 
 from typing import Final
 
+from rekey.converters.elastic.begun import Begun, evals, pipeline, start, stats
 from rekey.converters.elastic.compiled import Compiled, Difference
-from rekey.converters.elastic.esql_rule import Begun, evals, pipeline, start, stats
 from rekey.converters.elastic.quoting import literal
 from rekey.converters.elastic.target import Target
 from rekey.converters.rule import Rule, seconds
@@ -51,17 +51,18 @@ def first_seen(rule: Rule, target: Target) -> Compiled:
         f"WHERE {_mature('Esql.new_time', maturity)} AND {sure}",
         "DROP Esql.candidate",
     )
-    return begun.compiled(query, target, [begun.repeats, Difference("short_memory")])
+    differences = [begun.repeats, Difference("short_memory")]
+    return begun.compiled(query, target, differences, ("Esql.new_value",))
 
 
 def _sightings(begun: Begun, by: str) -> list[str]:
-    """Group events by day."""
+    """Group events by day; of those who took part, gather who did so just now alone."""
     time = begun.time
     columns = {
         "Esql.events": begun.events(),
         "Esql.first_time": f"MIN({time})",
         "Esql.last_time": f"MAX({time})",
-    }
+    } | begun.gathered(begun.recent(time))
     return [f"EVAL Esql.day = DATE_TRUNC(1 day, {time})", stats(columns, f"{by}, Esql.day")]
 
 
@@ -78,7 +79,7 @@ def _candidates(begun: Begun, keys: str, value: str, history: int) -> list[str]:
         "Esql.known_days": f"COUNT(*) {earlier}",
         "Esql.born": "MIN(Esql.first_time)",
         "Esql.before": "SUM(Esql.events) WHERE Esql.day < DATE_TRUNC(1 day, NOW())",
-    }
+    } | begun.gathered()
     age = 'DATE_DIFF("seconds", Esql.known_last, Esql.seen_now)'
     unknown = f'CONCAT(TO_STRING(Esql.seen_now), "||", {value})'
     once = f'CONCAT(TO_STRING(Esql.seen_now), "|", TO_STRING(Esql.known_first), "|", {value})'
@@ -91,7 +92,7 @@ def _candidates(begun: Begun, keys: str, value: str, history: int) -> list[str]:
         "Esql.born": "MIN(Esql.born)",
         "Esql.events_before": "SUM(Esql.before)",
         "Esql.candidate": "VALUES(Esql.candidate)",
-    }
+    } | begun.gathered()
     return [
         stats(known, f"{keys}, {value}"),
         f"EVAL Esql.forgotten = Esql.known_last IS NULL OR {age} > {history}",
@@ -119,21 +120,21 @@ def dormant(rule: Rule, target: Target) -> Compiled:
         "Esql.slept": f"MAX(Esql.last_time) WHERE Esql.first_time < {begun.slice}",
         "Esql.first_times": "VALUES(Esql.first_time)",
         "Esql.last_times": "VALUES(Esql.last_time)",
-    }
+    } | begun.gathered()
     query = pipeline(
         *begun.lines,
         *_sightings(begun, keys),
         stats(days, keys),
         'EVAL Esql.silence = DATE_DIFF("seconds", Esql.slept, Esql.woke)',
         f"WHERE Esql.silence > {seconds(directive.gap)}",
-        *_longest_silence(keys),
+        *_longest_silence(begun, keys),
         f"WHERE Esql.silence > {directive.factor} * COALESCE(Esql.longest, 0)",
     )
     differences = {begun.repeats, Difference("short_memory")} | target.delivered_twice(rule)
-    return begun.compiled(query, target, differences)
+    return begun.compiled(query, target, differences, ("Esql.slept", "Esql.woke"))
 
 
-def _longest_silence(keys: str) -> list[str]:
+def _longest_silence(begun: Begun, keys: str) -> list[str]:
     """Pair each day's last moment with the next day's first, leaving out the silence just ended."""
     days = "MV_COUNT(Esql.first_times)"
     firsts, lasts = (f"MV_SORT(TO_STRING(Esql.{each}_times))" for each in ("first", "last"))
@@ -147,5 +148,8 @@ def _longest_silence(keys: str) -> list[str]:
         f'EVAL Esql.pair = CASE({days} > 2, MV_ZIP(Esql.began, Esql.ended, "|"), null)',
         "MV_EXPAND Esql.pair",
         'DISSECT Esql.pair "%{Esql.silent_from}|%{Esql.silent_to}"',
-        stats({"Esql.longest": f"MAX({length})"}, f"{keys}, Esql.slept, Esql.woke, Esql.silence"),
+        stats(
+            {"Esql.longest": f"MAX({length})"} | begun.gathered(),
+            f"{keys}, Esql.slept, Esql.woke, Esql.silence",
+        ),
     ]

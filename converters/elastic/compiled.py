@@ -53,6 +53,8 @@ class Compiled:
     reading: tuple[str, ...]
     """The condition of each base rule as KQL, for people."""
     differences: tuple[Difference, ...]
+    columns: tuple[str, ...] | None = None
+    """Columns of an alert that say who it was; ``None`` where an alert is an event."""
 
 
 def of_gaps(gaps: tuple[Gap, ...]) -> set[Difference]:

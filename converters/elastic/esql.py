@@ -140,6 +140,18 @@ class Esql:
                 return True
         return False
 
+    def plain_field(self, raw: str) -> Indexed | None:
+        """Give a field that can be read as it stands in every index."""
+        field = self.schema.field(self.source, raw)
+        if field is None or field.optional or field.nested or field.type in ("flattened", "text"):
+            return None
+        return field
+
+    def text_field(self, raw: str) -> str | None:
+        """Write what a field holds that can be read in the text of its object."""
+        field = self.schema.field(self.source, raw)
+        return _value(field) if field and field.type == "flattened" and field.text else None
+
     def value(self, name: str) -> str | None:
         """Write what a raw or derived field holds; ``None`` if ES|QL cannot tell."""
         if name in self.source.fields:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from rekey.alert import Level
 from rekey.converters.elastic.compiled import Compiled
+from rekey.converters.elastic.faces import MOST_NAMES
 from rekey.converters.elastic.note import Playbook, note
 from rekey.converters.elastic.required import required
 from rekey.converters.elastic.schedule import ago
@@ -34,9 +35,6 @@ INTEGRATIONS: Final[Mapping[str, dict[str, str]]] = {
 this one is known to keep all (https://github.com/elastic/integrations/issues/19079). Kubernetes: audit
 logs came with 1.7.0, and 1.23.0 and 1.24.0 still added fields (packages/kubernetes/changelog.yml). The
 other bounds are wide."""
-
-MOST_NAMES: Final = 5
-"""A role that may stand in more fields than these is not highlighted: most would be empty."""
 
 _ECS: Final = (
     "@",
@@ -93,7 +91,7 @@ def kibana_rule(
         "setup": _setup(rule, target),
         "required_fields": _required(rule, target, decides),
         "related_integrations": _integrations(rule, target),
-        "investigation_fields": {"field_names": _highlighted(rule, target)},
+        "investigation_fields": {"field_names": _highlighted(rule, target, compiled)},
         "max_signals": 100,
         "to": "now",
         **decides,
@@ -131,8 +129,10 @@ def _integrations(rule: Rule, target: Target) -> list[dict[str, str]]:
     return [INTEGRATIONS[name] for name in rule.sources if name in INTEGRATIONS]
 
 
-def _highlighted(rule: Rule, target: Target) -> list[str]:
+def _highlighted(rule: Rule, target: Target, compiled: Compiled) -> list[str]:
     """Name the fields that say who it was; Kibana shows them first."""
+    if compiled.columns is not None:
+        return list(compiled.columns)
     base = rule.bases[0]
     wanted = [*rule.group_fields(base), *rule.directives.entities.values()]
     behind = ([f.name for f in target.behind(base.source, name)] for name in wanted)

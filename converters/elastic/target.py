@@ -21,11 +21,12 @@ from rekey.converters.elastic.esql import Esql
 from rekey.converters.elastic.exclusions import Exclusion
 from rekey.converters.elastic.kql import Kql
 from rekey.converters.elastic.long_values import or_too_long, too_long
+from rekey.converters.elastic.raw_fields import raw_fields
 from rekey.converters.elastic.required import needed
 from rekey.converters.elastic.schedule import Schedule, schedule
 from rekey.converters.elastic.schema import Indexed, Schema
 from rekey.converters.elastic.sight import louder, see
-from rekey.converters.registry import Expression, LogSourceFields, placeholders
+from rekey.converters.registry import LogSourceFields
 from rekey.converters.rule import BaseRule, Kind, Rule
 from rekey.site import Site
 
@@ -144,21 +145,6 @@ class Target:
 def _in_text(test: Test) -> bool:
     """Say whether query DSL looks for a part of an object in the object's text."""
     return isinstance(test, Like) and len(test.parts) > 1 and not is_prefix(test.parts)
-
-
-def raw_fields(source: LogSourceFields, name: str) -> Iterator[str]:
-    """Yield the raw fields on which a raw or derived field rests."""
-    if name in source.fields:
-        yield name
-        return
-    if name == "origin.network":
-        yield from raw_fields(source, "origin.ip")
-        return
-    known = source.derived.get(name) or source.roles.get(name) or ()
-    if isinstance(known, Expression):
-        known = tuple(placeholders(known.elastic)) if isinstance(known.elastic, str) else ()
-    for part in known:
-        yield from raw_fields(source, part)
 
 
 def refuse_louder(condition: Condition, language: Dsl | Esql | Eql) -> None:

@@ -25,8 +25,29 @@ _EXPRESSION: Final = re.compile(r":/(?:\\.|[^/\\])*/")
 _NAME: Final = re.compile(r"(?<![\w.@])([A-Za-z_@][\w@]*(?:\.\w+)*)\b(\s*\()?")
 
 _WORDS: Final = frozenset(
-    "AND BY DAY DISSECT DROP EVAL FALSE IN IS LIKE MINUTES MV_EXPAND NOT NULL OR QUOTED RLIKE SECONDS "
-    "STATS TRUE WHERE".split()
+    [
+        "AND",
+        "BY",
+        "DAY",
+        "DISSECT",
+        "DROP",
+        "EVAL",
+        "FALSE",
+        "IN",
+        "IS",
+        "LIKE",
+        "MINUTES",
+        "MV_EXPAND",
+        "NOT",
+        "NULL",
+        "OR",
+        "QUOTED",
+        "RLIKE",
+        "SECONDS",
+        "STATS",
+        "TRUE",
+        "WHERE",
+    ]
 )
 
 _COLON: Final = re.compile(r"((?:\\.|[\w@./-])+)\s*(?::|<=?|>=?)(?!\*?/)")
@@ -64,7 +85,10 @@ def _in_esql(query: str) -> Iterator[str]:
     code = _TEXT.sub('""', query).partition("|")[2]
     quoted = set(re.findall(r"`([^`]+)`", code))
     code = re.sub(r"`[^`]+`", "quoted", code)
-    made = set(re.findall(r"([\w.@]+)\s*=(?!=)", code))
+    first: dict[str, bool] = {}
+    for name, gathers in re.findall(r"([\w.@]+)\s*=(?!=)(\s*VALUES\(\1\))?", code):
+        first.setdefault(name, bool(gathers))
+    made = {name for name, gathers in first.items() if not gathers}
     plain = {name for name, call in _NAME.findall(code) if not call and name.upper() not in _WORDS}
     # Columns that a rule makes are called Esql.… by Elastic's own convention; DISSECT makes some.
     yield from (name for name in (plain | quoted) - made if not name.startswith("Esql."))

@@ -9,7 +9,7 @@ import re
 import warnings
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from elasticsearch import ElasticsearchWarning
 
@@ -18,6 +18,8 @@ from tests.elastic.kibana.place import Place, Seen
 from tests.elastic.kibana.rule import NotExecuted, Rule
 from tests.elastic.kibana.schedule import Members, Run, Schedule
 from tests.elastic.kibana.search import between
+
+_ROWS: Final = 10
 
 _EARLY, _LATE = 2, 6
 """Events after which runs are tried where a rule is to stay quiet: the first ones, and the last."""
@@ -45,6 +47,8 @@ class Esql:
         self._documents = place.documents(rule)
         self._clock = _Clock(rule.query)
         self._known: dict[Signature, bool] = {}
+        self.found: list[dict[str, Any]] = []
+        """Rows of all answers, some of each."""
 
     def alerts(
         self, schedule: Schedule, lateness: Lateness | None, *, sparing: bool = False
@@ -70,11 +74,13 @@ class Esql:
             # Part of how ES|QL computes; several values where one is expected are a fault of the rule.
             warnings.filterwarnings("ignore", "(?!.*multi-value).*", ElasticsearchWarning)
             answer = place.client.esql.query(
-                query=f"{at(self._rule.query, run.end)} | LIMIT 1",
+                query=f"{at(self._rule.query, run.end)} | LIMIT {_ROWS}",
                 filter=place.only(
                     between(self._rule, run.start, run.end), place.here(lateness, run.end)
                 ),
             )
+        names = [column["name"] for column in answer["columns"]]
+        self.found += [dict(zip(names, row, strict=True)) for row in answer["values"]]
         return bool(answer["values"])
 
 
