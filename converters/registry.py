@@ -54,6 +54,8 @@ class RawField(_Frozen):
     elastic_optional: bool = False
     """Elastic maps the field only when the first document holds it, or in newer versions of the
     integration: until then ES|QL and EQL refuse a query that names it like any other."""
+    values: tuple[str, ...] = ()
+    """Every value that the vendor documents, in the vendor's spelling, where those are few."""
     unbounded: bool = False
     """The caller chooses the value and nothing keeps it short, so that it may be longer than what an
     engine indexes."""

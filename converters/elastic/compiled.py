@@ -45,13 +45,21 @@ class Difference:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """A condition as text that finds its events in Discover."""
+
+    language: Literal["KQL", "ES|QL"]
+    text: str
+
+
+@dataclass(frozen=True)
 class Compiled:
     """The part of a Kibana rule that decides."""
 
     body: Mapping[str, Any]
     """``type``, ``query``, ``language``, ``filters`` and what the type needs besides."""
-    reading: tuple[str, ...]
-    """The condition of each base rule as KQL, for people."""
+    readings: tuple[Reading, ...]
+    """The condition of each base rule, for people."""
     differences: tuple[Difference, ...]
     columns: tuple[str, ...] | None = None
     """Columns of an alert that say who it was; ``None`` where an alert is an event."""

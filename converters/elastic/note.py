@@ -56,10 +56,7 @@ def note(rule: Rule, target: Target, compiled: Compiled, playbooks: Mapping[str,
             ],
             window=_window(rule),
             index=target.schema.index(base.source),
-            readings=[
-                (each.name, reading)
-                for each, reading in zip(rule.bases, compiled.reading, strict=True)
-            ],
+            readings=list(zip(rule.bases, compiled.readings, strict=True)),
             false_positives=[str(line) for line in head.get("falsepositives", ())],
             lookalikes=rule.directives.lookalikes,
             evasion=list(_evasion(rule)),

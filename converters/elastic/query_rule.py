@@ -3,7 +3,15 @@
 from typing import Any
 
 from rekey.converters.elastic.compiled import Compiled
-from rekey.converters.elastic.condition import And, Condition, Not, Unsupported
+from rekey.converters.elastic.condition import (
+    And,
+    Condition,
+    Empty,
+    Like,
+    Not,
+    Unsupported,
+    Wildcard,
+)
 from rekey.converters.elastic.dsl import Dsl, Query
 from rekey.converters.elastic.esql_rule import single
 from rekey.converters.elastic.kql import Kql
@@ -45,6 +53,8 @@ def filters(condition: Condition, language: Dsl, kql: Kql) -> list[dict[str, Any
 
 def _pill(part: Condition, language: Dsl, kql: Kql) -> dict[str, Any]:
     inner, negated = (part.part, True) if isinstance(part, Not) else (part, False)
+    if negated and isinstance(inner, Empty):  # there, rather than not missing
+        inner, negated = Like(inner.field, (Wildcard.MANY,)), False
     return pill(language.query(inner), kql.text(inner), negated=negated)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from rekey.converters.elastic.compiled import Difference, of_gaps
+from rekey.converters.elastic.compiled import Difference, Reading, of_gaps
 from rekey.converters.elastic.condition import (
     Condition,
     Equals,
@@ -36,7 +36,7 @@ class Seen:
     """A base rule's condition as a language sees it."""
 
     condition: Condition
-    reading: str
+    reading: Reading
     differences: frozenset[Difference]
 
 
@@ -82,8 +82,16 @@ class Target:
         differences = of_gaps(found.gaps) | set(self._differences(base.source, seen, language))
         if isinstance(language, Dsl):
             differences |= set(_case(seen))
-        reading = Kql(base.source, self.schema).text(seen)
-        return Seen(seen, reading, frozenset(differences))
+        return Seen(seen, self._reading(base.source, seen, language), frozenset(differences))
+
+    def _reading(
+        self, source: LogSourceFields, condition: Condition, language: Dsl | Esql | Eql
+    ) -> Reading:
+        kql = Kql(source, self.schema)
+        if isinstance(language, Esql) and not kql.can_find(condition):
+            indices = ", ".join(self.schema.index(source))
+            return Reading("ES|QL", f"FROM {indices}\n| WHERE {language.text(condition)}")
+        return Reading("KQL", kql.text(condition))
 
     def not_excluded(self, base: BaseRule) -> Condition:
         """Give the condition under which no exclusion of the site keeps an event from a base rule."""

@@ -91,8 +91,8 @@ def test_filters_on_lines_of_their_own_read_like_the_condition(schema: Name) -> 
         said = in_elastic(rule, schema)
         if isinstance(said, Said) and said.form == "Custom query":
             assert said.query is not None
-            (reading,) = compile_rule(rule, target).reading
-            assert said.query.text.replace("\n", " ") == reading
+            (reading,) = compile_rule(rule, target).readings
+            assert said.query.text.replace("\n", " ") == reading.text
             compared += 1
     assert compared > 20
 
