@@ -102,6 +102,8 @@ class Directives(_Directive):
     evasion: tuple[Evasion, ...] = ()
     knobs: dict[str, str] = {}
     survivors: tuple[Survivor, ...] = ()
+    title_in_part: str | None = None
+    """The title where an engine cannot see all that the rule looks for, and the other would promise more."""
     first_seen: FirstSeen | None = None
     dormant: Dormant | None = None
 

@@ -9,11 +9,12 @@ from rekey.converters.elastic.sight import Gap
 DifferenceKind = Literal[
     "not_searchable", "coarse_window", "approximate_count", "repeats", "equal_times",
     "short_memory", "text_of_object", "analysed_text", "case", "delivered_twice",
-    "refused_until_seen", "late", "no_rerun", "too_long",
+    "refused_until_seen", "in_part", "late", "no_rerun", "too_long",
 ]  # fmt: skip
 
 MEANING: Final[Mapping[DifferenceKind, str]] = {
     "not_searchable": "a field is not indexed or not readable here: it counts as never logged",
+    "in_part": "of what it looks for, it does not see what rests on this field alone",
     "coarse_window": "the window is timespan + interval + delay long, so that events somewhat "
     "further apart than the timespan fire as well",
     "approximate_count": "distinct values are counted approximately beyond 3,000 of them",

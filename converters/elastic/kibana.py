@@ -72,8 +72,8 @@ def kibana_rule(
     decides = {**_times(rule, target), **compiled.body}
     return {
         "rule_id": rule.id,
-        "name": rule.title,
-        "description": rule.description.strip(),
+        "name": _name(rule, compiled),
+        "description": _description(rule, compiled),
         "author": [str(head.get("author", "rekey"))],
         "license": "Apache-2.0",
         "version": version,
@@ -96,6 +96,23 @@ def kibana_rule(
         "to": "now",
         **decides,
     }
+
+
+def _name(rule: Rule, compiled: Compiled) -> str:
+    """Promise no more than what is seen."""
+    in_part = rule.directives.title_in_part if _unseen(compiled) else None
+    return in_part or rule.title
+
+
+def _description(rule: Rule, compiled: Compiled) -> str:
+    text = rule.description.strip()
+    if not (fields := _unseen(compiled)):
+        return text
+    return f"{text}\n\nSeen in part: {', '.join(fields)} cannot be searched in these documents."
+
+
+def _unseen(compiled: Compiled) -> list[str]:
+    return [each.detail for each in compiled.differences if each.kind == "in_part"]
 
 
 def _times(rule: Rule, target: Target) -> dict[str, Any]:

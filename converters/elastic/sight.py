@@ -71,20 +71,32 @@ def see(condition: Condition, blindness: Blindness) -> Seen:
     return Seen(folded, tuple(sorted(gaps)))
 
 
-def louder(condition: Condition, blindness: Blindness, *, negated: bool = False) -> Iterator[Gap]:
+def louder(condition: Condition, blindness: Blindness) -> Iterator[Gap]:
     """Yield what lets more events through when it cannot be seen.
 
     Those are the tests that a rule makes in order to stay quiet, and what it asks to be absent.
     """
+    yield from _lost(condition, blindness, louder=True)
+
+
+def quieter(condition: Condition, blindness: Blindness) -> Iterator[Gap]:
+    """Yield what lets fewer events through when it cannot be seen: what a rule looks for."""
+    yield from _lost(condition, blindness, louder=False)
+
+
+def _lost(
+    condition: Condition, blindness: Blindness, *, louder: bool, negated: bool = False
+) -> Iterator[Gap]:
     match condition:
         case And(parts) | Or(parts):
             for part in parts:
-                yield from louder(part, blindness, negated=negated)
+                yield from _lost(part, blindness, louder=louder, negated=negated)
         case Not(part):
-            yield from louder(part, blindness, negated=not negated)
+            yield from _lost(part, blindness, louder=louder, negated=not negated)
         case Constant():
             return
         case test:
             reason = blindness(test)
-            if reason and reason != COMPUTED and isinstance(test, Empty) != negated:
+            lets_more = isinstance(test, Empty) != negated
+            if reason and reason != COMPUTED and lets_more == louder:
                 yield Gap(test.field, reason)

@@ -25,7 +25,7 @@ from rekey.converters.elastic.raw_fields import raw_fields
 from rekey.converters.elastic.required import needed
 from rekey.converters.elastic.schedule import Schedule, schedule
 from rekey.converters.elastic.schema import Indexed, Schema
-from rekey.converters.elastic.sight import louder, see
+from rekey.converters.elastic.sight import louder, quieter, see
 from rekey.converters.registry import LogSourceFields
 from rekey.converters.rule import BaseRule, Kind, Rule
 from rekey.site import Site
@@ -76,10 +76,13 @@ class Target:
         if not isinstance(language, Eql):
             condition = all_of((condition, self.not_excluded(base)))
         refuse_louder(condition, language)
+        lost = {Difference("in_part", gap.field) for gap in quieter(condition, language.blindness)}
         expanded = Derived(base.source, self.site, computes).expand(condition)
         found = see(expanded, language.blindness)
         seen = or_too_long(found.condition, base.source, self.schema)
-        differences = of_gaps(found.gaps) | set(self._differences(base.source, seen, language))
+        differences = (
+            lost | of_gaps(found.gaps) | set(self._differences(base.source, seen, language))
+        )
         if isinstance(language, Dsl):
             differences |= set(_case(seen))
         return Seen(seen, self._reading(base.source, seen, language), frozenset(differences))

@@ -74,6 +74,18 @@ def _too_long(case: Case, detail: str) -> bool:
     return any(len(java_text(value)) > limit for value in values)
 
 
+def _text_of_object(case: Case, detail: str) -> bool:
+    """Look for an object in whose text the key stands more often than the field itself."""
+    [raw] = [name for name, field in case.source.fields.items() if field.elastic == detail]
+    top, *_, last = case.source.path(raw)
+    key = re.compile(rf"[{{ ]{re.escape(last.removesuffix('[]'))}=")
+    for record in case.records:
+        own = len([*_values(record, case.source.path(raw))])
+        if len(key.findall(java_text(record.get(top, {})))) > own:
+            return True
+    return False
+
+
 def _only_more(case: Case, detail: str) -> bool:
     return case.more
 
@@ -88,7 +100,7 @@ ACCOUNTS: Final[Mapping[str, Callable[[Case, str], bool]]] = {
     "short_memory": _short_memory,
     "equal_times": _equal_times,
     "delivered_twice": _delivered_twice,
-    "text_of_object": _only_more,
+    "text_of_object": _text_of_object,
     "too_long": _too_long,
     "analysed_text": _only_more,
     "case": _only_fewer,

@@ -75,6 +75,19 @@ def test_a_length_excuses_only_where_a_value_is_that_long(
         assert found == ("too_long",)
 
 
+def test_a_text_excuses_only_where_another_key_looks_alike() -> None:
+    told = "aws.cloudtrail.flattened.request_parameters.roleArn"
+    own = {"requestParameters": {"roleArn": "a"}}
+    alike = {"requestParameters": {"policy": "{ roleArn=b}", "roleArn": "a"}}
+    below = {"requestParameters": {"inner": {"roleArn": "b"}}}
+    for more in (True, False):
+        assert because("text_of_object", told, more=more) == ()
+        assert because("text_of_object", told, more=more, records=[{**PLAIN[0], **own}]) == ()
+        for held in (alike, below):
+            found = because("text_of_object", told, more=more, records=[{**PLAIN[0], **held}])
+            assert found == ("text_of_object",)
+
+
 def test_a_short_memory_excuses_what_is_longer_ago() -> None:
     assert because("short_memory") == ()
     assert because("short_memory", look_back=timedelta(minutes=59)) == ("short_memory",)

@@ -73,6 +73,24 @@ def test_queries_name_only_fields_that_the_integrations_index() -> None:
             )
 
 
+def test_a_rule_that_sees_a_part_promises_no_more() -> None:
+    made = package("ecs")
+    in_part = {
+        path: {d.detail for d in compiled.differences if d.kind == "in_part"}
+        for path, compiled in made.compiled.items()
+    }
+    path = "kubernetes/cluster_admin_granted_by_a_service_account"
+    assert in_part[path] == {"requestObject.roleRef.name", "requestObject.subjects.name"}
+    assert "cluster-admin" not in made.rules[path]["name"]
+    for path, fields in in_part.items():
+        assert all(field in made.rules[path]["description"] for field in fields)
+        assert bool(fields) == ("Seen in part" in made.rules[path]["description"])
+    assert not any(
+        d.kind == "in_part" for c in package("raw").compiled.values() for d in c.differences
+    )
+    assert package("raw").rules[path]["name"] == RULES[path].title
+
+
 @SCHEMAS
 def test_required_fields_are_those_that_the_queries_name(schema: Name) -> None:
     for path, rule in package(schema).rules.items():
