@@ -14,6 +14,9 @@ from rekey.converters.elastic.schema import Schema
 from rekey.converters.registry import LogSourceFields
 
 _QUOTED: Final = re.compile(r'"(?:\\.|[^"\\])*"')
+_NAME: Final = re.compile(r"(\??)(`(?:``|[^`])+`|[\w@]+(?:\.[\w@]+)*)")
+"""A name as :func:`column` writes it, and whether it is an optional one of EQL."""
+
 _CLOCKS: Final = ("timestamp_override", "timestamp_field")
 
 
@@ -40,10 +43,12 @@ def required(
 
 def named(names: Iterable[str], query: str) -> Iterator[str]:
     """Yield those of some names that a query of ES|QL or EQL reads."""
-    code = _QUOTED.sub('""', query)
+    written = {name for _, name in _NAME.findall(_QUOTED.sub('""', query))}
+    looks_up = "QSTR(" in query
     for name in names:
-        looked_up = any(literal(each)[1:-1] in query for each in lucene.mentions(name))
-        if looked_up or _stands_in(code, name, after=r"[\w.`]"):
+        if column(name) in written or (
+            looks_up and any(literal(each)[1:-1] in query for each in lucene.mentions(name))
+        ):
             yield name
 
 
@@ -52,13 +57,8 @@ def needed(names: Iterable[str], query: str) -> list[str]:
 
     A question mark makes a name optional, and what Lucene looks up need not be there.
     """
-    code = _QUOTED.sub('""', query)
-    return sorted(name for name in names if _stands_in(code, name, after=r"[\w.`?]"))
-
-
-def _stands_in(code: str, name: str, *, after: str) -> bool:
-    """Say whether a name stands in a query, as itself and not as a part of another one."""
-    return re.search(rf"(?<!{after}){re.escape(column(name))}(?![\w.`])", code) is not None
+    written = {name for mark, name in _NAME.findall(_QUOTED.sub('""', query)) if not mark}
+    return sorted(name for name in names if column(name) in written)
 
 
 def _in_filters(body: Mapping[str, Any]) -> Iterator[str]:

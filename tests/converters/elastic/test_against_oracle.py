@@ -1,5 +1,6 @@
 """Random conditions match the same records on a real Elasticsearch as in the naive oracle."""
 
+import uuid
 from collections.abc import Iterable, Iterator
 from itertools import count
 from typing import Any
@@ -21,7 +22,9 @@ from tests.oracle import condition as oracle
 from tests.oracle.documents import PATHS, conditions, records
 from tests.oracle.sigma_text import detection
 
-INDEX = "rekey-kubernetes_audit-oracle"
+INDEX = f"rekey-kubernetes_audit-oracle-{uuid.uuid4().hex[:8]}"
+"""Of this process: others may test against the same server."""
+
 SOURCE = registry()["kubernetes_audit"]
 RAW = Schema("raw")
 BATCH = "batch"
