@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from rekey.alert import ActorRef, Alert, CredentialRef, Level, OriginRef
+from rekey.habit import Habit
 
 Attribution = Literal["proven", "derived", "ambiguous", "unknown"]
 
@@ -189,6 +190,8 @@ class Investigation(_Frozen):
     cases: tuple[Case, ...]
     other_alerts: tuple[Alert, ...]
     """Alerts that opened no case."""
+    habits: tuple[Habit, ...] = ()
+    """Alerts that say nothing new about their identity, folded."""
     not_evaluable: tuple[NotEvaluable, ...]
     learning: tuple[str, ...] = ()
     """Identities whose baselines are still learning."""

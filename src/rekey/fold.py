@@ -9,6 +9,7 @@ from rekey.alert import ActorRef, Alert, CredentialRef, OriginRef, RawEvent
 from rekey.canonical import events_of
 from rekey.evaluate import Match
 from rekey.event import NotLogged, Text, WorkloadEvent, plain
+from rekey.habits import Found
 from rekey.sources.interface import InputFile
 from rekey.store import Store
 
@@ -17,11 +18,19 @@ _T = TypeVar("_T")
 
 def alerts_of(
     matches: Sequence[Match], store: Store, files: Mapping[int, InputFile]
-) -> list[Alert]:
-    """Make alerts, in order of their first event."""
+) -> list[Found]:
+    """Make alerts, in order of their first event, and say whose each is."""
     events = events_of(store, {seq for match in matches for seq in match.seqs}, files)
-    alerts = [alert_of(match, [events[seq] for seq in match.seqs]) for match in matches]
-    return sorted(alerts, key=lambda alert: (alert.first, alert.rule.path, alert.id))
+    found = [_found(match, [events[seq] for seq in match.seqs]) for match in matches]
+    return sorted(found, key=lambda one: (one.alert.first, one.alert.rule.path, one.alert.id))
+
+
+def _found(match: Match, events: Sequence[WorkloadEvent]) -> Found:
+    alert = alert_of(match, events)
+    if match.value is not None or match.rule.directives.dormant:
+        watched = " / ".join(key or "" for key in match.keys)
+        return Found(alert, watched, learned=match.value is not None)
+    return Found(alert, alert.actor.id, learned=False)
 
 
 def alert_of(match: Match, events: Sequence[WorkloadEvent]) -> Alert:

@@ -53,6 +53,7 @@ def investigate(replay: Replay, owners: Owners, now: datetime) -> Investigation:
         readiness=readiness(replay.store, now),
         cases=tuple(cases),
         other_alerts=tuple(others),
+        habits=outcome.habits,
         not_evaluable=_reasons(outcome),
         learning=tuple(f"{identity} ({path})" for path, identity in outcome.learning),
         exceptions_judged_on=outcome.judged_on,

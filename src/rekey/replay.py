@@ -22,6 +22,8 @@ from rekey.converters.ruleset import RuleSet
 from rekey.evaluability import not_evaluable
 from rekey.evaluate import Match, evaluate
 from rekey.fold import alerts_of
+from rekey.habit import Habit
+from rekey.habits import Habits
 from rekey.raised import Raised
 from rekey.site import Site
 from rekey.sources.files import FileIntake
@@ -57,6 +59,7 @@ class Outcome:
         judged_on: the day on which time-limited entries of the site file were judged: that of
             ``time_to``, else of the last event; ``None`` if no event was read.
         expired: what to tell about entries that had ended by then.
+        habits: alerts that say nothing new, folded.
     """
 
     alerts: tuple[Alert, ...]
@@ -68,6 +71,7 @@ class Outcome:
     judged_on: date | None = None
     expired: tuple[str, ...] = ()
     mature: tuple[tuple[str, str], ...] = ()
+    habits: tuple[Habit, ...] = ()
 
 
 @dataclass
@@ -229,21 +233,26 @@ class Replay:
         baselines = Baselines(self.state)
         baselines.open(self.store.db)
         matches, skipped = self.matches(baselines)
-        if self.time_from is not None:
-            matches = [match for match in matches if match.last >= self.time_from]
-        alerts = alerts_of(matches, self.store, self.files)
+        counts = tuple(self._counts())
+        extents = {c.source: (c.first, c.last) for c in counts if c.first and c.last}
+        habits = Habits(self.store.db, extents, keep=self.state is not None)
+        alerts, found = habits.sort(alerts_of(matches, self.store, self.files))
         baselines.save(self.store.db)
         return Outcome(
-            alerts=tuple(alerts),
+            alerts=tuple(alert for alert in alerts if self._in_time(alert)),
+            habits=tuple(habit for habit in found if self._in_time(habit.alert)),
             not_evaluable=skipped,
             learning=tuple(baselines.learning),
             mature=tuple(baselines.mature),
-            sources=tuple(self._counts()),
+            sources=counts,
             rejected={reason.value: n for reason, n in self.log.counts.items()},
             files=tuple(self.files.values()),
             judged_on=(judged := self.judged_on()),
             expired=tuple(self._expired(judged)) if judged else (),
         )
+
+    def _in_time(self, alert: Alert) -> bool:
+        return self.time_from is None or alert.last >= self.time_from
 
     def _expired(self, day: date) -> Iterator[str]:
         for entry in self.site.expired(day):

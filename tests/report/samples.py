@@ -4,7 +4,7 @@ The long lines are tables: one act, alert or credential each.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -24,6 +24,7 @@ from rekey.case import (
     SourceReadiness,
     Step,
 )
+from rekey.habit import Habit
 
 RUNNER, THIEF, POD = "192.0.2.40", "203.0.113.77", "10.12.4.31"
 GITHUB = "m0Yq8S0u2nVn1B9o5lq7mH2r8k3n2X0pJ1cQ4tW6z8E="
@@ -236,6 +237,10 @@ def investigation(**changes: Any) -> Investigation:
         ),
         cases=(CASE,),
         other_alerts=(*(lone_alert(place, REGISTRY_PULL, ROLE + f"svc-{place}") for place in range(4)), lone_alert(9, LATE_KEY, "arn:aws:iam::111122223333:user/legacy-export")),
+        habits=(
+            Habit(alert=lone_alert(31, LATE_KEY, "arn:aws:iam::111122223333:user/nightly-export"), alerts=28, events=1_204, since=date(2026, 10, 20), days=30, because="known networks, targets"),
+            Habit(alert=lone_alert(32, REGISTRY_PULL, ROLE + "ci-runner"), alerts=112, events=112, since=date(2026, 10, 24), days=27, because="known targets; networks change all the time"),
+        ),
         not_evaluable=(
             *(NotEvaluable(what=f"spire/{name}", reason="no spire_audit logs in the input") for name in ("svid_serial_on_two_nodes", "agent_attested_from_new_network", "entry_created_by_workload")),
             NotEvaluable(what="kubernetes/token_lifetime_over_policy", reason="audit level Metadata hides the request body"),
@@ -248,7 +253,7 @@ def investigation(**changes: Any) -> Investigation:
 
 def empty() -> Investigation:
     """Nothing found, everything evaluable."""
-    return investigation(cases=(), other_alerts=(), not_evaluable=(), rejected={}, learning=(), readiness=investigation().readiness[:1])  # fmt: skip
+    return investigation(cases=(), other_alerts=(), habits=(), not_evaluable=(), rejected={}, learning=(), readiness=investigation().readiness[:1])  # fmt: skip
 
 
 def child(place: int, parent: CredentialNode) -> CredentialNode:

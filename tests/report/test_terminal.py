@@ -44,12 +44,14 @@ def test_log_text_cannot_speak_markup() -> None:
 def test_the_summary_tells_a_case_in_the_responders_order() -> None:
     text = printed(summary(investigation()), 160)
     labels = ["When", "Because", "Who", "Credential", "Abnormal", "Chain", "Findings", "Reach",
-              "Options", "Caution", "In the SIEM", "Unanswered", "Other alerts", "Logs"]  # fmt: skip
+              "Options", "Caution", "In the SIEM", "Unanswered", "Other alerts", "Habits",
+              "Logs"]  # fmt: skip
     places = [text.index(f"\n{label}") for label in labels]
     assert places == sorted(places)
     for said in ("One critical case needs a response.", "unknown owner", "14 alerts (9 in cases)",
                  "→ proven AWS session key ASIA5EXAMPLELEDGER02", "3 of 8 credentials still worked",
-                 "3 × no spire_audit logs in the input", "2 identities are too young", "14 rejected"):  # fmt: skip
+                 "3 × no spire_audit logs in the input", "28 alerts", "30 days since 2026-10-20",
+                 "known targets; networks change all the time", "2 identities are too young", "14 rejected"):  # fmt: skip
         assert said in text, said
 
 

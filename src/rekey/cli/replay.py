@@ -55,6 +55,7 @@ def _print_table(run: "Replay", outcome: "Outcome", seconds: float) -> None:
             rules=len(run.rules.rules) - len(questions),
             seconds=seconds,
             not_evaluable=questions,
+            habits=outcome.habits,
         )
     )
     _print_learning(outcome)

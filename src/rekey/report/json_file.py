@@ -6,11 +6,13 @@ escape, so that no terminal or editor that shows the file can be led astray by l
 
 import json
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from pydantic import BaseModel
 
 from rekey.alert import Alert
 from rekey.case import Investigation
+from rekey.habit import Habit
 
 
 def investigation_json(found: Investigation) -> str:
@@ -18,7 +20,11 @@ def investigation_json(found: Investigation) -> str:
     cases = tuple(
         case.model_copy(update={"alerts": _published(case.alerts)}) for case in found.cases
     )
-    whole = {"cases": cases, "other_alerts": _published(found.other_alerts)}
+    whole = {
+        "cases": cases,
+        "other_alerts": _published(found.other_alerts),
+        "habits": tuple(_published_habit(habit) for habit in found.habits),
+    }
     return _text(found.model_copy(update=whole), indent=2)
 
 
@@ -26,6 +32,15 @@ def alerts_ndjson(alerts: Iterable[Alert]) -> Iterator[str]:
     """Write alerts one per line, each valid against ``alert.v1.json``, in the given order."""
     for alert in _published(alerts):
         yield _text(alert)
+
+
+def habit_json(habit: Habit) -> dict[str, Any]:
+    """Give a habit as it stands in JSON."""
+    return _published_habit(habit).model_dump(mode="json")
+
+
+def _published_habit(habit: Habit) -> Habit:
+    return habit.model_copy(update={"alert": _published([habit.alert])[0]})
 
 
 def _published(alerts: Iterable[Alert]) -> tuple[Alert, ...]:

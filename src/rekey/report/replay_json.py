@@ -3,7 +3,7 @@
 import json
 
 from rekey.replay import Outcome
-from rekey.report.json_file import alerts_ndjson
+from rekey.report.json_file import alerts_ndjson, habit_json
 
 
 def outcome_json(outcome: Outcome) -> str:
@@ -11,6 +11,7 @@ def outcome_json(outcome: Outcome) -> str:
     document = {
         "schema_version": 1,
         "alerts": [json.loads(line) for line in alerts_ndjson(outcome.alerts)],
+        "habits": [habit_json(habit) for habit in outcome.habits],
         "not_evaluable": outcome.not_evaluable,
         "learning": [{"rule": rule, "identity": identity} for rule, identity in outcome.learning],
         "mature": [{"rule": rule, "identity": identity} for rule, identity in outcome.mature],

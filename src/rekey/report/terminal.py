@@ -11,6 +11,7 @@ from rich.text import Text
 
 from rekey.alert import Alert
 from rekey.case import Investigation, NotEvaluable
+from rekey.habit import Habit
 from rekey.report.page_view import groups, unanswered
 from rekey.report.terminal_case import case_block
 from rekey.report.terminal_style import joined, labelled, level, lines, short, text
@@ -27,6 +28,7 @@ from rekey.report.words import (
 
 _ROWS: Final = 100
 _REASONS: Final = 8
+_HABITS: Final = 10
 
 
 def summary(found: Investigation) -> RenderableType:
@@ -36,6 +38,8 @@ def summary(found: Investigation) -> RenderableType:
     blocks += [case_block(case, place, total) for place, case in enumerate(found.cases, 1)]
     if found.other_alerts:
         blocks += [Rule("Other alerts", style="dim", align="left"), _other_alerts(found)]
+    if found.habits:
+        blocks += [Rule("Habits", style="dim", align="left"), habits_table(found.habits)]
     blocks += [Rule("Logs", style="dim", align="left"), _logs(found)]
     return Group(*blocks)
 
@@ -73,6 +77,7 @@ def replay_summary(
     rules: int,
     seconds: float | None = None,
     not_evaluable: Sequence[NotEvaluable] = (),
+    habits: Sequence[Habit] = (),
 ) -> RenderableType:
     """Sum up a replay.
 
@@ -83,6 +88,7 @@ def replay_summary(
         rules: number of rules that ran.
         seconds: how long it took, where that is worth saying.
         not_evaluable: rules that these logs cannot answer.
+        habits: alerts that say nothing new, folded.
     """
     graded = levels([alert.rule.level for alert in alerts])
     head = plural(len(alerts), "alert") + (f": {graded}" if graded else "")
@@ -91,6 +97,12 @@ def replay_summary(
         read += f" in {seconds:.1f} s ({events / seconds:,.0f} events/s)"
     parts: list[RenderableType] = [Text(head, style="bold"), Text(read, style="dim")]
     table = labelled(18)
+    if habits:
+        told = (
+            f"{plural(len(habits), 'habit')}, {plural(sum(one.alerts for one in habits), 'alert')}"
+            " that say nothing new about their identity (--format json lists them)"
+        )
+        table.add_row("folded", text(told, limit=200))
     _add_rejected(table, rejected)
     _add_unanswered(table, not_evaluable)
     return Group(*parts, table) if table.row_count else Group(*parts)
@@ -111,6 +123,31 @@ def _headline(found: Investigation) -> RenderableType:
     if caveat(found):
         said.append(text(caveat(found), "yellow", 400))
     return Group(*said, Text(" · ".join(counts), style="dim"))
+
+
+def habits_table(habits: Sequence[Habit], limit: int = _HABITS) -> Table:
+    """List habits, those of the worst level first; beyond ``limit`` they are counted."""
+    ordered = sorted(habits, key=lambda habit: by_weight(habit.alert))
+    table = Table(box=None, show_header=False, expand=True, pad_edge=False)
+    table.add_column(no_wrap=True)
+    table.add_column(ratio=1, overflow="fold")
+    table.add_column(justify="right", no_wrap=True)
+    for habit in ordered[:limit]:
+        alert = habit.alert
+        table.add_row(
+            level(alert.rule.level),
+            lines([
+                joined([text(alert.rule.path), short(alert.actor.id or "no actor logged", 60)], " · "),
+                text(habit.because, "dim"),
+            ]),
+            lines([
+                Text(plural(habit.alerts, "alert")),
+                Text(f"{plural(habit.days, 'day')} since {habit.since}", style="dim"),
+            ]),
+        )  # fmt: skip
+    if len(ordered) > limit:
+        table.caption = Text(f"and {plural(len(ordered) - limit, 'more habit')}")
+    return table
 
 
 def _other_alerts(found: Investigation) -> Table:

@@ -1,0 +1,294 @@
+"""Habits: alerts about what an identity does again and again, told apart from those that are news.
+
+A rule that finds one identity on its fourth day learns nothing from it, unless something is new: an
+address from where it never came, a target that it never touched. Whoever steals the credential comes
+from elsewhere or reaches for something else; whoever owns it does tomorrow what was done today.
+
+Networks, targets and, of first-seen rules, the new values are compared. One of them that brings
+something new every day (runners of a cloud, a namespace for each pull request) tells nothing, and
+only the others are compared; where none is left, nothing is a habit. What was found is kept in the
+state file beside the baselines.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Final
+
+import duckdb
+
+from rekey.alert import Alert
+from rekey.habit import Habit
+
+EARLIER: Final = 3
+"""On so many earlier days must a rule have found an identity for more of it to be a habit."""
+
+RESTLESS: Final = 3
+"""News on so many different days, and on every second day at least: more news tells nothing."""
+
+SETTLING: Final = timedelta(days=7)
+"""What began within this time of the log's beginning may have begun long before."""
+
+WATCHED: Final = timedelta(days=14)
+"""A log must be so long before that is believed of what it shows again and again."""
+
+KEPT: Final = 100
+"""Targets that are remembered of one alert."""
+
+_RUNNING: Final = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{8,}|\d+", re.IGNORECASE
+)
+"""Parts of a name that run through by themselves: ids, digests, numbers."""
+
+_PREFIX: Final = "habit:"
+
+DIMENSIONS: Final = ("networks", "targets", "values")
+
+Traits = dict[str, set[str]]
+"""Dimension → what an alert shows of it."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """An alert, and whose habit it may be.
+
+    Attributes:
+        identity: the identity that a first-seen or dormant rule watches, else the actor.
+        learned: whether the alert's value is what was new.
+    """
+
+    alert: Alert
+    identity: str | None
+    learned: bool
+
+
+@dataclass
+class _Dimension:
+    """What was seen of networks, say, and on which days something of it was new."""
+
+    known: set[str] = field(default_factory=set)
+    news: set[date] = field(default_factory=set)
+
+    def restless(self, day: date, earlier: int) -> bool:
+        """Say whether so much had been new before a day that news on it would mean nothing.
+
+        Args:
+            day: the day.
+            earlier: how many days the rule found the identity before.
+        """
+        news = sum(one < day for one in self.news)
+        return news >= RESTLESS and 2 * news >= earlier
+
+    def add(self, values: set[str], day: date) -> None:
+        if self.known and not values <= self.known:
+            self.news.add(day)
+        self.known |= values
+
+
+@dataclass
+class _Record:
+    """What is known of one rule on one identity."""
+
+    dimensions: dict[str, _Dimension] = field(
+        default_factory=lambda: {name: _Dimension() for name in DIMENSIONS}
+    )
+    days: set[date] = field(default_factory=set)
+
+    def add(self, traits: Traits, days: Sequence[date]) -> None:
+        for name, values in traits.items():
+            self.dimensions[name].add(values, days[0])
+        self.days.update(days)
+
+    def earlier(self, day: date) -> int:
+        """Count the days before a day."""
+        return sum(one < day for one in self.days)
+
+    def restless(self, day: date) -> frozenset[str]:
+        """Give the dimensions in which news on a day would mean nothing."""
+        earlier = self.earlier(day)
+        return frozenset(n for n, known in self.dimensions.items() if known.restless(day, earlier))
+
+    def familiar(self, traits: Traits, restless: frozenset[str]) -> str | None:
+        """Say why nothing is new; ``None`` if something is, or nothing can be said.
+
+        Args:
+            traits: what an alert shows.
+            restless: dimensions that are not compared.
+        """
+        compared = [name for name in DIMENSIONS if traits[name] and name not in restless]
+        if not compared and restless:
+            return None
+        if any(not traits[name] <= self.dimensions[name].known for name in compared):
+            return None
+        told = [f"known {', '.join(compared)}"] if compared else ["nothing to compare"]
+        if changing := sorted(restless):
+            told.append(f"{', '.join(changing)} change all the time")
+        return "; ".join(told)
+
+
+class Habits:
+    """Sorts the alerts of one run.
+
+    Args:
+        db: holds the tables of :class:`rekey.baselines.Baselines`, opened.
+        extents: when the logs of each source begin and end.
+        keep: whether a state file will be written.
+    """
+
+    def __init__(
+        self,
+        db: duckdb.DuckDBPyConnection,
+        extents: Mapping[str, tuple[datetime, datetime]],
+        *,
+        keep: bool,
+    ) -> None:
+        self._db = db
+        self._extents = extents
+        self._keep = keep
+        self._records: dict[tuple[str, str], _Record] = {}
+
+    def sort(self, found: Sequence[Found]) -> tuple[list[Alert], list[Habit]]:
+        """Tell alerts, in the order given, from habits."""
+        groups: dict[tuple[str, str], list[Found]] = {}
+        for one in sorted(found, key=lambda one: (one.alert.first, one.alert.id)):
+            if one.identity and one.alert.rule.level != "critical":
+                groups.setdefault((one.alert.rule.id, one.identity), []).append(one)
+        self._recall(groups)
+        habits = [habit for key, own in groups.items() for habit in self._habits(key, own)]
+        folded = {id(one.alert) for _, own in habits for one in own}
+        if self._keep:
+            self._remember(groups)
+        return [one.alert for one in found if id(one.alert) not in folded], [h for h, _ in habits]
+
+    def _habits(
+        self, key: tuple[str, str], group: Sequence[Found]
+    ) -> Iterator[tuple[Habit, list[Found]]]:
+        record = self._records.setdefault(key, _Record())
+        learned = bool(record.days)
+        folded: list[Found] = []
+        lessons: list[Found] = []
+        because = ""
+        for one in group:
+            day, traits = one.alert.first.date(), traits_of(one)
+            why = record.familiar(traits, record.restless(day))
+            if why and record.earlier(day) >= EARLIER:
+                folded.append(one)
+                because = why
+            else:
+                lessons.append(one)
+            record.add(traits, days_of(one.alert))
+        if folded:
+            begins = not learned and self._from_the_beginning(lessons[0].alert)
+            known = folded[0].alert.first
+            taught = [one for one in lessons if one.alert.first <= known]
+            folded += _in_hindsight(taught, record.restless(known.date()), first_too=begins)
+            folded.sort(key=lambda one: (one.alert.first, one.alert.id))
+            yield _habit([one.alert for one in folded], record, because), folded
+
+    def _from_the_beginning(self, alert: Alert) -> bool:
+        extents = [self._extents[source] for source in alert.sources if source in self._extents]
+        return (
+            alert.rule.level in ("informational", "low", "medium")
+            and bool(extents)
+            and all(
+                last - first >= WATCHED and alert.first - first <= SETTLING
+                for first, last in extents
+            )
+        )
+
+    def _recall(self, groups: Iterable[tuple[str, str]]) -> None:
+        """Take over what the state file says of these rules and identities."""
+        wanted = set(groups)
+        rows = self._db.execute(
+            f"""SELECT rule_id[{len(_PREFIX) + 1}:], identity[1], day, list(value ORDER BY value)
+            FROM learned_before WHERE starts_with(rule_id, '{_PREFIX}')
+            GROUP BY rule_id, identity, day ORDER BY day"""
+        ).fetchall()
+        for rule, identity, day, values in rows:
+            if (rule, identity) in wanted:
+                record = self._records.setdefault((rule, identity), _Record())
+                traits: Traits = {name: set() for name in DIMENSIONS}
+                for value in values:
+                    name, _, text = value.partition(" ")
+                    if name in traits:
+                        traits[name].add(text)
+                record.add(traits, [day])
+
+    def _remember(self, groups: Mapping[tuple[str, str], list[Found]]) -> None:
+        """Add what this run found to what the state file will hold; a day is remembered once."""
+        rows = [
+            (_PREFIX + rule, [identity], value, day, one.alert.first.replace(tzinfo=None))
+            for (rule, identity), own in groups.items()
+            for one in own
+            for day in days_of(one.alert)
+            for value in _values(one)
+        ]
+        columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], [], [], []]
+        self._db.execute(
+            """CREATE OR REPLACE TEMP TABLE habits_now AS
+            SELECT unnest(?::VARCHAR[]) AS rule_id, unnest(?::VARCHAR[][]) AS identity,
+                   unnest(?::VARCHAR[]) AS value, unnest(?::DATE[]) AS day,
+                   unnest(?::TIMESTAMP[]) AS moment""",
+            columns,
+        )
+        self._db.execute(
+            f"""INSERT INTO learned_now
+            SELECT rule_id, identity, value, day, min(first), max(last), 1
+            FROM (SELECT rule_id, identity, value, day, moment AS first, moment AS last FROM habits_now
+                  UNION ALL SELECT rule_id, identity, value, day, first, last FROM learned_before
+                  WHERE starts_with(rule_id, '{_PREFIX}'))
+            GROUP BY rule_id, identity, value, day"""
+        )
+
+
+def _in_hindsight(
+    lessons: Sequence[Found], restless: frozenset[str], *, first_too: bool
+) -> Iterator[Found]:
+    """Of the alerts that taught a habit, give those after the first that brought no news.
+
+    The first, too, where it began with the logs, which then show no time without it.
+    """
+    before = _Record()
+    for place, one in enumerate(lessons):
+        traits = traits_of(one)
+        if first_too if place == 0 else before.familiar(traits, restless):
+            yield one
+        before.add(traits, days_of(one.alert))
+
+
+def traits_of(found: Found) -> Traits:
+    """Give what is compared of an alert.
+
+    Of targets and values their shapes: what runs through by itself is taken out of them.
+    """
+    alert = found.alert
+    values = {alert.value} if found.learned and alert.value else set()
+    return {
+        "networks": {origin.network for origin in alert.origins if origin.network},
+        "targets": {_RUNNING.sub("*", target) for target in alert.targets[:KEPT]},
+        "values": {_RUNNING.sub("*", value) for value in values} - {None},
+    }
+
+
+def days_of(alert: Alert) -> list[date]:
+    """Give the days of an alert: on each it had events, which lie hours apart at most."""
+    first, last = alert.first.date(), alert.last.date()
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def _values(found: Found) -> Iterator[str]:
+    yield ""  # the day counts, even where the log says neither from where nor on what
+    for name, values in traits_of(found).items():
+        yield from (f"{name} {value}" for value in sorted(values))
+
+
+def _habit(folded: Sequence[Alert], record: _Record, because: str) -> Habit:
+    return Habit(
+        alert=folded[-1],
+        alerts=len(folded),
+        events=sum(alert.count for alert in folded),
+        since=min(record.days),
+        days=len(record.days),
+        because=because,
+    )

@@ -1,0 +1,170 @@
+"""What is folded into habits, and what never is."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from rekey.alert import ActorRef, Alert, CredentialRef, Level, OriginRef, RuleRef
+from rekey.baselines import Baselines
+from rekey.habit import Habit
+from rekey.habits import Found, Habits
+
+BEGIN = datetime(2026, 10, 1, tzinfo=UTC)
+HOME, ELSEWHERE = "192.0.2.0/24", "203.0.113.0/24"
+
+
+def alert(
+    day: int,
+    network: str = HOME,
+    target: str = "prod/app",
+    level: Level = "medium",
+    actor: str | None = "scanner",
+    value: str | None = None,
+) -> Alert:
+    rule = RuleRef(path="aws/some_rule", id="5a0e", title="Some rule", level=level)
+    time = BEGIN + timedelta(days=day, hours=3)
+    return Alert(
+        id=f"{day}-{network}-{target}-{value}", rule=rule, sources=("aws_cloudtrail",), actor=ActorRef(id=actor),
+        credential=CredentialRef(), origins=(OriginRef(network=network),), targets=(target,),
+        first=time, last=time, count=2, value=value,
+    )  # fmt: skip
+
+
+class Sorter:
+    """Runs one after another over one state file, or single runs without one."""
+
+    def __init__(self, state: Path | None) -> None:
+        self.state = state
+
+    def __call__(
+        self, *alerts: Alert, learned: bool = False, log_days: int = 40
+    ) -> tuple[list[Alert], list[Habit]]:
+        with duckdb.connect() as db:
+            baselines = Baselines(self.state)
+            baselines.open(db)
+            extents = {"aws_cloudtrail": (BEGIN, BEGIN + timedelta(days=log_days))}
+            habits = Habits(db, extents, keep=self.state is not None)
+            sorted_out = habits.sort([Found(each, each.actor.id, learned) for each in alerts])
+            baselines.save(db)
+        return sorted_out
+
+
+@pytest.fixture
+def sort() -> Iterator[Sorter]:
+    yield Sorter(None)
+
+
+def daily(days: int, level: Level = "medium", begin: int = 0) -> list[Alert]:
+    return [alert(begin + day, level=level) for day in range(days)]
+
+
+def test_three_days_are_no_habit(sort: Sorter) -> None:
+    alerts = daily(3)
+    assert sort(*alerts) == (alerts, [])
+
+
+def test_from_the_fourth_day_on_it_is_a_habit_since_the_logs_began(sort: Sorter) -> None:
+    alerts, (habit,) = sort(*daily(30))
+    assert alerts == []
+    assert (habit.alerts, habit.events, habit.days) == (30, 60, 30)
+    assert habit.since == date(2026, 10, 1)
+    assert habit.alert == daily(30)[-1]
+    assert habit.because == "known networks, targets"
+
+
+def test_what_began_later_keeps_its_first_alert(sort: Sorter) -> None:
+    late = daily(20, begin=10)
+    alerts, (habit,) = sort(*late)
+    assert alerts == late[:1]
+    assert habit.alerts == 19
+
+
+def test_a_short_log_does_not_tell_what_was_before_it(sort: Sorter) -> None:
+    alerts, _ = sort(*daily(10), log_days=10)
+    assert alerts == daily(10)[:1]
+
+
+def test_a_high_alert_is_seen_once(sort: Sorter) -> None:
+    alerts, (habit,) = sort(*daily(30, level="high"))
+    assert alerts == daily(1, level="high")
+    assert habit.alerts == 29
+
+
+def test_a_critical_rule_has_no_habits(sort: Sorter) -> None:
+    alerts = daily(30, level="critical")
+    assert sort(*alerts) == (alerts, [])
+
+
+def test_alerts_of_nobody_are_no_habit(sort: Sorter) -> None:
+    alerts = [alert(day, actor=None) for day in range(30)]
+    assert sort(*alerts) == (alerts, [])
+
+
+@pytest.mark.parametrize("theft", [alert(31, network=ELSEWHERE), alert(31, target="prod/payments")])
+def test_a_thief_comes_from_elsewhere_or_reaches_for_something_else(
+    sort: Sorter, theft: Alert
+) -> None:
+    alerts, (habit,) = sort(*daily(31), theft)
+    assert alerts == [theft]
+    assert habit.alerts == 31
+
+
+def test_another_identity_has_no_part_in_it(sort: Sorter) -> None:
+    other = alert(31, actor="somebody")
+    alerts, _ = sort(*daily(31), other)
+    assert alerts == [other]
+
+
+def test_names_that_run_through_are_one(sort: Sorter) -> None:
+    alerts, (habit,) = sort(*(alert(day, target=f"prod/pr-{day + 100}") for day in range(20)))
+    assert alerts == []
+    assert habit.alerts == 20
+
+
+def test_networks_that_change_every_day_tell_nothing(sort: Sorter) -> None:
+    runners = [alert(day, network=f"198.51.{day}.0/24") for day in range(20)]
+    theft = alert(21, network="203.0.113.0/24", target="prod/payments")
+    alerts, (habit,) = sort(*runners, theft)
+    assert alerts == [theft]
+    assert habit.because == "known targets; networks change all the time"
+
+
+def test_a_pool_of_addresses_is_not_a_new_one_every_day(sort: Sorter) -> None:
+    pool = [alert(day, network=f"198.51.{day % 4}.0/24") for day in range(30)]
+    theft = alert(31, network=ELSEWHERE)
+    alerts, _ = sort(*pool, theft)
+    assert alerts[-1] == theft
+
+
+def test_where_everything_is_new_every_day_nothing_is_a_habit(sort: Sorter) -> None:
+    letters = "abcdefghijklmnopqrst"
+    alerts = [
+        alert(day, network=f"198.51.{day}.0/24", target=f"prod/{letters[day]}") for day in range(20)
+    ]
+    assert sort(*alerts) == (alerts, [])
+
+
+def test_the_new_value_of_a_first_seen_rule_is_compared(sort: Sorter) -> None:
+    pulls = [alert(day, value=f"repo:shop:environment:pr-{day}") for day in range(20)]
+    fork = alert(21, value="repo:fork:ref:refs/heads/main")
+    alerts, (habit,) = sort(*pulls, fork, learned=True)
+    assert alerts == [fork]
+    assert habit.alerts == 20
+
+
+def test_what_was_learned_holds_in_the_next_run(tmp_path: Path) -> None:
+    sort = Sorter(tmp_path / "learned.state")
+    sort(*daily(5, level="high"))
+    again, theft = alert(20, level="high"), alert(20, network=ELSEWHERE, level="high")
+    alerts, (habit,) = sort(again, theft)
+    assert alerts == [theft]
+    assert (habit.alerts, habit.days, habit.since) == (1, 6, date(2026, 10, 1))
+
+
+def test_reading_the_same_log_twice_makes_no_habit(tmp_path: Path) -> None:
+    sort = Sorter(tmp_path / "learned.state")
+    for _ in range(5):
+        assert sort(*daily(3)) == (daily(3), [])
