@@ -1,6 +1,7 @@
 """The program as a user starts it: in a process of its own."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -14,13 +15,20 @@ RULE = "aws/logging_switched_off_by_workload"
 
 
 def start(*args: str | Path, env: Mapping[str, str] | None = None, **options: Any) -> Any:
-    """Start it; its output is piped unless options say otherwise."""
-    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    """Start it; its output is piped, and no signal is ignored, unless options say otherwise."""
+    usual = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
+             "preexec_fn": heed_signals}  # fmt: skip
     return subprocess.Popen(
         [sys.executable, "-m", "rekey", *map(str, args)],
         env={**os.environ, **(env or {})},
-        **{**pipes, **options},
+        **{**usual, **options},
     )
+
+
+def heed_signals() -> None:
+    """Take back what nohup, or a shell that starts jobs in the background, has set to be ignored."""
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_DFL)
 
 
 def told(*args: str | Path, **options: Any) -> tuple[int, str, str]:

@@ -5,7 +5,10 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,20 +22,47 @@ SMALL = ("replay", LOG, "--rules", RULE)
 def test_a_signal_ends_a_run_and_leaves_nothing_behind(
     number: signal.Signals, tmp_path: Path
 ) -> None:
-    reading, writing = os.pipe()
-    process = start("replay", "-", stdin=reading, env={"TMPDIR": str(tmp_path)})
-    os.write(writing, LOG.read_bytes())
-    deadline = time.monotonic() + 60
-    while not list(tmp_path.glob("rekey-*")):  # it reads, and waits for more
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    process.send_signal(number)
-    out, err = process.communicate(timeout=60)
-    os.close(writing)
-    os.close(reading)
+    with waiting(tmp_path) as (process, _):
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (ExitCode.INTERRUPTED, b"")
     assert err.strip() == b"interrupted"
     assert not list(tmp_path.iterdir())
+
+
+def test_a_signal_that_was_to_be_ignored_is(tmp_path: Path) -> None:
+    def as_nohup_does() -> None:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    with waiting(tmp_path, preexec_fn=as_nohup_does) as (process, writing):
+        process.send_signal(signal.SIGHUP)
+        os.close(writing)
+        out, _ = process.communicate(timeout=60)
+    assert process.returncode == ExitCode.OK
+    assert RULE in "".join(out.decode().split())
+
+
+@contextmanager
+def waiting(folder: Path, **options: Any) -> Iterator[tuple[Any, int]]:
+    """A run that has read something and waits for more, and the end of the pipe that it reads.
+
+    Its temporary files are in the folder.
+    """
+    reading, writing = os.pipe()
+    process = start("replay", "-", stdin=reading, env={"TMPDIR": str(folder)}, **options)
+    os.close(reading)
+    try:
+        os.write(writing, LOG.read_bytes())
+        deadline = time.monotonic() + 60
+        while not list(folder.glob("rekey-*")):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        yield process, writing
+    finally:
+        with suppress(OSError):
+            os.close(writing)
+        process.kill()
+        process.communicate()
 
 
 @pytest.mark.parametrize(
