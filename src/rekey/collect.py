@@ -64,30 +64,29 @@ class Wanted:
 def collect(db: duckdb.DuckDBPyConnection, layout: Layout, wanted: Wanted, into: str) -> None:
     """Read rows in full, into a temporary table with the columns of :func:`rekey.scan.full_sql`.
 
-    DuckDB keeps the order of lines, but there may be blank ones, and a log may be rotated while it is
-    read. So each record is checked by its key.
+    DuckDB keeps the order of lines, but a log may be rotated while it is read. So each record is
+    checked by its key.
 
     Raises:
         OSError: a file cannot be read any more.
         Changed: a file is not what it was.
         duckdb.Error: no room is left.
     """
-    for blanks in (False, True):
-        with piped(_records(db, wanted, blanks)) as pipe:
-            db.execute(f"CREATE OR REPLACE TEMP TABLE {into} AS {full_sql(layout, pipe)}")
-        if _all_there(db, wanted, into):
-            return
-    raise Changed(wanted.loaded[0].segment.path)
+    with piped(_records(db, wanted)) as pipe:
+        db.execute(f"CREATE OR REPLACE TEMP TABLE {into} AS {full_sql(layout, pipe)}")
+    if (row := _missing(db, wanted, into)) is not None:
+        (changed,) = (one for one in wanted.loaded if one.first <= row < one.first + one.rows)
+        raise Changed(changed.segment.path)
 
 
-def _records(db: duckdb.DuckDBPyConnection, wanted: Wanted, blanks: bool) -> Iterator[bytes]:
+def _records(db: duckdb.DuckDBPyConnection, wanted: Wanted) -> Iterator[bytes]:
     """Yield the lines for DuckDB; runs in a thread, with a cursor of its own."""
     with db.cursor() as cursor:
         for loaded in wanted.loaded:
             rows = _rows(cursor, wanted, loaded)
             pending: list[tuple[int, int]] = []
             numbers = _noting(rows, loaded.first, pending)
-            for _, line in loaded.lines.records(numbers, blanks=blanks):
+            for _, line in loaded.lines.records(numbers, of=loaded.rows):
                 row, part = pending.pop()
                 if loaded.segment.direct:
                     yield b'{"s":%d,"p":%d,"c":null,"d":%b}\n' % (
@@ -117,10 +116,13 @@ def _noting(
         yield row - first
 
 
-def _all_there(db: duckdb.DuckDBPyConnection, wanted: Wanted, into: str) -> bool:
-    """Say whether the very records that were surveyed have been read."""
-    other = f"""SELECT 1
+def _missing(db: duckdb.DuckDBPyConnection, wanted: Wanted, into: str) -> int | None:
+    """Give a row of which not the very record that was surveyed has been read."""
+    last = wanted.loaded[-1]
+    other = f"""SELECT w.row
         FROM {wanted.table} w JOIN {wanted.surveyed} s ON s.rowid = w.row
         LEFT JOIN {into} f ON f.seq = w.row + {wanted.base} AND f.{KEY} IS NOT DISTINCT FROM s.{KEY}
-        WHERE f.seq IS NULL LIMIT 1"""
-    return db.execute(other).fetchone() is None
+        WHERE f.seq IS NULL AND w.row >= {wanted.loaded[0].first} AND w.row < {last.first + last.rows}
+        LIMIT 1"""
+    found = db.execute(other).fetchone()
+    return None if found is None else int(found[0])

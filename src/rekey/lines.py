@@ -3,6 +3,7 @@
 from array import array
 from collections import deque
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from threading import Event
@@ -17,8 +18,8 @@ _FAR: Final = 8 * _STEP
 _LARGE, _SMALL = 1 << 20, 1 << 16
 """Bytes read at once: in a row, and between jumps."""
 
-_SHORTEST: Final = 20
-"""Bytes; a shorter line may be blank."""
+_SPACE: Final = ord(" ")
+"""No blank line begins with a byte that is greater."""
 
 
 class Lines:
@@ -50,21 +51,35 @@ class Lines:
                     return
                 starts.append(place)
 
-    def records(
-        self, numbers: Iterable[int], *, blanks: bool = False
-    ) -> Iterator[tuple[int, bytes]]:
+    @cached_property
+    def count(self) -> int:
+        """How many lines there are, blank ones among them.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        starts = self._starts or array("Q", [0])
+        known = max(len(starts) - 2, 0)  # the last step may be a short one
+        with self.path.open("rb", buffering=0) as file:
+            file.seek(starts[known])
+            ends, last = 0, b"\n"
+            while chunk := file.read(_LARGE):
+                ends, last = ends + chunk.count(b"\n"), chunk[-1:]
+        return known * _STEP + ends + (last != b"\n")
+
+    def records(self, numbers: Iterable[int], *, of: int) -> Iterator[tuple[int, bytes]]:
         """Yield the wanted records with their physical line numbers, which count from 1.
 
         Args:
             numbers: ascending numbers of records, from 0.
-            blanks: look out for blank lines, which are no records. That takes its time; without it,
-                other records come out behind one.
+            of: how many records the file was found to hold. Each is one line, so that a file of more
+                lines has blank ones, which are passed over: that takes its time.
 
         Raises:
             OSError: the file cannot be read.
         """
         with self.path.open("rb", buffering=_SMALL if self._starts else _LARGE) as file:
-            if blanks:
+            if self.count != of:
                 yield from _filled(file, numbers)
                 return
             seen = 0
@@ -87,7 +102,7 @@ class Lines:
 
 def _filled(file: BinaryIO, numbers: Iterable[int]) -> Iterator[tuple[int, bytes]]:
     lines = enumerate(file, start=1)
-    filled = ((n, line) for n, line in lines if len(line) > _SHORTEST or line.strip())
+    filled = ((n, line) for n, line in lines if line[0] > _SPACE or line.strip())
     seen = 0
     for number in numbers:
         found = next(islice(filled, number - seen, None), None)

@@ -102,15 +102,12 @@ def _direct(
     Raises:
         Changed: they are not.
     """
-    path = loaded.segment.path
     seqs, numbers = [seq for seq, _ in wanted], [number for _, number in wanted]
     keys = store.keys(source.name, seqs)
-    for blanks in (False, True):
-        found = dict(zip(seqs, loaded.lines.records(numbers, blanks=blanks), strict=False))
-        read = _keys_of(store, source, [line for _, line in found.values()])
-        if [keys[seq] for seq in seqs] == read:
-            return found
-    raise Changed(path)
+    found = dict(zip(seqs, loaded.lines.records(numbers, of=loaded.rows), strict=False))
+    if [keys[seq] for seq in seqs] != _keys_of(store, source, [line for _, line in found.values()]):
+        raise Changed(loaded.segment.path)
+    return found
 
 
 def _keys_of(

@@ -19,7 +19,7 @@ from typing import Final, Self
 
 import duckdb
 
-from rekey.collect import Changed, Loaded, Wanted, collect
+from rekey.collect import Loaded, Wanted, collect
 from rekey.converters.duckdb.addresses import MACRO
 from rekey.converters.duckdb.asked import plain_of
 from rekey.converters.duckdb.interest import Interest, Shape
@@ -386,11 +386,9 @@ class Store:
 
 
 def _fails(read: Callable[[Sequence[Loaded]], None], one: Loaded) -> bool:
-    """Say whether a segment cannot be read in full; that others are missing then is no matter."""
+    """Say whether a segment cannot be read in full."""
     try:
         read([one])
-    except Changed:
-        return False
     except _BAD_DATA:
         return True
     return False

@@ -1,5 +1,6 @@
 """However the same good records come, the store holds the same rows and the same alerts arise."""
 
+import io
 import random
 import tempfile
 from collections.abc import Callable, Sequence
@@ -9,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from hypothesis import given, settings
+import pytest
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from rekey.fixtures.repeats import KEY
@@ -141,3 +143,82 @@ def test_order_framing_packing_and_mixing_change_nothing(
     with tempfile.TemporaryDirectory() as folder:
         here = Path(folder)
         assert answer(write(here, rng, texts)) == answer(plainly(here, chosen))
+
+
+BLANKS = (b"", b" ", b"\t", b" \t\r", b" " * 60, b"\x0b", b"\x0c")
+
+
+@dataclass(frozen=True)
+class Spacing:
+    """What stands around the lines of a log and means nothing.
+
+    Attributes:
+        blanks: share of lines before which blank ones stand.
+        ended: whether the last line ends.
+    """
+
+    blanks: float
+    end: bytes
+    ended: bool
+    marked: bool
+    seed: int
+
+    def write(self, lines: Sequence[bytes]) -> bytes:
+        rng = random.Random(self.seed)  # noqa: S311 (repeatable disorder)
+        spaced = []
+        for line in lines:
+            while rng.random() < self.blanks:
+                spaced.append(rng.choice(BLANKS))
+            spaced.append(line)
+        data = (b"\xef\xbb\xbf" if self.marked else b"") + self.end.join(spaced)
+        return data + self.end * rng.randint(1, 3) if self.ended else data
+
+
+SPACINGS = st.builds(
+    Spacing, st.sampled_from((0, 0.02, 0.5)), st.sampled_from((b"\n", b"\r\n")), st.booleans(),
+    st.booleans(), st.integers(0, 2**32),
+)  # fmt: skip
+IDS = ("eventID", "_document_id")
+"""Keys of sources that may leave them out: then only its place tells a record."""
+
+
+@settings(max_examples=15, phases=(Phase.explicit, Phase.reuse, Phase.generate))  # each is long
+@given(
+    chosen=LOGS, spacing=SPACINGS, nameless=st.booleans(), indexed=st.booleans(),
+    form=st.sampled_from(("plain", "gzip", "zstd", "stdin", "array", "Records")),
+)  # fmt: skip
+def test_blank_lines_line_ends_and_marks_change_nothing(
+    chosen: list[list[bytes]], spacing: Spacing, nameless: bool, indexed: bool, form: str
+) -> None:
+    if nameless:
+        chosen = [[without_id(line) for line in lines] for lines in chosen]
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        here = Path(folder)
+        files = plainly(here, chosen)
+        plain = answer(files)
+        if indexed:
+            patch.setattr("rekey.store._WORTH_AN_INDEX", 0)
+        if form == "stdin":
+            data = spacing.write([line for lines in chosen for line in lines])
+            patch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
+            assert answer([Path("-")]) == plain
+            return
+        for file, lines in zip(files, chosen, strict=True):
+            file.write_bytes(formed(form, spacing, lines))
+        assert answer(files) == plain
+
+
+def formed(form: str, spacing: Spacing, lines: Sequence[bytes]) -> bytes:
+    """Write a log in one of the forms in which people have it."""
+    if form in PACKERS:
+        return PACKERS[form](spacing.write(lines))
+    if form == "plain":
+        return spacing.write(lines)
+    head, between, tail = FRAMES[form]
+    within = [line + between for line in lines[:-1]] + list(lines[-1:])
+    return spacing.write([head, *within, tail])
+
+
+def without_id(line: bytes) -> bytes:
+    record = orjson.loads(line)
+    return orjson.dumps({key: value for key, value in record.items() if key not in IDS})
