@@ -32,6 +32,7 @@ class ScanPlan:
 
     Attributes:
         layout: all columns that are read in full; :attr:`Layout.stored` are expressions kept beside.
+        shape: what must have the right JSON type: that, and what alerts and timelines will show.
         everywhere: raw fields and stored expressions that are kept of every event.
         calls: the names of calls that rules are about.
         gate: SQL over light columns: which events are read in full, whatever else.
@@ -43,6 +44,7 @@ class ScanPlan:
     """
 
     layout: Layout
+    shape: Layout
     everywhere: tuple[str, ...]
     calls: Calls
     gate: str
@@ -82,7 +84,7 @@ def replay_plan(rules: Iterable[Rule], *, lineage: bool = False) -> dict[str, Sc
 def full_layout(source: LogSourceFields) -> Layout:
     """Lay out a few events completely, for alerts and timelines."""
     names = available(source) & (frozenset(ROLES) | {"actor.kind", "credential.age_hours"})
-    return _layout(source, names | set(source.key))
+    return layout_of(source, names | set(source.key))
 
 
 def available(source: LogSourceFields) -> frozenset[str]:
@@ -91,8 +93,8 @@ def available(source: LogSourceFields) -> frozenset[str]:
     return frozenset({*source.roles, *source.derived, *common, CONTEXT})
 
 
-def _layout(source: LogSourceFields, names: frozenset[str]) -> Layout:
-    """Key, time and required fields are always read: a record without them is none."""
+def layout_of(source: LogSourceFields, names: frozenset[str]) -> Layout:
+    """Lay out some names. Key, time and required fields are always read: a record without them is none."""
     return Layout(source, names | {*source.key, source.time, *source.required})
 
 
@@ -102,7 +104,7 @@ def _scan(
     names: set[str] = set(LINEAGE_NAMES & available(source)) if lineage else set()
     minting = set(placeholders(source.mint or "")) if lineage else set()
     every = names | minting | {name for rule, base in bases for name in names_of(rule, base)}
-    layout = _layout(source, frozenset(every | set(source.pair_fields)))
+    layout = layout_of(source, frozenset(every | set(source.pair_fields)))
     interests = [interest(rule, base, layout) for rule, base in bases]
     gates = [each for each in interests if isinstance(each, Gate)]
     tracked = tuple(dict.fromkeys(e for e in interests if isinstance(e, Shape | Grouped)))
@@ -116,6 +118,7 @@ def _scan(
     unsure = source.capability.conditional.keys()
     return ScanPlan(
         layout=replace(layout, stored=_expressions(source, every)),
+        shape=layout_of(source, layout.names | full_layout(source).names),
         everywhere=tuple(sorted(kept)),
         calls=calls,
         gate=test,

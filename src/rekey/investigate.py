@@ -14,6 +14,7 @@ from rekey.grouping import group, involve, opens_case
 from rekey.raised import join
 from rekey.replay import Outcome, Replay
 from rekey.sources.digest import digest
+from rekey.store import SuspectSegment
 
 
 def investigate(replay: Replay, owners: Owners, now: datetime) -> Investigation:
@@ -24,6 +25,14 @@ def investigate(replay: Replay, owners: Owners, now: datetime) -> Investigation:
         owners: who owns which identity.
         now: the time of this investigation, for the report and for clocks that are ahead.
     """
+    while True:
+        try:
+            return _investigated(replay, owners, now)
+        except SuspectSegment as error:  # of what surrounds an alert, no rule may have asked
+            replay.load_again(error)
+
+
+def _investigated(replay: Replay, owners: Owners, now: datetime) -> Investigation:
     outcome = replay.evaluate()
     lineage = Lineage(replay.store)
     events = events_of(

@@ -19,9 +19,11 @@ from rekey.converters.registry import LogSourceFields
 from rekey.event import Where
 from rekey.pipe import piped
 from rekey.scan import key_sql
-from rekey.sources.interface import InputFile
+from rekey.sources.check import Checker
+from rekey.sources.interface import InputFile, Segment
+from rekey.sources.mend import mended
 from rekey.sources.redact import redact_document
-from rekey.store import Store
+from rekey.store import Store, SuspectSegment
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ def raw_records(
 
     Raises:
         Changed: a file is not what it was when it was scanned.
+        SuspectSegment: records of direct files are none that the tolerant path would take.
     """
     by_segment: dict[int, tuple[Loaded, list[tuple[int, int]]]] = {}
     source = store.plans[store.locate(seqs[0])[0]].layout.source if seqs else None
@@ -55,17 +58,36 @@ def raw_records(
         _, loaded, number = store.locate(seq)
         by_segment.setdefault(id(loaded), (loaded, []))[1].append((seq, number))
     found: dict[int, RawRecord] = {}
+    suspect: list[Segment] = []
     for loaded, wanted in by_segment.values():
         if source is None:
             break
         if loaded.segment.direct:
             name = files[loaded.segment.file].path
+            checker = Checker(source)
             for seq, (number, line) in _direct(store, source, loaded, wanted).items():
-                document = redact_document(orjson.loads(line), source)
+                if (document := _document(line, source, checker)) is None:
+                    suspect.append(loaded.segment)
+                    break
                 found[seq] = RawRecord(document, None, Where(name, number))
         else:
             found |= _spooled(store, source, loaded.segment.path, wanted, files)
+    if suspect:
+        raise SuspectSegment(*suspect)
     return found
+
+
+def _document(line: bytes, source: LogSourceFields, checker: Checker) -> dict[str, Any] | None:
+    """Parse a record as the tolerant path does; ``None`` where that would set it aside.
+
+    DuckDB is content with some texts that are no JSON, and of what nobody had asked for it did not
+    see the type.
+    """
+    value = mended(line)
+    if not isinstance(value, dict):
+        return None
+    document = redact_document(value, source)
+    return document if checker.fault(document) is None else None
 
 
 def _spooled(

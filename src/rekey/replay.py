@@ -115,6 +115,7 @@ class Replay:
         self.store = self._new_store(self.workdir)
         self.log = self.rejects or RejectLog()
         self.files: dict[int, InputFile] = {}
+        self._segments: list[Segment] | None = None
         self._intake = FileIntake(
             self.workdir,
             source=self.source,
@@ -158,14 +159,22 @@ class Replay:
         """
         result = self._intake.finish()
         self.files |= {file.number: file for file in result.files}
-        segments = self._scan(result.segments)
+        self._segments = self._scan(result.segments)
         judged = self.judged_on()
         if judged is None or self.rules_on is None or self.day is None:
             return
         if self.site.expired(judged) != self.site.expired(self.day):
             self.day, self.rules = judged, self.rules_on(judged)
             self._begin_anew()
-            self._scan(segments)
+            self._segments = self._scan(self._segments)
+
+    def load_again(self, suspect: SuspectSegment) -> None:
+        """Fill the store anew, reading tolerantly what is suspect.
+
+        Raises:
+            SuspectSegment: there is nothing that could be read in another way.
+        """
+        self._segments = self._instead(self._segments or (), suspect)
 
     def judged_on(self) -> date | None:
         """Give the day on which exceptions are judged: of ``time_to``, else of the last event."""
@@ -188,12 +197,16 @@ class Replay:
         try:
             self.store.settle(origins=needs_origin(self.rules.rules), until=self.time_to)
         except SuspectSegment as error:
-            if not error.segments:
-                raise
-            again = [new for old in error.segments for new in self._tolerantly(old)]
-            self._begin_anew()
-            return self._scan([one for one in loaded if one not in error.segments] + again)
+            return self._instead(loaded, error)
         return loaded
+
+    def _instead(self, segments: Sequence[Segment], suspect: SuspectSegment) -> list[Segment]:
+        """Scan segments once more, but for suspect files, which are read record by record."""
+        if not suspect.segments or not all(one.direct for one in suspect.segments):
+            raise suspect
+        again = [new for old in suspect.segments for new in self._tolerantly(old)]
+        self._begin_anew()
+        return self._scan([one for one in segments if one not in suspect.segments] + again)
 
     def _survey(self, segments: Sequence[Segment]) -> list[Segment]:
         pending, loaded = list(segments), []
@@ -228,8 +241,16 @@ class Replay:
         return found, skipped
 
     def evaluate(self) -> Outcome:
-        """Load, evaluate, and fold matches into alerts."""
-        self.load()
+        """Load, if that was not done, evaluate, and fold matches into alerts."""
+        if self._segments is None:
+            self.load()
+        while True:
+            try:
+                return self._evaluated()
+            except SuspectSegment as error:
+                self.load_again(error)
+
+    def _evaluated(self) -> Outcome:
         baselines = Baselines(self.state)
         baselines.open(self.store.db)
         matches, skipped = self.matches(baselines)

@@ -87,7 +87,7 @@ def survey_sql(plan: ScanPlan, segment: Segment) -> str:
     text = " ".join([*kept, *tests, *terms, *calls[0], *calls[1]])
     asked = [each for each in layout.light if name(each) in text]
     heavy = sorted({e.root for e in _asked(plan) if isinstance(e, Within)})
-    columns = layout.survey_columns(asked, heavy)
+    columns = plan.shape.survey_columns(asked, heavy)
     path = literal(str(segment.path))
     if segment.direct:
         reader = f"""SELECT {segment.part} AS part, NULL::UINTEGER AS file,

@@ -13,7 +13,7 @@ from tests.robustness.firing import KINDS, Record, firing
 STRANGER = 77
 """Number of a record from elsewhere, of which half is spliced on."""
 
-_OTHER_TYPES: tuple[bytes, ...] = (
+OTHER_TYPES: tuple[bytes, ...] = (
     b"null", b"true", b"7", b"-1", b"1.5", b'""', b'"text"', b"[]", b"{}", b"[null]", b'[{"a":[1]}]',
     b'{"a":{"b":[]}}', b"NaN", b"-Infinity", b"1e999", b"9" * 400, b"18446744073709551616",
     rb'"\ud800"', rb'"\udc00\ud800"', rb'"\u0000"', b'"\x00"', b'"\xff\xfe"', b'"' + b"x" * 70_000 + b'"',
@@ -28,23 +28,28 @@ _WRAPPERS: tuple[tuple[bytes, bytes], ...] = (
 _SWAPPED = b'"swapped here"'
 
 
-def _paths(value: Any, here: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+def paths(value: Any, here: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Every place in a document: each field, and each element of each array."""
     keys = value.items() if isinstance(value, dict) else enumerate(value)
     for key, below in keys:
         yield (*here, key)
         if isinstance(below, dict | list):
-            yield from _paths(below, (*here, key))
+            yield from paths(below, (*here, key))
 
 
 def _swap(rng: random.Random, record: Record) -> bytes:
     """Give one field a value of another type, or one that no reader likes."""
-    *above, last = rng.choice(list(_paths(record)))
+    return put(record, rng.choice(list(paths(record))), rng.choice(OTHER_TYPES))
+
+
+def put(record: Record, path: tuple[Any, ...], value: bytes) -> bytes:
+    """Write a record with another value at a place."""
+    *above, last = path
     holder: Any = record
     for key in above:
         holder = holder[key]
     holder[last] = "swapped here"
-    return orjson.dumps(record).replace(_SWAPPED, rng.choice(_OTHER_TYPES), 1)
+    return orjson.dumps(record).replace(_SWAPPED, value, 1)
 
 
 def _flip(rng: random.Random, record: Record) -> bytes:
@@ -76,7 +81,7 @@ def _drop(rng: random.Random, record: Record) -> bytes:
 def _twice(rng: random.Random, record: Record) -> bytes:
     """Give a key twice, with different values."""
     key = rng.choice(list(record))
-    value = rng.choice(_OTHER_TYPES)
+    value = rng.choice(OTHER_TYPES)
     return orjson.dumps(record)[:-1] + b"," + orjson.dumps(key) + b":" + value + b"}"
 
 

@@ -48,7 +48,7 @@ KINDS = {
         "github/secret_leaked_publicly", 0, "github-advanced-security[bot]", ("_document_id",)
     ),
 }
-_NUMBER = re.compile(r"\.n(\d+)n")
+NUMBER = re.compile(r"\.n(\d+)n")
 
 
 @cache
@@ -101,7 +101,7 @@ def run(inputs: Mapping[int, Sequence[Path]], workdir: Path, **options: Any) -> 
         matches, _ = replay.matches(baselines)
         for match in matches:
             for key in match.keys:
-                fired[match.part] |= {int(n) for n in _NUMBER.findall(key or "")}
+                fired[match.part] |= {int(n) for n in NUMBER.findall(key or "")}
         for part, paths in inputs.items():
             told[part] = sum(replay.log.count_of(str(path)) for path in paths)
         reasons = {reason.value: n for reason, n in replay.log.counts.items()}

@@ -58,7 +58,7 @@ def full_store(source: LogSourceFields, tmp_path: Any) -> Store:
     for field in leaves(source):
         plant(document, source.path(field), value_of(source, field))
     layout = Layout(source, frozenset(source.fields) | available(source))
-    plan = ScanPlan(layout, source.pair_fields, calls_of([], layout), "true")
+    plan = ScanPlan(layout, layout, source.pair_fields, calls_of([], layout), "true")
     store = Store(tmp_path, {source.name: plan}, Site())
     written = spool(tmp_path / "all.spool", [[document]])
     store.load(Segment(source.name, written, direct=False, part=0, file=0))
