@@ -85,6 +85,10 @@ class Alert(_Frozen):
     credential: CredentialRef
     origins: tuple[OriginRef, ...] = ()
     targets: tuple[str, ...] = ()
+    """What its events were done to, in the order of their first event; at most 250."""
+    targets_total: int = 0
+    """How many different ones there are, named or not; of more than 20,000 events, among the first
+    20,000."""
     actions: tuple[str, ...] = ()
     first: datetime
     last: datetime

@@ -14,6 +14,7 @@ from rekey.enrichers.attribution import attribute
 from rekey.enrichers.confidence import confidence
 from rekey.enrichers.lineage import MAX_NODES, Edge, Lineage
 from rekey.enrichers.owners import Owners
+from rekey.evaluate import EXAMINED
 from rekey.event import ActorKind, WorkloadEvent, plain
 from rekey.grouping import NEAR, Involved
 from rekey.replay import Replay
@@ -72,7 +73,7 @@ class CaseBuilder:
             timeline=steps(list(events.values()), alerted, minted),
             targets=tuple(dict.fromkeys(target for a in alerts for target in a.targets)),
             playbooks=_playbooks(alerts),
-            not_evaluable=(*self._not_evaluable(alerts), *_cut_off(around, made)),
+            not_evaluable=(*self._not_evaluable(alerts), *_cut_off(around, made, alerts)),
             lossy=any(event.source in self._replay.loss.rebuilt for event in events.values()),
         )
 
@@ -183,8 +184,18 @@ def _bystanders(
     }
 
 
-def _cut_off(around: Context, made: Sequence[Edge]) -> Iterator[NotEvaluable]:
+def _cut_off(
+    around: Context, made: Sequence[Edge], alerts: Sequence[Alert]
+) -> Iterator[NotEvaluable]:
     """What the case leaves out, because it is too much."""
+    for alert in alerts:
+        if alert.count > EXAMINED or alert.targets_total > len(alert.targets):
+            of = f"the first {EXAMINED:,} of" if alert.count > EXAMINED else "all"
+            yield NotEvaluable(
+                what="targets",
+                reason=f"{alert.rule.path}, alert {alert.id}: {len(alert.targets):,} are named of"
+                f" {alert.targets_total:,} in {of} its {alert.count:,} events",
+            )
     if around.left_out:
         yield NotEvaluable(
             what="timeline", reason=f"{around.left_out:,} further acts around the alerts left out"

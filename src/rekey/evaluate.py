@@ -17,6 +17,9 @@ QUIET: Final = "to_hours(24)"
 SAMPLES: Final = 12
 """Events kept for an alert: the first of each value and step, then the first and last ones."""
 
+EXAMINED: Final = 20_000
+"""Events of an alert whose targets are told; of more, those of its first ones."""
+
 
 @dataclass(frozen=True)
 class Match:
@@ -29,6 +32,8 @@ class Match:
         count: matching events.
         seqs: store ids of sample events, in order of time.
         expected: values seen before, most frequent first.
+        island: its number among the rule's matches. If it has more events than samples, the store's
+            table ``matched`` holds them all under this number, up to :data:`EXAMINED`.
     """
 
     rule: Rule
@@ -41,6 +46,7 @@ class Match:
     last: datetime
     seqs: tuple[int, ...]
     expected: tuple[str, ...] = ()
+    island: int = 0
 
 
 def evaluate(rule: Rule, store: Store, baselines: Baselines) -> list[Match]:
@@ -89,7 +95,10 @@ def _matches(rule: Rule, compiled: Hits, store: Store) -> list[Match]:
                         + {QUIET} THEN 1 ELSE 0 END AS fresh FROM firings))
         GROUP BY {group}, number"""
     )
-    rows = store.db.execute(_involved(rule, compiled)).fetchall()
+    store.db.execute(f"CREATE OR REPLACE TEMP TABLE involved AS {_involved(rule, compiled)}")
+    store.db.execute("DELETE FROM matched WHERE rule = ?", [rule.id])
+    store.db.execute(_MATCHED, [rule.id])
+    rows = store.db.execute(_summary(compiled)).fetchall()
     matches: list[Match] = []
     for island, part, value, reached, count, first, last, seqs, *found in rows:
         matches.append(
@@ -104,16 +113,32 @@ def _matches(rule: Rule, compiled: Hits, store: Store) -> list[Match]:
                 last.replace(tzinfo=UTC),
                 tuple(seqs),
                 _expected(store, compiled, island) if rule.directives.first_seen else (),
+                island,
             )
         )
     return matches
 
 
 def _involved(rule: Rule, compiled: Hits) -> str:
-    """Events inside each island, counted, with samples."""
+    """Events inside each island, each once."""
     same = " AND ".join(f"h.{k} IS NOT DISTINCT FROM i.{k}" for k in compiled.keys)
     if rule.directives.first_seen:
         same += " AND h.value = i.value"
+    return f"""
+        SELECT i.*, h.seq, any_value(h.time) AS time, min(h.base) AS base, any_value(h.value) AS seen
+        FROM islands i JOIN hits h ON h.part = i.part AND {same} AND h.time BETWEEN i.start AND i.stop
+        GROUP BY ALL"""
+
+
+_MATCHED: Final = f"""
+    INSERT INTO matched SELECT ?, island, seq
+    FROM (SELECT island, seq, count(*) OVER (PARTITION BY island) AS number,
+                 row_number() OVER (PARTITION BY island ORDER BY time, seq) AS place FROM involved)
+    WHERE number > {SAMPLES} AND place <= {EXAMINED}"""
+
+
+def _summary(compiled: Hits) -> str:
+    """Islands with their events counted, and samples of these."""
     keys = ", ".join(f"any_value({k}) AS {k}" for k in compiled.keys)
     return f"""
         SELECT island, any_value(part), any_value(value), any_value(reached),
@@ -126,11 +151,7 @@ def _involved(rule: Rule, compiled: Hits) -> str:
                            row_number() OVER (PARTITION BY island ORDER BY time, seq) AS up,
                            row_number() OVER (PARTITION BY island
                                   ORDER BY time DESC, seq DESC) AS down
-                    FROM (SELECT i.*, h.seq, any_value(h.time) AS time, min(h.base) AS base,
-                                 any_value(h.value) AS seen
-                          FROM islands i JOIN hits h ON h.part = i.part AND {same}
-                               AND h.time BETWEEN i.start AND i.stop
-                          GROUP BY ALL)))
+                    FROM involved))
         GROUP BY island ORDER BY island"""
 
 

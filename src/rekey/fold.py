@@ -12,6 +12,7 @@ from rekey.event import NotLogged, Text, WorkloadEvent, plain
 from rekey.habits import Found
 from rekey.sources.interface import InputFile
 from rekey.store import Store
+from rekey.targets import Targets, targets_of
 
 _T = TypeVar("_T")
 
@@ -21,20 +22,36 @@ def alerts_of(
 ) -> list[Found]:
     """Make alerts, in order of their first event, and say whose each is."""
     events = events_of(store, {seq for match in matches for seq in match.seqs}, files)
-    found = [_found(match, [events[seq] for seq in match.seqs]) for match in matches]
+    targets = targets_of(matches, store)
+    found = [
+        _found(
+            match, [events[seq] for seq in match.seqs], targets.get((match.rule.id, match.island))
+        )
+        for match in matches
+    ]
     return sorted(found, key=lambda one: (one.alert.first, one.alert.rule.path, one.alert.id))
 
 
-def _found(match: Match, events: Sequence[WorkloadEvent]) -> Found:
-    alert = alert_of(match, events)
+def _found(match: Match, events: Sequence[WorkloadEvent], targets: Targets | None) -> Found:
+    alert = alert_of(match, events, targets)
     if match.value is not None or match.rule.directives.dormant:
         watched = " / ".join(key or "" for key in match.keys)
         return Found(alert, watched, learned=match.value is not None)
     return Found(alert, alert.actor.id, learned=False)
 
 
-def alert_of(match: Match, events: Sequence[WorkloadEvent]) -> Alert:
-    """Make one alert of a match and its sample events."""
+def alert_of(
+    match: Match, events: Sequence[WorkloadEvent], targets: Targets | None = None
+) -> Alert:
+    """Make one alert of a match.
+
+    Args:
+        match: what a rule found.
+        events: its sample events.
+        targets: what its events were done to, if the samples are not all of them.
+    """
+    shown = _distinct(event.target.id for event in events)
+    targets = targets or Targets(shown, len(shown))
     actor = _most(event.actor for event in events if event.actor.id)
     credential = _most(event.credential for event in events if event.credential.id)
     actor_ref = (
@@ -64,7 +81,8 @@ def alert_of(match: Match, events: Sequence[WorkloadEvent]) -> Alert:
         actor=actor_ref,
         credential=credential_ref,
         origins=tuple(dict.fromkeys(origin_of(event) for event in events)),
-        targets=_distinct(event.target.id for event in events),
+        targets=targets.named,
+        targets_total=targets.total,
         actions=_distinct(event.action.name for event in events),
         first=match.first,
         last=match.last,

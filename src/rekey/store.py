@@ -23,6 +23,7 @@ from rekey.collect import Loaded, Wanted, collect
 from rekey.converters.duckdb.addresses import MACRO
 from rekey.converters.duckdb.asked import plain_of
 from rekey.converters.duckdb.interest import Interest, Shape
+from rekey.converters.duckdb.layout import Layout
 from rekey.converters.duckdb.plan import ScanPlan
 from rekey.converters.duckdb.sql import literal, name
 from rekey.converters.rule import Rule
@@ -94,6 +95,7 @@ class Store:
         self.db.execute("SET autoinstall_known_extensions = false")
         self.db.execute("SET autoload_known_extensions = false")
         self.db.execute(MACRO)
+        self.db.execute("CREATE TABLE matched (rule VARCHAR, island BIGINT, seq BIGINT)")
         for plan in plans.values():
             if plan.calls.names:
                 self.db.execute(plan.calls.create_enum())
@@ -245,8 +247,40 @@ class Store:
             if source in self._selected
         )
 
-    def _collect(self, source: str, wanted: str, loaded: Sequence[Loaded], into: str) -> None:
-        layout, base = self.plans[source].layout, self._index[source] << _SOURCE_BITS
+    def read(self, seqs: str, source: str, layout: Layout, into: str) -> bool:
+        """Read events in full once more, for names that no rule asked for.
+
+        Args:
+            seqs: query that gives store ids, also those of other sources.
+            source: name of the source.
+            layout: names below the source's plan's :attr:`ScanPlan.shape`.
+            into: name of the temporary table that they are put into, as of
+                :func:`rekey.scan.full_sql`. Without any such event it is not made.
+
+        Returns:
+            whether there are any.
+
+        Raises:
+            SuspectSegment, Changed, StoreError: as :meth:`settle`.
+        """
+        base = self._index[source] << _SOURCE_BITS
+        self.db.execute(
+            f"""CREATE OR REPLACE TABLE asked_{source} AS SELECT rowid AS row, part
+            FROM {_table(source)} WHERE rowid IN (SELECT seq - {base} FROM ({seqs})
+                WHERE seq >= {base} AND seq < {base + (1 << _SOURCE_BITS)})"""
+        )
+        found = self.one(f"SELECT count(*) FROM asked_{source}") > 0
+        if found:
+            self._collect(source, f"asked_{source}", self.loaded[source], into, layout)
+        self.db.execute(f"DROP TABLE asked_{source}")
+        return found
+
+    def _collect(
+        self, source: str, wanted: str, loaded: Sequence[Loaded], into: str,
+        layout: Layout | None = None,
+    ) -> None:  # fmt: skip
+        layout = layout or self.plans[source].layout
+        base = self._index[source] << _SOURCE_BITS
 
         def read(those: Sequence[Loaded]) -> None:
             rows = Wanted(wanted, _table(source), base, tuple(those))

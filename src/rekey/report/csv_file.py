@@ -11,7 +11,7 @@ from rekey.report.words import in_utc
 
 COLUMNS: Final = (
     "id", "level", "rule", "title", "actor", "credential", "sources", "origins", "targets",
-    "first", "last", "events",
+    "targets_total", "first", "last", "events",
 )  # fmt: skip
 
 
@@ -29,5 +29,5 @@ def _row(alert: Alert) -> tuple[str, ...]:
         alert.id, alert.rule.level, alert.rule.path, alert.rule.title, alert.actor.id or "",
         alert.credential.id or "", " ".join(alert.sources),
         " ".join(origin.ip for origin in alert.origins if origin.ip), " ".join(alert.targets),
-        in_utc(alert.first).isoformat(), in_utc(alert.last).isoformat(), str(alert.count),
+        str(alert.targets_total), in_utc(alert.first).isoformat(), in_utc(alert.last).isoformat(), str(alert.count),
     )  # fmt: skip
