@@ -8,6 +8,7 @@ import pytest
 
 from rekey import evaluate, targets
 from rekey.alert import Alert
+from rekey.case import Case
 from rekey.cli.run_options import RunOptions, opened
 from rekey.enrichers.owners import load_owners
 from rekey.investigate import investigate
@@ -59,7 +60,7 @@ def test_more_than_are_named_are_counted(log: Path, monkeypatch: pytest.MonkeyPa
 def test_a_case_reaches_all_of_them_and_says_what_it_does_not_name(
     log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def case():
+    def case() -> Case:
         with opened(RunOptions((str(log),), rules=(RULE,), lineage=True)) as run:
             (found,) = investigate(run, load_owners((), run.site), NOW).cases
             return found

@@ -1,5 +1,6 @@
 """What a rule asks of an event: the fields, derived fields and roles that it looks at."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from rekey.converters.duckdb.condition import fields
@@ -48,3 +49,19 @@ def behind(source: LogSourceFields, each: str) -> set[str]:
 def plain_of(each: str) -> str:
     """Give the name that stands in a log for one that only a look-up tells."""
     return "origin.ip" if each in COMMON_DERIVED else each
+
+
+def never(source: LogSourceFields, each: str) -> str | None:
+    """Give what a name rests on that the source never logs, as its capability calls it."""
+    return next(iter(sorted(_among(source, each, source.capability.never))), None)
+
+
+def unsure(source: LogSourceFields, each: str) -> str | None:
+    """Give what a name rests on that the source logs under a setting only."""
+    return next(iter(sorted(_among(source, each, source.capability.conditional))), None)
+
+
+def _among(source: LogSourceFields, each: str, told: Iterable[str]) -> set[str]:
+    """Give the entries that are about a name, or about an object around it."""
+    names = behind(source, each)
+    return {key for key in told for name in names if name == key or name.startswith(f"{key}.")}

@@ -8,7 +8,7 @@ little is kept of every event.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from rekey.converters.duckdb.asked import behind, names_of, plain_of
+from rekey.converters.duckdb.asked import names_of, plain_of, unsure
 from rekey.converters.duckdb.calls import Calls, calls_of
 from rekey.converters.duckdb.gate import Gate, are_exclusive
 from rekey.converters.duckdb.interest import Grouped, Shape, Wide, interest
@@ -115,7 +115,6 @@ def _scan(
     light = {name for name in every if not layout.is_heavy_name(name)}
     always = {*source.pair_fields, *(names & light)}
     kept = {atom for name in always for atom in atoms(source, name)}
-    unsure = source.capability.conditional.keys()
     return ScanPlan(
         layout=replace(layout, stored=_expressions(source, every)),
         shape=layout_of(source, layout.names | full_layout(source).names),
@@ -125,7 +124,7 @@ def _scan(
         wide=tuple(dict.fromkeys(each for each in interests if isinstance(each, Wide))),
         tracked=tracked,
         tracks=_tracks(tracked, source),
-        marks=tuple(sorted({plain_of(n) for n in light if behind(source, n) & unsure})),
+        marks=tuple(sorted({plain_of(name) for name in light if unsure(source, name)})),
     )
 
 

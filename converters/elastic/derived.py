@@ -32,7 +32,7 @@ from rekey.site import Network, Site
 from rekey.site.model import glob
 
 _Range = IPv4Network | IPv6Network
-_SERVICE = ("*.amazonaws.com", "AWS Internal")
+_SERVICE = ("*.amazonaws.com", "*.amazonaws.com.cn", "AWS Internal")
 """What stands in place of an address when AWS acts by itself; see :mod:`rekey.origins`."""
 
 

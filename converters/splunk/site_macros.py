@@ -66,7 +66,7 @@ def _origin(site: Site) -> str:
 
 def _service() -> str:
     """A service's name in place of an address is the provider acting by itself."""
-    named = r'match(rekey_origin_ip, "\.amazonaws\.com$") OR rekey_origin_ip="AWS Internal"'
+    named = r'match(rekey_origin_ip, "\.amazonaws\.com(\.cn)?$") OR rekey_origin_ip="AWS Internal"'
     return f'if({named}, "provider", null())'
 
 

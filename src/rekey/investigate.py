@@ -71,9 +71,9 @@ def _investigated(replay: Replay, owners: Owners, now: datetime) -> Investigatio
 
 
 def _reasons(outcome: Outcome) -> tuple[NotEvaluable, ...]:
-    return tuple(
-        NotEvaluable(what=path, reason=reason) for path, reason in outcome.not_evaluable.items()
-    )
+    wholly = outcome.not_evaluable.items()
+    partly = ((path, f"in part: {gap}") for path, gaps in outcome.in_part.items() for gap in gaps)
+    return tuple(NotEvaluable(what=path, reason=why) for path, why in (*wholly, *partly))
 
 
 def _range(outcome: Outcome) -> tuple[datetime, datetime] | None:

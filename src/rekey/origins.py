@@ -103,7 +103,7 @@ def network_of(text: str | None) -> str | None:
 
 
 def _is_service(text: str) -> bool:
-    return text.endswith(".amazonaws.com") or text == "AWS Internal"
+    return text.endswith((".amazonaws.com", ".amazonaws.com.cn")) or text == "AWS Internal"
 
 
 def _scope(address: IPAddress) -> str:

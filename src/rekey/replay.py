@@ -19,7 +19,7 @@ from rekey.alert import Alert
 from rekey.baselines import Baselines
 from rekey.converters.duckdb.plan import needs_origin, replay_plan
 from rekey.converters.ruleset import RuleSet
-from rekey.evaluability import not_evaluable
+from rekey.evaluability import Verdict, evaluability
 from rekey.evaluate import Match, evaluate
 from rekey.fold import alerts_of
 from rekey.habit import Habit
@@ -53,6 +53,7 @@ class Outcome:
 
     Attributes:
         not_evaluable: rule path → why these logs cannot decide it.
+        in_part: rule path → of what these logs say too little, for rules that could be evaluated.
         learning: rule path and identity for each baseline that is not mature.
         mature: the same for each that is.
         rejected: reason → number of records set aside.
@@ -72,6 +73,7 @@ class Outcome:
     expired: tuple[str, ...] = ()
     mature: tuple[tuple[str, str], ...] = ()
     habits: tuple[Habit, ...] = ()
+    in_part: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass
@@ -227,18 +229,16 @@ class Replay:
     def _tolerantly(self, segment: Segment) -> Sequence[Segment]:
         return self._intake.read_tolerantly(self.files[segment.file], part=segment.part)
 
-    def matches(self, baselines: Baselines) -> tuple[list[Match], dict[str, str]]:
-        """Evaluate every rule that can be; give matches, and the reasons for the others."""
+    def matches(self, baselines: Baselines) -> tuple[list[Match], dict[str, Verdict]]:
+        """Evaluate every rule that can be; give matches, and what stands in the way of rules."""
         found: list[Match] = []
-        skipped: dict[str, str] = {}
+        verdicts: dict[str, Verdict] = {}
         for rule in self.rules.rules:
-            reason = not_evaluable(rule, self.store, self.site)
-            if reason:
-                skipped[rule.path] = reason
-            else:
+            verdict = verdicts[rule.path] = evaluability(rule, self.store, self.site)
+            if not verdict.undecidable:
                 found += evaluate(rule, self.store, baselines)
             self.progress("rules", 1)
-        return found, skipped
+        return found, verdicts
 
     def evaluate(self) -> Outcome:
         """Load, if that was not done, evaluate, and fold matches into alerts."""
@@ -253,7 +253,7 @@ class Replay:
     def _evaluated(self) -> Outcome:
         baselines = Baselines(self.state)
         baselines.open(self.store.db)
-        matches, skipped = self.matches(baselines)
+        matches, verdicts = self.matches(baselines)
         counts = tuple(self._counts())
         extents = {c.source: (c.first, c.last) for c in counts if c.first and c.last}
         habits = Habits(self.store.db, extents, keep=self.state is not None)
@@ -262,7 +262,8 @@ class Replay:
         return Outcome(
             alerts=tuple(alert for alert in alerts if self._in_time(alert)),
             habits=tuple(habit for habit in found if self._in_time(habit.alert)),
-            not_evaluable=skipped,
+            not_evaluable={p: v.undecidable for p, v in verdicts.items() if v.undecidable},
+            in_part={path: verdict.gaps for path, verdict in verdicts.items() if verdict.gaps},
             learning=tuple(baselines.learning),
             mature=tuple(baselines.mature),
             sources=counts,

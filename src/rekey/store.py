@@ -23,7 +23,7 @@ from rekey.collect import Loaded, Wanted, collect
 from rekey.converters.duckdb.addresses import MACRO
 from rekey.converters.duckdb.asked import plain_of
 from rekey.converters.duckdb.interest import Interest, Shape
-from rekey.converters.duckdb.layout import Layout
+from rekey.converters.duckdb.layout import CONTEXT, Layout
 from rekey.converters.duckdb.plan import ScanPlan
 from rekey.converters.duckdb.sql import literal, name
 from rekey.converters.rule import Rule
@@ -84,6 +84,7 @@ class Store:
         self._index = {source: i for i, source in enumerate(sorted(plans))}
         self._dropped: set[str] = set()
         self._selected: dict[str, Selection] = {}
+        self._marks: dict[str, list[dict[str | None, bool]]] = {}
         self.db = duckdb.connect(str(workdir / "events.duckdb"))
         self.db.execute(f"SET memory_limit = '{memory_mb}MB'")
         self.db.execute(f"SET temp_directory = {literal(str(workdir / 'spill'))}")
@@ -339,13 +340,46 @@ class Store:
                     counts[file] = counts.get(file, 0) + number
         return counts
 
-    def ever(self, source: str, each: str) -> bool:
-        """Say whether any event carries a field or role; one of the plan's marks."""
-        column = mark(self.plans[source].marks.index(plain_of(each)))
-        table = f"(SELECT {column} FROM {self._living(source)})"
-        return (
-            self.db.execute(f"SELECT 1 FROM {table} WHERE {column} LIMIT 1").fetchone() is not None
-        )
+    def carried(self, source: str, each: str) -> dict[str | None, bool]:
+        """Say for each context (cluster, audit device) whether any event carries a name.
+
+        Args:
+            source: name of the source.
+            each: one of the plan's marks, or what only a look-up tells of one.
+        """
+        return self._marked(source)[self.plans[source].marks.index(plain_of(each))]
+
+    def carried_in_full(
+        self, source: str, each: str, about: str | None
+    ) -> dict[str | None, bool]:  # fmt: skip
+        """Say the same of events that are read in full, in contexts in which there are any.
+
+        Args:
+            source: name of the source.
+            each: a name, or a key of the document that holds heavy fields.
+            about: SQL over light fields that events must pass.
+        """
+        layout, context = self.plans[source].layout, name(CONTEXT)
+        column = name(each) if each in layout.heavy_roots else layout.column(each)
+        rows = self.db.execute(
+            f"""SELECT {context}, bool_or({column} IS NOT NULL) FROM {_full(source)}
+            WHERE {about or "true"} GROUP BY {context}"""
+        ).fetchall()
+        return dict(rows)
+
+    def _marked(self, source: str) -> list[dict[str | None, bool]]:
+        """Ask for all marks at once."""
+        if source not in self._marks:
+            marks = [mark(i) for i in range(len(self.plans[source].marks))]
+            columns = ", ".join(f"bool_or({each})" for each in marks)
+            rows = self.db.execute(
+                f"""SELECT {name(CONTEXT)}, {columns or "true"} FROM {self._living(source)}
+                GROUP BY {name(CONTEXT)}"""
+            ).fetchall()
+            self._marks[source] = [
+                {context: found[i] for context, *found in rows} for i in range(len(marks))
+            ]
+        return self._marks[source]
 
     def _distinct(self, *names: str) -> list[tuple[str, ...]]:
         selects = []

@@ -47,6 +47,11 @@ def _print_table(run: "Replay", outcome: "Outcome", seconds: float) -> None:
     if outcome.alerts:
         out.print(alerts_table(outcome.alerts))
     questions = [NotEvaluable(what=w, reason=r) for w, r in outcome.not_evaluable.items()]
+    partly = [
+        NotEvaluable(what=path, reason=f"in part: {gap}")
+        for path, gaps in outcome.in_part.items()
+        for gap in gaps
+    ]
     out.print(
         replay_summary(
             alerts=outcome.alerts,
@@ -54,7 +59,7 @@ def _print_table(run: "Replay", outcome: "Outcome", seconds: float) -> None:
             rejected=outcome.rejected,
             rules=len(run.rules.rules) - len(questions),
             seconds=seconds,
-            not_evaluable=questions,
+            not_evaluable=[*questions, *partly],
             habits=outcome.habits,
         )
     )

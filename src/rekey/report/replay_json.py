@@ -13,6 +13,7 @@ def outcome_json(outcome: Outcome) -> str:
         "alerts": [json.loads(line) for line in alerts_ndjson(outcome.alerts)],
         "habits": [habit_json(habit) for habit in outcome.habits],
         "not_evaluable": outcome.not_evaluable,
+        "evaluable_in_part": {path: list(gaps) for path, gaps in outcome.in_part.items()},
         "learning": [{"rule": rule, "identity": identity} for rule, identity in outcome.learning],
         "mature": [{"rule": rule, "identity": identity} for rule, identity in outcome.mature],
         "sources": [
