@@ -5,7 +5,12 @@ the number of events. Sightings of earlier runs come from the saved state, and t
 from ``hits``; both count alike. Values in ``hits`` have been through :func:`template`. Days are UTC. The
 table ``sightings`` has the columns ``part``, the keys, ``value``, ``day``, ``first``, ``last``, ``n``
 and ``live`` (does it hold events of this run?).
+
+Whether an identity is known well enough to be surprised at, all its requests tell, not only the hits: see
+:func:`activity`.
 """
+
+from collections.abc import Iterable
 
 from rekey.converters.rule import Dormant, FirstSeen, seconds
 
@@ -46,10 +51,33 @@ def sightings(keys: tuple[str, ...]) -> str:
         GROUP BY part, {names}, value, day"""
 
 
+def activity(requests: Iterable[str], keys: tuple[str, ...]) -> str:
+    """Days on which an identity made any request: first and last time, and numbers.
+
+    ``fresh`` are the requests after the last one that the state counts (table ``known``: the keys,
+    ``day``, ``first``, ``last`` and ``n``), so that logs may overlap.
+
+    Args:
+        requests: queries for ``part``, the keys and ``time`` of all requests; without any, the hits
+            have to do.
+        keys: names of the key columns.
+    """
+    names = ", ".join(keys)
+    events = " UNION ALL ".join(requests) or f"SELECT part, {names}, time FROM hits"
+    same = " AND ".join(f"e.{key} = k.{key}" for key in keys)
+    each = ", ".join(f"e.{key}" for key in keys)
+    return f"""
+        SELECT e.part, {each}, e.time::DATE AS day, min(e.time) AS first, max(e.time) AS last,
+               count(*) AS n, count(*) FILTER (k.last IS NULL OR e.time > k.last) AS fresh
+        FROM ({events}) e
+        LEFT JOIN (SELECT {names}, max(last) AS last FROM known GROUP BY ALL) k
+            ON e.part = 0 AND {same} GROUP BY ALL"""
+
+
 def first_seen(rule: FirstSeen, keys: tuple[str, ...]) -> str:
     """Firings of a first-seen rule, one for each new value and day.
 
-    A sighting is *new* when its identity is mature (events count from the next day on, so that
+    A sighting is *new* when its identity is mature (requests count from the next day on, so that
     neither their order nor a run that ended at noon matters) and the value was not seen within
     ``history`` before. It fires when it is new, or when the only sighting within ``history`` before
     was new itself: so that one burst does not teach the baseline what an attacker does.
@@ -65,13 +93,39 @@ def first_seen(rule: FirstSeen, keys: tuple[str, ...]) -> str:
                            first - born >= to_seconds({seconds(rule.maturity)})
                                AND before >= {rule.min_events}
                                AND (previous IS NULL OR first - previous > {history}) AS is_new
-                    FROM (SELECT *, min(first) OVER ({identity}) AS born,
-                                 lag(last) OVER ({value}) AS previous,
-                                 coalesce(sum(n) OVER ({identity} ORDER BY day RANGE BETWEEN
-                                     UNBOUNDED PRECEDING AND to_days(1) PRECEDING), 0) AS before
-                          FROM sightings)))
+                    FROM (SELECT *, lag(last) OVER ({value}) AS previous FROM ({watched(keys)}))))
         WHERE live AND first = live_first
           AND (is_new OR (coalesce(after_new, false) AND first - previous <= {history}))"""
+
+
+def watched(keys: tuple[str, ...]) -> str:
+    """Sightings, and how long and how much their identity was watched.
+
+    That is: since when (``born``), and in how many requests on earlier days (``before``), whichever
+    says most of the sightings, this run's requests and what the state counts.
+    """
+    names = ", ".join(keys)
+    identity = f"PARTITION BY part, {names}"
+    earlier = "ORDER BY day RANGE BETWEEN UNBOUNDED PRECEDING AND to_days(1) PRECEDING"
+    same = " AND ".join(f"s.{key} = a.{key}" for key in keys)
+    known = " AND ".join(f"s.{key} = k.{key}" for key in keys)
+    return f"""
+        SELECT s.* EXCLUDE (own_born, own_before), least(own_born, b.born, k.first) AS born,
+               greatest(own_before, coalesce(a.upto, 0), coalesce(a.fresh, 0) + CASE
+                   WHEN k.day < s.day THEN k.n WHEN k.day = s.day THEN k.n - k.newest ELSE 0 END
+               ) AS before
+        FROM (SELECT *, min(first) OVER ({identity}) AS own_born,
+                     coalesce(sum(n) OVER ({identity} {earlier}), 0) AS own_before
+              FROM sightings) s
+        ASOF LEFT JOIN (SELECT part, {names}, day, sum(n) OVER ({identity} ORDER BY day) AS upto,
+                               sum(fresh) OVER ({identity} ORDER BY day) AS fresh
+                        FROM activity) a
+            ON s.part = a.part AND {same} AND s.day > a.day
+        LEFT JOIN (SELECT part, {names}, min(first) AS born FROM activity GROUP BY ALL) b
+            ON s.part = b.part AND {" AND ".join(f"s.{key} = b.{key}" for key in keys)}
+        LEFT JOIN (SELECT {names}, min(first) AS first, max(day) AS day, sum(n) AS n,
+                          max_by(n, day) AS newest FROM known GROUP BY ALL) k
+            ON s.part = 0 AND {known}"""
 
 
 def dormant(rule: Dormant, keys: tuple[str, ...]) -> str:

@@ -113,7 +113,7 @@ def _scan(
     if lineage and source.mint:
         test = f"coalesce({layout.fill(source.mint)}, false) OR {test}"
     light = {name for name in every if not layout.is_heavy_name(name)}
-    always = {*source.pair_fields, *(names & light)}
+    always = {*source.pair_fields, *(names & light), *_watched(bases, light)}
     kept = {atom for name in always for atom in atoms(source, name)}
     return ScanPlan(
         layout=replace(layout, stored=_expressions(source, every)),
@@ -126,6 +126,12 @@ def _scan(
         tracks=_tracks(tracked, source),
         marks=tuple(sorted({plain_of(name) for name in light if unsure(source, name)})),
     )
+
+
+def _watched(bases: Sequence[tuple[Rule, BaseRule]], light: set[str]) -> set[str]:
+    """Give the keys of first-seen rules: how well an identity is known, all its requests tell."""
+    keys = [rule.group_fields(base) for rule, base in bases if rule.directives.first_seen]
+    return {key for each in keys if light.issuperset(each) for key in each}
 
 
 def _tracks(tracked: Sequence[Tracked], source: LogSourceFields) -> tuple[tuple[int, ...], ...]:

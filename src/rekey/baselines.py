@@ -1,20 +1,29 @@
 """What first-seen and dormant rules have learned, kept from run to run in one Parquet file.
 
 A row is a sighting: one rule, one identity, one value, one day, with first and last time and the
-number of events. The file holds names of identities and what they did, never a credential's secret.
+number of events. Two more rows for an identity say since when and in how many requests of any kind it was
+watched: one of its newest day, one of all before. The file holds names of identities and what they did, never a credential's secret.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import duckdb
 
+from rekey.converters.duckdb.baseline import activity, watched
 from rekey.converters.rule import Rule, seconds
 from rekey.state_file import COLUMNS, read_state, write_state
 
 KEPT_DAYS: Final = 90
 """Sightings older than this, counted from the newest one of their rule, are forgotten."""
+
+_ACTIVITY: Final = "activity of "
+"""Stands before a rule's id in rows of what its identities did at all."""
+
+_WATCHED: Final = 200_000
+"""Such rows that are kept of a rule; sessions that came and went are forgotten first."""
 
 
 @dataclass
@@ -52,8 +61,31 @@ class Baselines:
             [rule.id],
         )
 
+    def watch(
+        self, db: duckdb.DuckDBPyConnection, rule: Rule, keys: int, requests: Sequence[str]
+    ) -> None:
+        """Fill the tables ``known`` and ``activity`` for a rule that asks who is mature.
+
+        Args:
+            db: the run's database, with ``hits`` and ``sightings`` of the rule.
+            rule: the rule.
+            keys: its key count.
+            requests: see :func:`rekey.converters.duckdb.baseline.activity`.
+        """
+        names = tuple(f"k{i}" for i in range(keys))
+        chosen = ", ".join(f"identity[{i + 1}] AS {each}" for i, each in enumerate(names))
+        db.execute(
+            f"""CREATE OR REPLACE TEMP TABLE known AS SELECT {chosen}, day, first, last, n
+            FROM learned_before WHERE rule_id = ? AND len(identity) = {keys}""",
+            [_ACTIVITY + rule.id],
+        )
+        asked = activity(requests, names)
+        if self.path is None:  # nobody else will be asked about
+            asked = f"SELECT * FROM ({asked}) SEMI JOIN sightings USING (part, {', '.join(names)})"
+        db.execute(f"CREATE OR REPLACE TEMP TABLE activity AS {asked}")
+
     def remember(self, db: duckdb.DuckDBPyConnection, rule: Rule, keys: int) -> None:
-        """Take over the table ``sightings`` of the rule that is being evaluated."""
+        """Take over the tables ``sightings`` and ``activity`` of the rule that is being evaluated."""
         names = ", ".join(f"k{i}" for i in range(keys))
         db.execute(
             f"""INSERT INTO learned_now
@@ -61,16 +93,28 @@ class Baselines:
             [rule.id],
         )
         if rule.directives.first_seen:
-            self._note_learning(db, rule, names)
+            db.execute(
+                f"""INSERT INTO learned_now
+                SELECT ?, [{names}], '', max(day), min(first), max(last), sum(n)
+                FROM (SELECT *, day = max(day) OVER (PARTITION BY {names}) AS newest
+                      FROM (SELECT {names}, day, first, last, fresh AS n FROM activity
+                            WHERE part = 0 AND fresh > 0
+                            UNION ALL SELECT {names}, day, first, last, n FROM known))
+                GROUP BY {names}, newest""",
+                [_ACTIVITY + rule.id],
+            )
+            self._note_learning(db, rule, keys)
 
-    def _note_learning(self, db: duckdb.DuckDBPyConnection, rule: Rule, names: str) -> None:
+    def _note_learning(self, db: duckdb.DuckDBPyConnection, rule: Rule, keys: int) -> None:
         gate = rule.directives.first_seen
         if gate is None:
             return
+        names = tuple(f"k{i}" for i in range(keys))
+        plain = ", ".join(names)
         rows = db.execute(
-            f"""SELECT sum(n) < {gate.min_events}
-                OR max(last) - min(first) < to_seconds({seconds(gate.maturity)}), {names}
-            FROM sightings WHERE part = 0 GROUP BY part, {names} ORDER BY ALL"""
+            f"""SELECT greatest(max(before) , sum(n)) < {gate.min_events}
+                OR max(last) - min(born) < to_seconds({seconds(gate.maturity)}), {plain}
+            FROM ({watched(names)}) WHERE part = 0 GROUP BY part, {plain} ORDER BY ALL"""
         ).fetchall()
         for is_learning, *row in rows:
             (self.learning if is_learning else self.mature).append((rule.path, " / ".join(row)))
@@ -86,6 +130,8 @@ class Baselines:
                     SELECT * FROM learned_before
                     WHERE rule_id NOT IN (SELECT rule_id FROM learned_now))
                 QUALIFY day >= max(day) OVER (PARTITION BY rule_id) - {KEPT_DAYS}
+                    AND (NOT starts_with(rule_id, '{_ACTIVITY}') OR {_WATCHED} >= row_number() OVER
+                         (PARTITION BY rule_id ORDER BY first::DATE < day DESC, day DESC, n DESC))
                 ORDER BY rule_id, identity, value, day""",
             self.path,
         )

@@ -67,11 +67,29 @@ def evaluate(rule: Rule, store: Store, baselines: Baselines) -> list[Match]:
     if learns:
         baselines.load(store.db, rule, len(compiled.keys))
         store.db.execute(f"CREATE OR REPLACE TEMP TABLE sightings AS {sightings(compiled.keys)}")
+        if rule.directives.first_seen:
+            baselines.watch(store.db, rule, len(compiled.keys), _requests(rule, store))
         baselines.remember(store.db, rule, len(compiled.keys))
     store.db.execute(f"CREATE OR REPLACE TEMP TABLE firings AS {_firings(rule, compiled)}")
     if not store.one("SELECT count(*) FROM firings"):
         return []
     return _matches(rule, compiled, store)
+
+
+def _requests(rule: Rule, store: Store) -> list[str]:
+    """Write queries for all requests of a rule's identities, where these are kept of every event."""
+    queries = []
+    for base in rule.bases:
+        plan = store.plans[base.source.name]
+        fields = rule.group_fields(base)
+        if base.source.name not in store.present or not all(map(plan.is_everywhere, fields)):
+            continue
+        texts = [f"CAST({plan.layout.column(each)} AS VARCHAR)" for each in fields]
+        columns = ", ".join(f"{text} AS k{i}" for i, text in enumerate(texts))
+        filled = " AND ".join(f"coalesce({text}, '') <> ''" for text in texts)
+        events = store.from_clause(base.source.name, frozenset(fields))
+        queries.append(f"SELECT part, {columns}, time FROM {events} WHERE {filled}")
+    return list(dict.fromkeys(queries))
 
 
 def _firings(rule: Rule, compiled: Hits) -> str:

@@ -32,16 +32,17 @@ class _Sighting:
 
 
 def first_seen(
-    group: str, events: Sequence[Event], history: int, maturity: int, min_events: int
-) -> Iterator[Fired]:
-    """A mature identity uses a value that it had not used for so long."""
-    born = min(event.time for event in events)
+    group: str, events: Sequence[Event], requests: Sequence[Event],
+    history: int, maturity: int, min_events: int,
+) -> Iterator[Fired]:  # fmt: skip
+    """A mature identity uses a value that it had not used for so long; all its requests mature it."""
+    born = min(event.time for event in requests)
     for value in {event.value for event in events}:
         seen: list[_Sighting] = []
         for day in sorted({e.time // DAY for e in events if e.value == value}):
             times = [e.time for e in events if e.value == value and e.time // DAY == day]
             first = min(times)
-            watched = sum(e.time // DAY < day for e in events)
+            watched = sum(e.time // DAY < day for e in requests)
             mature = first - born >= maturity and watched >= min_events
             known = [s for s in seen if first - s.last <= history]
             new = mature and not known

@@ -49,7 +49,9 @@ def expect_first_seen(log: Sequence[Event]) -> set[Fired]:
     return {
         fired
         for group, events in groups(log, valued=True).items()
-        for fired in first_seen(group, events, HISTORY * DAY, MATURITY * DAY, MIN_EVENTS)
+        for fired in first_seen(
+            group, events, groups(log)[group], HISTORY * DAY, MATURITY * DAY, MIN_EVENTS
+        )
     }
 
 

@@ -55,7 +55,8 @@ def expect_first_seen(log: Sequence[Event]) -> set[Fired]:
     return {
         fired
         for group, events in groups(log, valued=True).items()
-        for fired in first_seen(group, events, HISTORY * DAY, MATURITY * DAY, MIN_EVENTS)
+        # Splunk's baselines hold what the rule is about, and no other request.
+        for fired in first_seen(group, events, events, HISTORY * DAY, MATURITY * DAY, MIN_EVENTS)
     }
 
 

@@ -1,0 +1,93 @@
+"""An identity is mature by all that it did, not by what a rule is about; and this outlives a run."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from rekey.baselines import Baselines
+from rekey.evaluate import Match, evaluate
+from tests.made_rules import base, correlation, made
+from tests.made_stores import store_of
+from tests.sources.samples import Record, github
+
+DAY = 86_400_000
+BEGIN = 1_793_577_600_000
+RULE = made(
+    base("download", {"action": "repo.download_zip"}),
+    correlation(
+        "value_count", ["download"], ["actor"], "30d", condition={"field": "repo", "gte": 2},
+        first_seen={"history": "30d", "maturity": "14d", "min_events": 50},
+    ),
+)  # fmt: skip
+
+
+def request(time: int, **fields: str) -> Record:
+    return github(0) | {"@timestamp": BEGIN + time} | fields
+
+
+def work(days: Sequence[int], actor: str = "ledger", each: int = 4) -> Iterator[Record]:
+    """Requests of other kinds."""
+    for day in days:
+        for n in range(each):
+            name = f"{actor}-{day}-{n}"
+            yield request(
+                day * DAY + n * 1000, _document_id=name, action="issues.opened", actor=actor
+            )
+
+
+def download(day: int, repo: str = "payments", actor: str = "ledger") -> Record:
+    return request(
+        day * DAY + 60_000, _document_id=f"{actor}-{day}-{repo}", action="repo.download_zip",
+        actor=actor, repo=repo,
+    )  # fmt: skip
+
+
+def run(records: Sequence[Record], state: Path | None = None) -> tuple[list[Match], Baselines]:
+    baselines = Baselines(state)
+    with store_of("github_audit", [records], [RULE], first_part=0) as store:
+        baselines.open(store.db)
+        found = evaluate(RULE, store, baselines)
+        baselines.save(store.db)
+    return found, baselines
+
+
+def test_the_first_act_of_its_kind_by_a_busy_identity_is_news() -> None:
+    found, baselines = run([*work(range(20)), download(20)])
+    assert [match.value for match in found] == ["payments"]
+    assert baselines.mature == [(RULE.path, "ledger")]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [list(work(range(10))), list(work(range(20), each=2)), list(work(range(20), actor="other"))],
+    ids=["young", "idle", "other"],
+)
+def test_that_of_a_young_or_idle_one_is_not(before: list[Record]) -> None:
+    found, baselines = run([*before, download(20)])
+    assert found == []
+    assert baselines.learning == [(RULE.path, "ledger")]
+
+
+def test_requests_of_the_same_day_do_not_count() -> None:
+    assert run([*work([0], each=1), *work([20], each=80), download(20)])[0] == []
+
+
+@pytest.mark.parametrize("cut", [1, 10, 19, 20])
+def test_what_was_done_in_earlier_runs_counts(cut: int, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    assert run(list(work(range(cut))), state)[0] == []
+    found, _ = run([*work(range(cut, 20)), download(20)], state)
+    assert [match.value for match in found] == ["payments"]
+
+
+def test_a_run_every_hour_or_over_the_same_log_again_counts_nothing_twice(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    few = [*work(range(20), each=2), download(20)]  # 40 requests
+    for _ in range(3):
+        assert run(few[:30], state)[0] == []
+        assert run(few, state)[0] == []
+    for record in work([21], each=9):
+        assert run([record], state)[0] == []
+    found, _ = run([download(22, "ledger")], state)
+    assert [match.value for match in found] == ["ledger"]  # 40, one download, and nine
