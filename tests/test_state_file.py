@@ -34,6 +34,15 @@ def test_what_is_written_is_read(name: str, tmp_path: Path) -> None:
     assert sightings(tmp_path / name) == [("r", 7)]
 
 
+def test_only_its_owner_reads_it_unless_he_lets_others(tmp_path: Path) -> None:
+    file = tmp_path / "state"
+    written(file)
+    assert file.stat().st_mode & 0o777 == 0o600
+    file.chmod(0o640)
+    written(file)
+    assert file.stat().st_mode & 0o777 == 0o640
+
+
 def test_a_new_file_is_no_fault(tmp_path: Path) -> None:
     check_state(tmp_path / "new")
     assert not list(tmp_path.iterdir())

@@ -49,8 +49,14 @@ class Match:
     island: int = 0
 
 
-def evaluate(rule: Rule, store: Store, baselines: Baselines) -> list[Match]:
+def evaluate(
+    rule: Rule, store: Store, baselines: Baselines, *, since: datetime | None = None
+) -> list[Match]:
     """Find all matches of a rule, in order of part and time.
+
+    With ``since``, what fired before is another match than what fired from then on, so that the one
+    can be told without the other. Events before it belong to both, as far as they lie in the window
+    of what fired after.
 
     Leaves the temporary tables ``hits`` and, for rules that learn, ``sightings`` behind; the next
     rule replaces them.
@@ -73,7 +79,7 @@ def evaluate(rule: Rule, store: Store, baselines: Baselines) -> list[Match]:
     store.db.execute(f"CREATE OR REPLACE TEMP TABLE firings AS {_firings(rule, compiled)}")
     if not store.one("SELECT count(*) FROM firings"):
         return []
-    return _matches(rule, compiled, store)
+    return _matches(rule, compiled, store, since)
 
 
 def _requests(rule: Rule, store: Store) -> list[str]:
@@ -100,9 +106,10 @@ def _firings(rule: Rule, compiled: Hits) -> str:
     return firings(rule, compiled.keys)
 
 
-def _matches(rule: Rule, compiled: Hits, store: Store) -> list[Match]:
+def _matches(rule: Rule, compiled: Hits, store: Store, since: datetime | None) -> list[Match]:
     keys = ", ".join(compiled.keys)
     group = f"part, {keys}, value"
+    late = f"stop >= TIMESTAMP '{_plain(since)}'" if since else "true"
     store.db.execute(
         f"""CREATE OR REPLACE TEMP TABLE islands AS
         SELECT row_number() OVER (ORDER BY part, min(start), {keys}) AS island, {group},
@@ -110,8 +117,8 @@ def _matches(rule: Rule, compiled: Hits, store: Store) -> list[Match]:
         FROM (SELECT *, sum(fresh) OVER (PARTITION BY {group} ORDER BY start, stop) AS number
               FROM (SELECT *, CASE WHEN start > max(stop) OVER (PARTITION BY {group}
                         ORDER BY start, stop ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-                        + {QUIET} THEN 1 ELSE 0 END AS fresh FROM firings))
-        GROUP BY {group}, number"""
+                        + {QUIET} THEN 1 ELSE 0 END AS fresh FROM (SELECT *, {late} AS late FROM firings)))
+        GROUP BY {group}, late, number"""
     )
     store.db.execute(f"CREATE OR REPLACE TEMP TABLE involved AS {_involved(rule, compiled)}")
     store.db.execute("DELETE FROM matched WHERE rule = ?", [rule.id])
@@ -135,6 +142,11 @@ def _matches(rule: Rule, compiled: Hits, store: Store) -> list[Match]:
             )
         )
     return matches
+
+
+def _plain(time: datetime) -> datetime:
+    """DuckDB keeps times without a zone, in UTC."""
+    return time.astimezone(UTC).replace(tzinfo=None)
 
 
 def _involved(rule: Rule, compiled: Hits) -> str:

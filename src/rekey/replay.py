@@ -9,7 +9,7 @@ Typical use::
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import mkdtemp
 from types import TracebackType
@@ -76,6 +76,11 @@ class Outcome:
     in_part: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
+def last_day(end: datetime) -> date:
+    """Give the last day, in UTC, that has a moment before an end."""
+    return (end.astimezone(UTC) - timedelta(microseconds=1)).date()
+
+
 @dataclass
 class Replay:
     """One run over one set of logs.
@@ -86,8 +91,8 @@ class Replay:
         workdir: empty folder for temporary files; the caller removes it.
         state: file of learned baselines, read at the beginning and rewritten at the end.
         source: force this log source instead of recognising it.
-        time_from: alerts that ended before are not reported; their events still teach baselines.
-        time_to: events after are left out.
+        time_from: what fired before is not reported; earlier events still teach baselines.
+        time_to: events from then on are left out, so that the next run may begin there.
         lineage: keep what the case builder needs.
         ours: files that this run writes, which are no input even in a folder that is.
         loss: what live sources could not give as it was logged.
@@ -181,7 +186,7 @@ class Replay:
     def judged_on(self) -> date | None:
         """Give the day on which exceptions are judged: of ``time_to``, else of the last event."""
         if self.time_to is not None:
-            return self.time_to.astimezone(UTC).date()
+            return last_day(self.time_to)
         return max((last.date() for count in self._counts() if (last := count.last)), default=None)
 
     def _new_store(self, folder: Path) -> Store:
@@ -236,7 +241,7 @@ class Replay:
         for rule in self.rules.rules:
             verdict = verdicts[rule.path] = evaluability(rule, self.store, self.site)
             if not verdict.undecidable:
-                found += evaluate(rule, self.store, baselines)
+                found += evaluate(rule, self.store, baselines, since=self.time_from)
             self.progress("rules", 1)
         return found, verdicts
 

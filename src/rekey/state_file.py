@@ -5,6 +5,7 @@ it would make first-seen rules silent, or loud.
 """
 
 import os
+import stat
 from glob import escape
 from pathlib import Path
 from typing import Final
@@ -96,6 +97,7 @@ def write_state(db: duckdb.DuckDBPyConnection, select: str, path: Path) -> None:
         RekeyError: it cannot be written; an earlier file is as it was.
     """
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    usual = os.umask(0o077)  # it says who did what: nobody else reads it, unless its owner let them
     try:
         db.execute(
             f"COPY ({select}) TO {literal(str(part))}"
@@ -103,6 +105,8 @@ def write_state(db: duckdb.DuckDBPyConnection, select: str, path: Path) -> None:
         )
         with part.open("rb") as file:
             os.fsync(file.fileno())
+        if path.exists():
+            part.chmod(stat.S_IMODE(path.stat().st_mode))
         part.replace(path)
     except (duckdb.Error, OSError) as error:
         raise RekeyError(
@@ -111,4 +115,5 @@ def write_state(db: duckdb.DuckDBPyConnection, select: str, path: Path) -> None:
             hint="Make room, or name a file that you may write to with --state.",
         ) from error
     finally:
+        os.umask(usual)
         part.unlink(missing_ok=True)

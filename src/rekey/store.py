@@ -184,7 +184,7 @@ class Store:
 
         Args:
             origins: whether addresses are asked for networks and scopes.
-            until: later events are left out.
+            until: events from then on are left out.
 
         Raises:
             SuspectSegment: as :meth:`load`; the store is of no use then.
@@ -222,7 +222,7 @@ class Store:
             )
         if until is not None:
             self.db.execute(
-                f"INSERT INTO {dropped} SELECT rowid FROM {table} WHERE time > ?",
+                f"INSERT INTO {dropped} SELECT rowid FROM {table} WHERE time >= ?",
                 [until.astimezone(UTC).replace(tzinfo=None)],
             )
         if self.one(f"SELECT count(*) FROM {dropped}"):

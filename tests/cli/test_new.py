@@ -35,6 +35,16 @@ def test_only_gaps_are_left(product: str, kind: str, tmp_path: Path) -> None:
     assert check_packs([shipped_pack(), pack], [pack.rules]) == ([], 1)
 
 
+def test_several_new_rules_of_a_product_do_not_fire_on_each_others_fixtures(tmp_path: Path) -> None:
+    for product in products():
+        for name in ("one", "one_more"):
+            run(["rules", "new", f"{product}/{name}", "--pack", str(tmp_path)])
+    pack = user_pack(tmp_path)
+    rules = load_rules(pack.rule_files().values())
+    results = run_suite(collect(rules.rules, lambda rule: pack.fixture_folder(rule.path)), rules)
+    assert [(result.fixture.name, result.faults) for result in results if result.faults] == []
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_its_fixtures_hold_it_in_place_and_fire_no_shipped_rule(kind: str, tmp_path: Path) -> None:
     for product in products():

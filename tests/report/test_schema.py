@@ -1,11 +1,14 @@
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
+from rekey.replay import Outcome, SourceCount
 from rekey.report.json_file import alerts_ndjson, investigation_json
+from rekey.report.replay_json import outcome_json
 from rekey.report.schema import schemas, write
 from tests.report.hostile import hostile
 from tests.report.samples import ALERTS, crowded, empty, investigation
@@ -31,7 +34,22 @@ def test_the_committed_schemas_are_current(tmp_path: Path) -> None:
 
 
 def test_schemas_are_named_after_their_version() -> None:
-    assert set(schemas()) == {"alert.v1.json", "case.v1.json", "investigation.v1.json"}
+    assert set(schemas()) == {
+        "alert.v1.json", "case.v1.json", "investigation.v1.json", "replay.v1.json",
+    }  # fmt: skip
+    assert schemas()["alert.v1.json"]["$id"] == "urn:rekey:schema:alert.v1"
+
+
+def test_published_replays_are_valid() -> None:
+    judged = datetime(2026, 11, 24, tzinfo=UTC)
+    source = SourceCount("aws_cloudtrail", 7, 1, judged, None)
+    outcome = Outcome(
+        tuple(ALERTS), {"aws/a": "no log"}, (("aws/b", "x"),), (source,), {"not_json": 1}, (),
+        judged.date(), ("it ended",), (("aws/b", "y"),), {"aws/c": ("prod: none",)},
+    )  # fmt: skip
+    empty_one = Outcome((), {}, (), (), {}, ())
+    for each in (outcome, empty_one):
+        assert faults("replay.v1.json", json.loads(outcome_json(each))) == []
 
 
 @pytest.mark.parametrize("make", [investigation, empty, crowded, hostile])

@@ -94,7 +94,8 @@ def test_to_says_when_exceptions_are_judged(
     site.write_text(ANNOUNCED.replace("EXPIRES", "2030-01-01"))
     options = (str(logs), "--site", str(site), "--to")
     assert expired_notes(capsys, *options, "2029-12-31T23:59:00Z") == (0, [])
-    alerts, notes = expired_notes(capsys, *options, "2030-01-02T00:00:00Z")
+    assert expired_notes(capsys, *options, "2030-01-02T00:00:00Z") == (0, [])
+    alerts, notes = expired_notes(capsys, *options, "2030-01-02T00:00:01Z")
     assert (alerts, len(notes)) == (1, 1)
 
 

@@ -8,7 +8,7 @@ import pytest
 from rekey.errors import RekeyError
 from rekey.sources.interface import Reason, Rejected
 from rekey.sources.rejects import EXCERPT, SAMPLES, RejectLog, excerpt
-from tests.sources.samples import load
+from tests.sources.samples import Reader, cloudtrail, load, ndjson
 
 
 def test_rejects_are_counted_by_reason_and_by_file() -> None:
@@ -83,3 +83,23 @@ def test_it_replaces_an_earlier_one_and_overwrites_nothing_else(tmp_path: Path) 
     with pytest.raises(RekeyError, match="overwritten"):
         RejectLog(log)
     assert log.read_bytes() == b'{"eventID":"1"}\n'
+
+
+@pytest.mark.parametrize(
+    ("before", "between", "after"),
+    [(b"[", b",", b"]"), (b'{"Records":[', b",", b"]}"), (b"", b" ", b"\n"), (b"", b"", b"\n")],
+    ids=["array", "Records", "one line", "run together"],
+)
+@pytest.mark.parametrize(
+    "damage", [b'{"eventID":"bad","eventName":}', b'{"eventID":"bad" "x":1}', b"bad!!"]
+)
+def test_what_is_kept_ends_where_the_next_good_record_begins(
+    before: bytes, between: bytes, after: bytes, damage: bytes, reader: Reader
+) -> None:
+    """Nobody has blanked the secrets of that one in the raw text."""
+    first, last = (ndjson([cloudtrail(number)]).strip() for number in (1, 2))
+    read = reader.read(before + between.join((first, damage, last)) + after)
+    assert read.ids == ["id-1-", "id-2-"]
+    texts = [reject["text"] for reject in read.rejects]
+    assert texts
+    assert not [text for text in texts if "id-2-" in text or "awsRegion" in text]

@@ -117,9 +117,10 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--rejects", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
                      help="Keep records that could not be read, with file and line."),
         click.option("--from", "time_from", type=Moment(), metavar="TIME",
-                     help="Report only what happened since; earlier events still teach baselines."),
+                     help="Report only what happened since; earlier events still teach baselines, and count in "
+                     "windows that reach back."),
         click.option("--to", "time_to", type=Moment(), metavar="TIME",
-                     help="Leave out later events."),
+                     help="Leave out events from then on: the next run begins there with --from."),
         click.option("--namespace", type=Namespace(), metavar="NAME", default="*",
                      help="With --from-elastic: only data streams of this namespace."),
         click.option("--from-elastic", "elastic", metavar="URL",
@@ -147,7 +148,7 @@ def opened(options: RunOptions) -> "Iterator[Replay]":
     from rekey.cli.progress import reading
     from rekey.converters.registry import registry
     from rekey.loading import load
-    from rekey.replay import Replay
+    from rekey.replay import Replay, last_day
     from rekey.sources.rejects import RejectLog
     from rekey.state_file import check_state
 
@@ -163,7 +164,7 @@ def opened(options: RunOptions) -> "Iterator[Replay]":
             f"there is no log source {visible(options.source)}",
             hint=f"Known are {', '.join(registry())}.",
         )
-    day = options.time_to.astimezone(UTC).date() if options.time_to else None
+    day = last_day(options.time_to) if options.time_to else None
     if options.state is not None:
         check_writable(options.state.parent, "--state")
         check_state(options.state)

@@ -15,6 +15,7 @@ from rekey.containment.plan import Plan
 from rekey.containment.playbook import Playbook
 from rekey.containment.report.evidence import Evidence
 from rekey.containment.settings import ContainmentSettings
+from rekey.report.schema import schema_id
 
 _MODELS: Final[dict[str, tuple[type[BaseModel], JsonSchemaMode]]] = {
     "plan.v1.json": (Plan, "serialization"),
@@ -28,7 +29,11 @@ _MODELS: Final[dict[str, tuple[type[BaseModel], JsonSchemaMode]]] = {
 def schemas() -> dict[str, dict[str, Any]]:
     """Give the schemas by file name (JSON Schema 2020-12)."""
     return {
-        name: {"$schema": GenerateJsonSchema.schema_dialect, **model.model_json_schema(mode=mode)}
+        name: {
+            "$schema": GenerateJsonSchema.schema_dialect,
+            "$id": schema_id(name),
+            **model.model_json_schema(mode=mode),
+        }
         for name, (model, mode) in _MODELS.items()
     }
 

@@ -13,11 +13,13 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from rekey.alert import Alert
 from rekey.case import Case, Investigation
+from rekey.report.replay_json import ReplayDocument
 
 _MODELS: Final[dict[str, type[BaseModel]]] = {
     "alert": Alert,
     "case": Case,
     "investigation": Investigation,
+    "replay": ReplayDocument,
 }
 
 
@@ -26,7 +28,7 @@ def schemas() -> dict[str, dict[str, Any]]:
 
     They describe what is written, so that every field is required, those with defaults too.
     """
-    return {_file_name(model, name): _schema(model) for name, model in _MODELS.items()}
+    return {_file_name(model, name): _schema(model, name) for name, model in _MODELS.items()}
 
 
 def write(folder: Path) -> list[Path]:
@@ -44,9 +46,15 @@ def _file_name(model: type[BaseModel], name: str) -> str:
     return f"{name}.v{model.model_fields['schema_version'].default}.json"
 
 
-def _schema(model: type[BaseModel]) -> dict[str, Any]:
+def _schema(model: type[BaseModel], name: str) -> dict[str, Any]:
     schema = model.model_json_schema(mode="serialization")
-    return {"$schema": GenerateJsonSchema.schema_dialect, **schema}
+    head = {"$schema": GenerateJsonSchema.schema_dialect, "$id": schema_id(_file_name(model, name))}
+    return {**head, **schema}
+
+
+def schema_id(file: str) -> str:
+    """Give the name by which a schema is told from all others, wherever its file lies."""
+    return f"urn:rekey:schema:{file.removesuffix('.json')}"
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from rekey.converters.registry import LogSourceFields
+from rekey.scaffold.fields import get_field, set_field
 from rekey.scaffold.sample import Sample
 
 Line = dict[str, Any]
@@ -45,29 +46,6 @@ class Acts:
         for name, value in {**changes, **self.fixed}.items():
             set_field(made, name, value)
         return made
-
-
-def get_field(record: Line, name: str) -> Any:
-    """Give the value of a dotted field."""
-    holder: Any = record
-    for key in _keys(record, name):
-        holder = holder[key]
-    return holder
-
-
-def set_field(record: Line, name: str, value: Any) -> None:
-    """Set a dotted field; ``None`` removes it."""
-    *parents, last = _keys(record, name)
-    for key in parents:
-        record = record[key]
-    if value is None:
-        record.pop(last)
-    else:
-        record[last] = value
-
-
-def _keys(record: Line, name: str) -> list[str]:
-    return [name] if name in record else name.split(".")
 
 
 def _later(value: Any, by: timedelta) -> Any:

@@ -8,7 +8,8 @@ from typing import Any
 
 from rekey.converters.registry import LogSourceFields, registry
 from rekey.fixtures.provenance import Provenance
-from rekey.scaffold.acts import Acts, set_field
+from rekey.scaffold.acts import Acts
+from rekey.scaffold.fields import set_field
 from rekey.scaffold.sample import Sample
 from rekey.scaffold.stories import SINGLE, STORIES, Lines, Story
 

@@ -1,11 +1,13 @@
 """What a new rule of each product begins with: a raw record, and which of its fields to turn."""
 
+import copy
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
 
 from rekey.errors import RekeyError
+from rekey.scaffold.fields import set_field
 from rekey.yaml_file import read_model
 
 FOLDER: Final = Path(__file__).parent / "samples"
@@ -49,6 +51,9 @@ class Sample(_Frozen):
     playbook: str
     select: dict[str, Any]
     """What the rule selects; the record matches it."""
+    own: str
+    """A field that holds a name which people choose. Each new rule selects the name that it has
+    itself, so that it does not fire on the fixtures of the last one."""
     earlier_act: dict[str, Any]
     """Changes that make the first step of a sequence."""
     misses: dict[str, Any]
@@ -60,6 +65,21 @@ class Sample(_Frozen):
     tool: Turn
     """Marks everyday automation, which the rule leaves out."""
     record: dict[str, Any]
+
+
+def named(sample: Sample, name: str) -> Sample:
+    """Give the sample of a rule: one more field is selected, which holds the rule's name."""
+    value = name.replace("_", "-")
+    other = {sample.own: f"not-{value}"}
+    record = copy.deepcopy(sample.record)
+    set_field(record, sample.own, value)
+    return sample.model_copy(
+        update={
+            "select": sample.select | {sample.own: value},
+            "misses": sample.misses | other,
+            "record": record,
+        }
+    )
 
 
 def products() -> list[str]:

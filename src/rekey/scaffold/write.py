@@ -12,7 +12,7 @@ from rekey.fixtures.provenance import NAME
 from rekey.pack import Pack
 from rekey.scaffold.fixture_files import fixture_files
 from rekey.scaffold.rule_text import rule_text
-from rekey.scaffold.sample import Sample, sample_of
+from rekey.scaffold.sample import Sample, named, sample_of
 
 
 def new_rule(pack: Pack, path: str, kind: str, today: date) -> list[Path]:
@@ -36,7 +36,7 @@ def new_rule(pack: Pack, path: str, kind: str, today: date) -> list[Path]:
             f"{path!r} is no path of a rule",
             hint="Write <product>/<rule>, such as aws/key_used_at_night: lower case, underscores.",
         )
-    sample = sample_of(match[1])
+    sample = named(sample_of(match[1]), match[2])
     rule = pack.rules / f"{path}.yml"
     folder = pack.fixture_folder(path)
     for taken in (rule, folder):

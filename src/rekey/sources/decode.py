@@ -83,6 +83,7 @@ class Decoder:
         if patient and begin >= 0 and self._salvage.is_record(at + begin):
             return (yield from self._documents.read(at + begin))
         number = self.numbers.at_line(line_number)
-        yield Damage(number, explain(line.strip(SPACE)), line[:EXCERPT])
         goes_on = self._salvage.next_record(at, in_line=True)
+        # A good record may follow in the line, whose secrets nobody has blanked here.
+        yield Damage(number, explain(line.strip(SPACE)), line[: min(EXCERPT, goes_on - at)])
         return (yield from self._documents.read(goes_on, damaged=True))

@@ -92,20 +92,26 @@ class DocumentReader:
             return begin
         self._ended = broken.at_end
         self._salvage.note(broken)
-        yield Damage(self._number(at), fault, self._excerpt(at), broken.at_end)
+        number, text = self._number(at), self._excerpt(at)
         if isinstance(end, int):
             self._damaged = True
-            return self._salvage.next_record(at, end=end)
-        return self._resync(at)
+            goes_on = self._salvage.next_record(at, end=end)
+        else:
+            goes_on = self._resync(at)
+        # What follows the damage may be a good record, whose secrets nobody has blanked here.
+        yield Damage(number, fault, text[: goes_on - at], broken.at_end)
+        return goes_on
 
     def _stray(self, at: int) -> Steps:
         """Something between values that is none."""
-        if not self._damaged:
-            line = self._window.line_of(at) + 1
-            number = self._numbers.next() if self._array else self._numbers.beside(line)
-            fault = Fault(Reason.NOT_JSON, "stray bytes beside a value")
-            yield Damage(number, fault, self._excerpt(at))
-        return self._resync(at)
+        if self._damaged:
+            return self._resync(at)
+        line = self._window.line_of(at) + 1
+        number = self._numbers.next() if self._array else self._numbers.beside(line)
+        fault, text = Fault(Reason.NOT_JSON, "stray bytes beside a value"), self._excerpt(at)
+        goes_on = self._resync(at)
+        yield Damage(number, fault, text[: goes_on - at])
+        return goes_on
 
     def _resync(self, at: int) -> int:
         if self._salvage.is_exhausted:
@@ -148,8 +154,10 @@ class DocumentReader:
         for _ in range(levels):
             end = self._window.scan_rest(at)
             if isinstance(end, Broken):
-                yield self._cut_off() if end.at_end else self._misshapen(at)
-                return self._resync(at - 1)  # still in the array: the bracket may be the damage
+                text = self._window.slice(at, at + EXCERPT)
+                goes_on = self._resync(at - 1)  # still in the array: the bracket may be the damage
+                yield self._cut_off() if end.at_end else self._misshapen(text[: goes_on - at])
+                return goes_on
             rest = mended(b'{"":0' + self._window.slice(at, end))
             if rest is not NOTHING and self._salvage.is_plausible(rest):
                 yield Unit(self._numbers.next(), rest)  # a second array, after the first
@@ -162,9 +170,9 @@ class DocumentReader:
         fault = Fault(Reason.TRUNCATED, "the input ends before its array does")
         return Damage(self._numbers.next(), fault, b"", at_end=True)
 
-    def _misshapen(self, at: int) -> Damage:
+    def _misshapen(self, text: bytes) -> Damage:
         fault = Fault(Reason.NOT_JSON, "damaged after its array of records")
-        return Damage(self._numbers.next(), fault, self._window.slice(at, at + EXCERPT))
+        return Damage(self._numbers.next(), fault, text)
 
 
 def _fault(at: int, broken: Broken) -> Fault:
