@@ -27,6 +27,7 @@ class CaseBuilder:
     Args:
         replay: the evaluated replay.
         unevaluated: rules that these logs cannot decide.
+        human: sessions that are a person's, with the event that says so.
     """
 
     def __init__(
@@ -35,11 +36,13 @@ class CaseBuilder:
         owners: Owners,
         lineage: Lineage,
         unevaluated: tuple[NotEvaluable, ...],
+        human: Mapping[str, WorkloadEvent],
     ) -> None:
         self._replay = replay
         self._owners = owners
         self._lineage = lineage
         self._unevaluated = unevaluated
+        self._human = human
 
     def build(self, items: Sequence[Involved], why: str) -> Case:
         """Build a case of alerts that belong together."""
@@ -107,17 +110,27 @@ class CaseBuilder:
             level, reasons = attribute(actor, own, edges, self._replay.site)
             known = self._replay.site.identity(actor)
             newest = own[-1].actor
+            kind, told = self._kind(own)
             made.append(
                 CaseActor(
-                    actor=ActorRef(id=actor, kind=newest.kind.value, name=plain(newest.name),
+                    actor=ActorRef(id=actor, kind=kind.value, name=plain(newest.name),
                                    account=plain(newest.account)),
                     attribution=level,
-                    reasons=reasons,
+                    reasons=(*reasons, *told),
                     owner=self._owners.of(actor, _names(own)),
                     shared=bool(known and known.shared),
                 )
             )  # fmt: skip
         return tuple(made)
+
+    def _kind(self, own: Sequence[WorkloadEvent]) -> tuple[ActorKind, tuple[str, ...]]:
+        """Say what acted; whoever acted in a person's sessions alone is that person."""
+        names = dict.fromkeys(plain(event.credential.id) or "" for event in own)
+        behind = [self._human[name] for name in names if name in self._human]
+        if not behind or len(behind) < len(names):
+            return own[-1].actor.kind, ()
+        who = dict.fromkeys(plain(e.actor.name) or plain(e.actor.id) or "a person" for e in behind)
+        return ActorKind.HUMAN, (f"its sessions were issued to a person: {', '.join(who)}",)
 
     def _abnormal(self, alerts: Sequence[Alert]) -> tuple[Abnormal, ...]:
         found = []

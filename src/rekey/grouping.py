@@ -46,6 +46,7 @@ class Involved:
         actors: identities that join alerts, with the networks from which each acted.
         gives: what it may have led to (a pod entered, a repository written to).
         takes: what it may have come from; joins with the alerts that give it, not with its likes.
+        mistaken: its rule took a person for a workload.
     """
 
     alert: Alert
@@ -56,6 +57,7 @@ class Involved:
     actors: tuple[tuple[str, str | None], ...] = ()
     gives: frozenset[str] = frozenset()
     takes: frozenset[str] = frozenset()
+    mistaken: bool = False
 
     @property
     def credentials(self) -> tuple[str, ...]:
@@ -217,7 +219,11 @@ def opens_case(items: Sequence[Involved]) -> str | None:
 
     One alert of level high suffices, or two of level medium from different rules.
     """
-    ranked = [(LEVELS.index(item.alert.rule.level), item.alert.rule.path) for item in items]
+    ranked = [
+        (LEVELS.index(item.alert.rule.level), item.alert.rule.path)
+        for item in items
+        if not item.mistaken
+    ]
     high = [path for rank, path in ranked if rank >= LEVELS.index("high")]
     if high:
         return f"an alert of level high or above: {high[0]}"

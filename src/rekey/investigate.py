@@ -1,5 +1,7 @@
 """Investigate: alerts and context → cases, in the order in which a responder reads them."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from rekey import __version__
@@ -7,10 +9,13 @@ from rekey.alert import Alert
 from rekey.canonical import events_of
 from rekey.case import Case, InputDigest, Investigation, NotEvaluable
 from rekey.case_builder import CaseBuilder
+from rekey.converters.duckdb.condition import fields
 from rekey.enrichers.lineage import Lineage
 from rekey.enrichers.owners import Owners
+from rekey.enrichers.persons import issues, persons
 from rekey.enrichers.readiness import readiness
-from rekey.grouping import group, involve, opens_case
+from rekey.event import ActorKind, WorkloadEvent
+from rekey.grouping import Involved, group, involve, opens_case
 from rekey.raised import join
 from rekey.replay import Outcome, Replay
 from rekey.sources.digest import digest
@@ -42,7 +47,11 @@ def _investigated(replay: Replay, owners: Owners, now: datetime) -> Investigatio
         involve(alert, [events[seq] for seq in alert.seqs], lineage, replay.site)
         for alert in outcome.alerts
     ]
-    builder = CaseBuilder(replay, owners, lineage, _reasons(outcome))
+    sessions = issues((name for item in involved for name in item.used), lineage)
+    issuing = {edge.seq for edges in sessions.values() for edge in edges}
+    human = persons(sessions, events_of(replay.store, issuing, replay.files))
+    involved = [_known_better(item, human, replay) for item in involved]
+    builder = CaseBuilder(replay, owners, lineage, _reasons(outcome), human)
     cases: list[Case] = []
     others: list[Alert] = []
     for items in group(involved):
@@ -68,6 +77,20 @@ def _investigated(replay: Replay, owners: Owners, now: datetime) -> Investigatio
         exceptions_judged_on=outcome.judged_on,
         expired_exceptions=outcome.expired,
     )
+
+
+def _known_better(item: Involved, human: Mapping[str, WorkloadEvent], replay: Replay) -> Involved:
+    """Say of an alert on a person's sessions that it is a person's.
+
+    A rule that is about workloads found it because it did not know: that opens no case by itself.
+    """
+    if not item.used or not human.keys() >= set(item.used):
+        return item
+    person = item.alert.actor.model_copy(update={"kind": ActorKind.HUMAN.value})
+    bases = replay.rules[item.alert.rule.path].bases
+    mistaken = any("actor.kind" in fields(base.condition) for base in bases)
+    alert = item.alert.model_copy(update={"actor": person})
+    return replace(item, alert=alert, mistaken=mistaken)
 
 
 def _reasons(outcome: Outcome) -> tuple[NotEvaluable, ...]:

@@ -69,7 +69,7 @@ def built(replay: Replay, hours: float, *, used: str) -> Case:
     )
     events = list(events_of(replay.store, raised.seqs, replay.files).values())
     item = involve(raised, events, lineage, Site())
-    return CaseBuilder(replay, Owners((), Site()), lineage, ()).build([item], "a test")
+    return CaseBuilder(replay, Owners((), Site()), lineage, (), {}).build([item], "a test")
 
 
 def test_what_the_case_issued_is_followed_however_late(tmp_path: Path) -> None:
