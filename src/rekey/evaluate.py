@@ -117,7 +117,8 @@ def _matches(rule: Rule, compiled: Hits, store: Store, since: datetime | None) -
         FROM (SELECT *, sum(fresh) OVER (PARTITION BY {group} ORDER BY start, stop) AS number
               FROM (SELECT *, CASE WHEN start > max(stop) OVER (PARTITION BY {group}
                         ORDER BY start, stop ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-                        + {QUIET} THEN 1 ELSE 0 END AS fresh FROM (SELECT *, {late} AS late FROM firings)))
+                        + {QUIET} THEN 1 ELSE 0 END AS fresh
+                    FROM (SELECT *, {late} AS late FROM firings)))
         GROUP BY {group}, late, number"""
     )
     store.db.execute(f"CREATE OR REPLACE TEMP TABLE involved AS {_involved(rule, compiled)}")

@@ -45,7 +45,7 @@ def test_published_replays_are_valid() -> None:
     source = SourceCount("aws_cloudtrail", 7, 1, judged, None)
     outcome = Outcome(
         tuple(ALERTS), {"aws/a": "no log"}, (("aws/b", "x"),), (source,), {"not_json": 1}, (),
-        judged.date(), ("it ended",), (("aws/b", "y"),), {"aws/c": ("prod: none",)},
+        judged.date(), ("it ended",), (("aws/b", "y"),), in_part={"aws/c": ("prod: none",)},
     )  # fmt: skip
     empty_one = Outcome((), {}, (), (), {}, ())
     for each in (outcome, empty_one):
