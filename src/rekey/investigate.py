@@ -10,6 +10,7 @@ from rekey.canonical import events_of
 from rekey.case import Case, InputDigest, Investigation, NotEvaluable
 from rekey.case_builder import CaseBuilder
 from rekey.converters.duckdb.condition import fields
+from rekey.database import SuspectSegment
 from rekey.enrichers.lineage import Lineage
 from rekey.enrichers.owners import Owners
 from rekey.enrichers.persons import issues, persons
@@ -19,7 +20,6 @@ from rekey.grouping import Involved, group, involve, opens_case
 from rekey.raised import join
 from rekey.replay import Outcome, Replay
 from rekey.sources.digest import digest
-from rekey.store import SuspectSegment
 
 
 def investigate(replay: Replay, owners: Owners, now: datetime) -> Investigation:

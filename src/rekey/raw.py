@@ -16,6 +16,7 @@ import orjson
 from rekey.collect import Changed, Loaded
 from rekey.converters.duckdb.sql import literal
 from rekey.converters.registry import LogSourceFields
+from rekey.database import SuspectSegment
 from rekey.event import Where
 from rekey.pipe import piped
 from rekey.scan import key_sql
@@ -23,7 +24,7 @@ from rekey.sources.check import Checker
 from rekey.sources.interface import InputFile, Segment
 from rekey.sources.mend import mended
 from rekey.sources.redact import redact_document
-from rekey.store import Store, SuspectSegment
+from rekey.store import Store
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from rekey.alert import Alert
 from rekey.baselines import Baselines
 from rekey.converters.duckdb.plan import needs_origin, replay_plan
 from rekey.converters.ruleset import RuleSet
+from rekey.database import SuspectSegment
 from rekey.evaluability import Verdict, evaluability
 from rekey.evaluate import Match, evaluate
 from rekey.fold import alerts_of
@@ -30,7 +31,7 @@ from rekey.sources.files import FileIntake
 from rekey.sources.interface import InputFile, Limits, Segment
 from rekey.sources.live import LineStream, LiveSource, Loss
 from rekey.sources.rejects import RejectLog
-from rekey.store import Store, SuspectSegment
+from rekey.store import Store
 
 Progress = Callable[[str, int], None]
 """Called with what is being done, and bytes read or rules evaluated since the last call."""

@@ -197,7 +197,7 @@ def test_blank_lines_line_ends_and_marks_change_nothing(
         files = plainly(here, chosen)
         plain = answer(files)
         if indexed:
-            patch.setattr("rekey.store._WORTH_AN_INDEX", 0)
+            patch.setattr("rekey.surveyed.WORTH_AN_INDEX", 0)
         if form == "stdin":
             data = spacing.write([line for lines in chosen for line in lines])
             patch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))

@@ -1,0 +1,75 @@
+"""The run's database: a temporary file that DuckDB compresses and spills to, and how it may fail."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from rekey.converters.duckdb.addresses import MACRO
+from rekey.converters.duckdb.plan import ScanPlan
+from rekey.converters.duckdb.sql import literal
+from rekey.errors import ExitCode, RekeyError
+from rekey.sources.interface import Segment
+
+BAD_DATA: Final = (duckdb.DataError, duckdb.InvalidInputException, duckdb.InvalidTypeException)
+"""What a scan raises at records that are not what their beginning promised."""
+
+
+class StoreError(RekeyError):
+    """The system gives no room."""
+
+    exit_code = ExitCode.SYSTEM
+
+
+class SuspectSegment(Exception):
+    """A direct file is not what its beginning promised: it must be read tolerantly.
+
+    Attributes:
+        segments: those of which it is true.
+    """
+
+    def __init__(self, *segments: Segment) -> None:
+        super().__init__(", ".join(str(segment.path) for segment in segments))
+        self.segments = segments
+
+
+def connected(
+    workdir: Path, plans: Iterable[ScanPlan], *, memory_mb: int
+) -> duckdb.DuckDBPyConnection:
+    """Make the database.
+
+    Args:
+        workdir: folder for it and its spill files; the caller removes it.
+        plans: how sources will be read.
+        memory_mb: limit for DuckDB's buffers.
+    """
+    db = duckdb.connect(str(workdir / "events.duckdb"))
+    db.execute(f"SET memory_limit = '{memory_mb}MB'")
+    db.execute(f"SET temp_directory = {literal(str(workdir / 'spill'))}")
+    db.execute("SET TimeZone = 'UTC'")
+    # A long IN would become a join, after which the rows of a scan lose their order.
+    db.execute("SET disabled_optimizers = 'in_clause'")
+    # In a notebook DuckDB would print a bar of its own on standard output.
+    db.execute("SET enable_progress_bar = false")
+    db.execute("SET autoinstall_known_extensions = false")
+    db.execute("SET autoload_known_extensions = false")
+    db.execute(MACRO)
+    for plan in plans:
+        if plan.calls.names:
+            db.execute(plan.calls.create_enum())
+    return db
+
+
+def one(db: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[object] = ()) -> int:
+    """Ask for one number."""
+    row = db.execute(sql, list(parameters)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def no_room(error: duckdb.Error) -> StoreError:
+    """Explain why DuckDB could not go on."""
+    return StoreError(
+        f"the temporary database of this run failed: {type(error).__name__}",
+        hint="It needs room in the folder for temporary files: TMPDIR names another one.",
+    )
