@@ -22,7 +22,8 @@ def piped(lines: Iterable[bytes]) -> Iterator[str]:
     reading, writing = os.pipe()
 
     def write() -> None:
-        with os.fdopen(writing, "wb", buffering=_BUFFER) as file, suppress(BrokenPipeError):
+        # Closing writes as well, so that it may find the reader gone.
+        with suppress(BrokenPipeError), os.fdopen(writing, "wb", buffering=_BUFFER) as file:
             file.writelines(lines)
 
     with ThreadPoolExecutor(max_workers=1) as pool:
