@@ -1,0 +1,188 @@
+"""Which events a rule has to see in full, told from its condition alone; and what a scan keeps for it."""
+
+from typing import Any
+
+import pytest
+
+from rekey.converters.duckdb.gate import Gate, are_exclusive, gate, is_plain, unescaped
+from rekey.converters.duckdb.interest import Grouped, Shape, Wide, Within, interest
+from rekey.converters.duckdb.plan import full_layout, is_broad, replay_plan
+from rekey.converters.registry import registry
+from rekey.converters.rule import Rule
+from tests.made_rules import AWS, GITHUB, KUBERNETES, base, correlation, made, single
+
+CALL = {"eventSource": "iam.amazonaws.com", "eventName": "CreateUser"}
+FIRST = {"history": "30d", "maturity": "14d", "min_events": 50}
+
+
+def of(rule: Rule, source: str = "aws_cloudtrail") -> Any:
+    layout = replay_plan([rule])[source].layout
+    return interest(rule, rule.bases[0], layout)
+
+
+def counting(kind: str, *bases: Any, group: str = "userIdentity.arn", **more: Any) -> Rule:
+    names = [each["name"] for each in bases]
+    return made(*bases, correlation(kind, names, [group], "10m", **more))
+
+
+@pytest.mark.parametrize(
+    ("detection", "narrow"),
+    [
+        (CALL, True),
+        ({"eventName|startswith": "Create"}, True),
+        ({"sourceIPAddress": "192.0.2.1"}, True),
+        ({"userAgent|contains": "kali"}, False),
+        ({"requestParameters.userName": "x"}, False),
+        ({"a": CALL, "b": {"userAgent|contains": "kali"}, "condition": "a or b"}, False),
+        ({"a": CALL, "b": {"userAgent|contains": "kali"}, "condition": "a and not b"}, True),
+    ],
+)
+def test_a_gate_is_narrow_where_it_names_calls_or_values(
+    detection: dict[str, Any], narrow: bool
+) -> None:
+    rule = made(single("x", detection, AWS))
+    layout = replay_plan([rule])["aws_cloudtrail"].layout
+    assert gate(rule.bases[0], layout.computed).is_narrow is narrow
+
+
+def test_heavy_conditions_are_left_to_the_reading_in_full() -> None:
+    rule = made(single("x", CALL | {"requestParameters.userName": "root"}, AWS))
+    found = of(rule)
+    assert isinstance(found, Gate)
+    assert found.patterns.keys() == {"eventSource", "eventName"}
+    assert "requestParameters" not in found.test
+
+
+def test_where_nothing_light_is_known_all_events_pass() -> None:
+    found = of(made(single("x", {"requestParameters.userName": "root"}, AWS)))
+    assert isinstance(found, Gate)
+    assert (found.test, found.is_narrow) == ("true", False)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "apart"),
+    [
+        ("CreateUser", "DeleteUser", True),
+        ("CreateUser", "CreateUser", False),
+        ("Create*", "CreateUser", False),
+        ("Create*", "Delete*", True),
+        ("Create*", "C*", False),
+        ("*User", "Create*", False),
+        ("Create?ser", "CreateUser", False),
+    ],
+)
+def test_no_call_has_two_names(one: str, other: str, apart: bool) -> None:
+    rules = [made(single(each, {"eventName": each}, AWS)) for each in (one, other)]
+    layouts = [replay_plan([rule])["aws_cloudtrail"].layout for rule in rules]
+    first, second = (
+        gate(rule.bases[0], layout) for rule, layout in zip(rules, layouts, strict=True)
+    )
+    source = registry()["aws_cloudtrail"]
+    assert are_exclusive(first, second, source) is apart
+    assert are_exclusive(second, first, source) is apart
+
+
+def test_a_list_may_hold_two_values() -> None:
+    rules = [made(single(each, {"user.groups": each}, KUBERNETES)) for each in ("a", "b")]
+    one, other = (gate(r.bases[0], replay_plan([r])["kubernetes_audit"].layout) for r in rules)
+    assert not are_exclusive(one, other, registry()["kubernetes_audit"])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "plain", "text"),
+    [("a", True, "a"), (r"a\.b", True, "a.b"), ("a.b", False, "a.b"), (r"\\", True, "\\")],
+)
+def test_plain_patterns(pattern: str, plain: bool, text: str) -> None:
+    assert (is_plain(pattern), unescaped(pattern)) == (plain, text)
+
+
+def test_what_one_text_tells_is_asked_once_of_each() -> None:
+    found = of(made(single("x", {"userAgent|contains": "kali"}, AWS)))
+    assert isinstance(found, Wide)
+    assert found.field == "userAgent"
+
+
+def test_counts_ask_for_groups_that_hold_enough() -> None:
+    act = base("act", CALL, AWS)
+    found = of(counting("event_count", act, condition={"gte": 5}))
+    assert isinstance(found, Grouped)
+    assert (found.group, found.enough) == (("userIdentity.arn",), "count(*) >= 5")
+    more = of(counting("event_count", act, condition={"gt": 5}))
+    assert more.enough == "count(*) >= 6"
+    values = {"field": "requestParameters.userName", "gte": 3}
+    distinct = of(counting("value_count", act, condition=values))
+    assert distinct.value == (Within("requestParameters", "/userName"),)
+    assert distinct.enough == "count(DISTINCT value) >= 3"
+
+
+def test_sequences_need_each_of_their_steps() -> None:
+    steps = base("a", CALL, AWS), base("b", {"eventName": "DeleteUser"}, AWS)
+    found = of(counting("temporal_ordered", *steps))
+    assert isinstance(found, Grouped)
+    assert found.enough == "count(DISTINCT number) >= 2"
+
+
+@pytest.mark.parametrize("condition", [{"lt": 5}, {"lte": 5}, {"eq": 5}])
+def test_where_little_suffices_no_group_is_left_out(condition: dict[str, int]) -> None:
+    found = of(counting("event_count", base("act", CALL, AWS), condition=condition))
+    assert isinstance(found, Shape)
+
+
+def test_where_another_source_may_hold_the_rest_no_group_is_left_out() -> None:
+    steps = base("a", CALL, AWS), base("b", {"action": "repo.create"}, GITHUB)
+    aliases = {"who": {"a": "userIdentity.arn", "b": "actor"}}
+    assert isinstance(of(counting("temporal", *steps, group="who", aliases=aliases)), Shape)
+
+
+@pytest.mark.parametrize("group", ["origin.network", "actor.kind", "resources.ARN"])
+def test_what_a_look_up_tells_or_a_list_holds_is_no_group_yet(group: str) -> None:
+    rule = counting("event_count", base("act", CALL, AWS), group=group, condition={"gte": 5})
+    assert isinstance(of(rule), Shape)
+
+
+def test_looks_hold_all_that_is_asked() -> None:
+    rule = counting(
+        "value_count", base("act", CALL | {"requestParameters.path": "/"}, AWS),
+        condition={"field": "origin.network", "gte": 2}, first_seen=FIRST,
+    )  # fmt: skip
+    found = of(rule)
+    assert isinstance(found, Shape)
+    asked = {"origin.ip", "userIdentity.arn", Within("requestParameters", "/path")}
+    assert asked <= set(found.asked)
+
+
+def test_looks_share_a_column_only_where_no_event_has_two() -> None:
+    rules = [
+        counting("event_count", base(name, {"eventName": name}, AWS), condition={"gte": 5})
+        for name in ("CreateUser", "DeleteUser", "Create*")
+    ]
+    plan = replay_plan(rules)["aws_cloudtrail"]
+    assert sorted(map(len, plan.tracks)) == [1, 2]
+    (pair,) = (track for track in plan.tracks if len(track) == 2)
+    calls = (plan.tracked[n].calls for n in pair)
+    assert "deleteuser" in {p for each in calls if each for p in each.patterns["eventName"]}
+    broad = counting(
+        "event_count", base("any", {"userAgent|contains": "x"}, AWS), condition={"gte": 5}
+    )
+    tracked = replay_plan([broad])["aws_cloudtrail"]
+    assert is_broad(tracked.tracked[0])
+    assert tracked.tracks == ()
+
+
+def test_keys_of_rules_that_learn_are_kept_of_every_event() -> None:
+    rule = counting(
+        "value_count", base("act", CALL, AWS), condition={"field": "awsRegion", "gte": 2},
+        first_seen=FIRST,
+    )  # fmt: skip
+    assert replay_plan([rule])["aws_cloudtrail"].is_everywhere("userIdentity.arn")
+    counted = counting("event_count", base("act", CALL, AWS), condition={"gte": 5})
+    assert not replay_plan([counted])["aws_cloudtrail"].is_everywhere("userIdentity.arn")
+
+
+@pytest.mark.parametrize("source", registry())
+def test_a_survey_sees_the_shape_of_all_that_is_read_later(source: str) -> None:
+    """Else a wrong type would show only when an alert is to be told."""
+    plan = replay_plan([])[source]
+    seen = plan.shape.survey_columns([], [])
+    for key, kind in full_layout(plan.layout.source).survey_columns([], []).items():
+        assert seen[key] == kind
