@@ -8,7 +8,7 @@ from typing import TypeVar
 from rekey.alert import ActorRef, Alert, CredentialRef, OriginRef, RawEvent
 from rekey.canonical import events_of
 from rekey.evaluate import Match
-from rekey.event import NotLogged, Text, WorkloadEvent, plain
+from rekey.event import Actor, Credential, NotLogged, Text, WorkloadEvent, plain
 from rekey.habits import Found
 from rekey.sources.interface import InputFile
 from rekey.store import Store
@@ -54,25 +54,7 @@ def alert_of(
     targets = targets or Targets(shown, len(shown))
     actor = _most(event.actor for event in events if event.actor.id)
     credential = _most(event.credential for event in events if event.credential.id)
-    actor_ref = (
-        ActorRef(
-            id=plain(actor.id), kind=actor.kind.value, name=plain(actor.name),
-            account=plain(actor.account),
-        )
-        if actor
-        else ActorRef()
-    )  # fmt: skip
-    credential_ref = (
-        CredentialRef(
-            id=plain(credential.id), kind=plain(credential.kind), issuer=plain(credential.issuer),
-            audience=plain(credential.audience), scopes=plain(credential.scopes),
-            issued_at=None if isinstance(credential.issued_at, NotLogged)
-            else credential.issued_at,
-            bound_to=plain(credential.bound_to),
-        )
-        if credential
-        else CredentialRef()
-    )  # fmt: skip
+    actor_ref, credential_ref = _actor_ref(actor), _credential_ref(credential)
     rule = match.rule
     return Alert(
         id=alert_id(match, actor_ref.id, credential_ref.id),
@@ -93,6 +75,27 @@ def alert_of(
         seqs=match.seqs,
         events=tuple(raw_event(event) for event in events),
     )
+
+
+def _actor_ref(actor: Actor | None) -> ActorRef:
+    if actor is None:
+        return ActorRef()
+    return ActorRef(
+        id=plain(actor.id), kind=actor.kind.value, name=plain(actor.name),
+        account=plain(actor.account),
+    )  # fmt: skip
+
+
+def _credential_ref(credential: Credential | None) -> CredentialRef:
+    if credential is None:
+        return CredentialRef()
+    issued = credential.issued_at
+    return CredentialRef(
+        id=plain(credential.id), kind=plain(credential.kind), issuer=plain(credential.issuer),
+        audience=plain(credential.audience), scopes=plain(credential.scopes),
+        issued_at=None if isinstance(issued, NotLogged) else issued,
+        bound_to=plain(credential.bound_to),
+    )  # fmt: skip
 
 
 def alert_id(match: Match, actor: str | None, credential: str | None) -> str:

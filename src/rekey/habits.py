@@ -20,6 +20,7 @@ import duckdb
 
 from rekey.alert import Alert
 from rekey.habit import Habit
+from rekey.habit_state import Sighting, recall, remember
 
 EARLIER: Final = 3
 """On so many earlier days must a rule have found an identity for more of it to be a habit."""
@@ -40,8 +41,6 @@ _RUNNING: Final = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{8,}|\d+", re.IGNORECASE
 )
 """Parts of a name that run through by themselves: ids, digests, numbers."""
-
-_PREFIX: Final = "habit:"
 
 DIMENSIONS: Final = ("networks", "targets", "values")
 
@@ -158,7 +157,7 @@ class Habits:
         habits = [habit for key, own in groups.items() for habit in self._habits(key, own)]
         folded = {id(one.alert) for _, own in habits for one in own}
         if self._keep:
-            self._remember(groups)
+            remember(self._db, _sightings(groups))
         return [one.alert for one in found if id(one.alert) not in folded], [h for h, _ in habits]
 
     def _habits(
@@ -197,49 +196,12 @@ class Habits:
             )
         )
 
-    def _recall(self, groups: Iterable[tuple[str, str]]) -> None:
+    def _recall(self, groups: Mapping[tuple[str, str], list[Found]]) -> None:
         """Take over what the state file says of these rules and identities."""
-        wanted = set(groups)
-        rows = self._db.execute(
-            f"""SELECT rule_id[{len(_PREFIX) + 1}:], identity[1], day, list(value ORDER BY value)
-            FROM learned_before WHERE starts_with(rule_id, '{_PREFIX}')
-            GROUP BY rule_id, identity, day ORDER BY day"""
-        ).fetchall()
-        for rule, identity, day, values in rows:
-            if (rule, identity) in wanted:
+        for rule, identity, day, values in recall(self._db):
+            if (rule, identity) in groups:
                 record = self._records.setdefault((rule, identity), _Record())
-                traits: Traits = {name: set() for name in DIMENSIONS}
-                for value in values:
-                    name, _, text = value.partition(" ")
-                    if name in traits:
-                        traits[name].add(text)
-                record.add(traits, [day])
-
-    def _remember(self, groups: Mapping[tuple[str, str], list[Found]]) -> None:
-        """Add what this run found to what the state file will hold; a day is remembered once."""
-        rows = [
-            (_PREFIX + rule, [identity], value, day, one.alert.first.replace(tzinfo=None))
-            for (rule, identity), own in groups.items()
-            for one in own
-            for day in days_of(one.alert)
-            for value in _values(one)
-        ]
-        columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], [], [], []]
-        self._db.execute(
-            """CREATE OR REPLACE TEMP TABLE habits_now AS
-            SELECT unnest(?::VARCHAR[]) AS rule_id, unnest(?::VARCHAR[][]) AS identity,
-                   unnest(?::VARCHAR[]) AS value, unnest(?::DATE[]) AS day,
-                   unnest(?::TIMESTAMP[]) AS moment""",
-            columns,
-        )
-        self._db.execute(
-            f"""INSERT INTO learned_now
-            SELECT rule_id, identity, value, day, min(first), max(last), 1
-            FROM (SELECT rule_id, identity, value, day, moment AS first, moment AS last FROM habits_now
-                  UNION ALL SELECT rule_id, identity, value, day, first, last FROM learned_before
-                  WHERE starts_with(rule_id, '{_PREFIX}'))
-            GROUP BY rule_id, identity, value, day"""
-        )
+                record.add(_traits(values), [day])
 
 
 def _in_hindsight(
@@ -275,6 +237,24 @@ def days_of(alert: Alert) -> list[date]:
     """Give the days of an alert: on each it had events, which lie hours apart at most."""
     first, last = alert.first.date(), alert.last.date()
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def _sightings(groups: Mapping[tuple[str, str], list[Found]]) -> Iterator[Sighting]:
+    for (rule, identity), own in groups.items():
+        for one in own:
+            values, moment = list(_values(one)), one.alert.first.replace(tzinfo=None)
+            for day in days_of(one.alert):
+                yield from (Sighting(rule, identity, value, day, moment) for value in values)
+
+
+def _traits(values: Iterable[str]) -> Traits:
+    """Read what :func:`_values` wrote."""
+    traits: Traits = {name: set() for name in DIMENSIONS}
+    for value in values:
+        name, _, text = value.partition(" ")
+        if name in traits:
+            traits[name].add(text)
+    return traits
 
 
 def _values(found: Found) -> Iterator[str]:
