@@ -83,6 +83,8 @@ class Evasion(_Directive):
     how: str
     caught_by: str | None
     because: str | None = None
+    proof: str | None = None
+    """A fixture of the rule that shows the evading act: the rule stays quiet, the other one fires."""
 
 
 class Survivor(_Directive):

@@ -246,7 +246,8 @@ CODES: Final[dict[str, Code]] = {
     "RK504": Code(
         "Evasions are named, each with the rule that catches it, or with a reason why none does",
         "Who knows how a rule is slipped past knows what it does not prove.",
-        "Write `{how: …, caught_by: <product>/<rule>}` or `{how: …, caught_by: null, because: …}`.",
+        "Write `{how: …, caught_by: <product>/<rule>, proof: ignore_evasion_….ndjson}`, a fixture of "
+        "this rule that expects the other, or `{how: …, caught_by: null, because: …}`.",
     ),
     "RK505": Code(
         "A stateful rule offers the knobs of its kind, each with what it trades",

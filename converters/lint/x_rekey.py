@@ -9,8 +9,10 @@ from rekey.converters.lint.context import Context
 from rekey.converters.lint.fields import has_field
 from rekey.converters.lint.finding import Finding
 from rekey.converters.lint.rule_file import Part, RuleFile, mapping
-from rekey.converters.rule import Directives
+from rekey.converters.rule import Directives, Evasion
+from rekey.errors import RekeyError
 from rekey.event import ROLES
+from rekey.fixtures.provenance import Provenance, load_provenance
 
 KNOBS: Final[Mapping[str, frozenset[str]]] = {
     "single": frozenset(),
@@ -79,6 +81,24 @@ def _evasion(rule: RuleFile, directives: Directives, context: Context) -> Iterat
             yield Finding("RK504", place, f"there is no rule {evasion.caught_by!r}")
         elif evasion.caught_by == rule.path:
             yield Finding("RK504", place, "is caught by the very rule that it slips past")
+        if evasion.proof is not None and not _proves(rule, evasion, context):
+            message = f"{evasion.proof} is no fixture that stays quiet and expects the other rule"
+            yield Finding("RK504", place, message)
+
+
+def _proves(rule: RuleFile, evasion: Evasion, context: Context) -> bool:
+    """Tell whether the suite proves an evasion: that this rule is quiet and the other one fires."""
+    told: dict[str, Provenance]
+    try:
+        told = load_provenance(context.fixture_folder(rule.file))
+    except RekeyError:
+        return True  # what is wrong there is a finding of its own
+    entry = told.get(evasion.proof or "")
+    return (
+        entry is not None
+        and not (evasion.proof or "").startswith("match")
+        and evasion.caught_by in entry.expects
+    )
 
 
 def _knobs(rule: RuleFile, directives: Directives) -> Iterator[Finding]:

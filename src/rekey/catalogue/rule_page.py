@@ -98,8 +98,13 @@ def _evasions(rule: RuleFile) -> list[str]:
         caught = entry.get("caught_by")
         answer = f"caught by [{caught}](../{caught}.md)" if caught else "nothing here catches it"
         because = f": {prose(entry['because'])}" if entry.get("because") else ""
-        made.append(f"{prose(entry.get('how'))} → {answer}{because}")
+        proof = f" ({_fixture(rule, entry['proof'])})" if entry.get("proof") else ""
+        made.append(f"{prose(entry.get('how'))} → {answer}{proof}{because}")
     return made
+
+
+def _fixture(rule: RuleFile, name: str) -> str:
+    return f"[shown](../../../fixtures/{rule.path}/{name})"
 
 
 def _knobs(rule: RuleFile) -> list[str]:
@@ -124,7 +129,8 @@ def _fixtures(rule: RuleFile, told: dict[str, Provenance]) -> str:
     for name, entry in sorted(told.items()):
         verdict = "fires" if name.startswith("match") else "stays quiet"
         if entry.expects:
-            verdict += ", as do " + ", ".join(f"[{p}](../{p}.md)" for p in entry.expects)
+            verdict += ", as do " if name.startswith("match") else ", while these fire: "
+            verdict += ", ".join(f"[{p}](../{p}.md)" for p in entry.expects)
         origin = entry.kind if entry.kind != "mutated" else f"mutated from {code(entry.source)}"
         if entry.differs_in:
             origin += f", differs in {', '.join(code(field) for field in entry.differs_in)}"
