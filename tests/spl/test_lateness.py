@@ -27,7 +27,7 @@ HOUR = 3600
 LEARNING = (
     "vault/entity_reads_new_secret",
     "aws/role_assumed_by_new_parent",
-    "kubernetes/secrets_read_in_a_new_namespace",
+    "kubernetes/act_new_to_a_known_workload",
     "vault/entity_wakes_after_silence",
     "aws/access_key_used_after_dormancy",
     "github/token_woke_after_silence",
