@@ -32,8 +32,6 @@ SCHEMAS = pytest.mark.parametrize("schema", ["ecs", "raw"])
 NOT_INDEXED = {
     "aws/function_credential_used_elsewhere": "inScopeOf.issuerType",
     "aws/role_assumed_by_new_subject": "identityProvider",
-    "aws/session_key_used_from_two_networks": "inScopeOf.issuerType",
-    "aws/sessions_opened_on_instances": "federatedProvider",
     "kubernetes/client_certificate_requested_and_approved_by_one_identity": "signerName",
     "kubernetes/stale_token_of_a_pod_used_beside_a_fresh_one": "stale-token",
 }

@@ -132,6 +132,29 @@ def test_fixtures_hold_the_required_fields_and_most_roles(source: LogSourceField
         ("workload", {"userIdentity.type": "AssumedRole", "userIdentity.arn": SESSION + "app/i-0a"}),
         ("human", {"userIdentity.type": "AssumedRole", "userIdentity.arn": SESSION + "AWSReservedSSO_Dev_1/j"}),
         ("human", {"userIdentity.type": "AssumedRole", "userIdentity.principalId": "AROAX:jane@example.com"}),
+        (
+            "workload",
+            {
+                "userIdentity.type": "AssumedRole", "userIdentity.principalId": "AROAX:a@b",
+                CONTEXT + "webIdFederationData.federatedProvider": GITHUB,
+            },
+        ),
+        (
+            "workload",
+            {
+                "userIdentity.type": "AssumedRole", "userIdentity.principalId": "AROAX:a@b",
+                CONTEXT + "ec2RoleDelivery": "2.0",
+            },
+        ),
+        (
+            "workload",
+            {
+                "userIdentity.type": "AssumedRole", "userIdentity.principalId": "AROAX:a@b",
+                "userIdentity.inScopeOf.issuerType": "AWS::Lambda::Function",
+            },
+        ),
+        ("workload", {"userIdentity.type": "FederatedUser", "userIdentity.principalId": "111122223333:a@b"}),
+        ("provider", {"userIdentity.type": "AssumedRole", "sourceIPAddress": "config.amazonaws.com.cn"}),
         ("human", {"userIdentity.type": "AssumedRole", CONTEXT + "attributes.mfaAuthenticated": "true"}),
         ("human", {"userIdentity.type": "AssumedRole", "sessionCredentialFromConsole": "true"}),
         ("workload", {"userIdentity.type": "WebIdentityUser", "userIdentity.identityProvider": GITHUB}),
@@ -226,16 +249,24 @@ def test_one_name_for_a_secret(
 @pytest.mark.parametrize(
     ("subject", "folded"),
     [
-        ("repo:o/r:ref:refs/heads/main", "repo:o/r:ref:refs/heads/main"),
+        ("repo:o/r:ref:refs/heads/main", "repo:o/r:ref:main"),
         ("repo:o/r:ref:refs/heads/fix/1", "repo:o/r:ref:refs/heads/*"),
         ("repo:o/r:ref:refs/tags/v1.2", "repo:o/r:ref:refs/tags/*"),
         ("repo:o/r:pull_request", "repo:o/r:pull_request"),
         ("repo:o/r:environment:prod", "repo:o/r:environment:prod"),
+        ("repo:o/r:environment:pr-104", "repo:o/r:environment:pr-*"),
+        ("repo:o/r:job_workflow_ref:o/ci/.github/workflows/d.yml@refs/tags/v2.1", "repo:o/r:job_workflow_ref:o/ci/.github/workflows/d.yml@*"),
         ("project_path:g/p:ref_type:branch:ref:x", "project_path:g/p:ref_type:branch:ref:*"),
+        ("project_path:g/p:ref_type:branch:ref:main", "project_path:g/p:branch:main"),
+        ("organization:o:pipeline:p:ref:refs/heads/main:commit:9f31:step:b", "organization:o:pipeline:p:ref:main"),
+        ("space:s:stack:t:run_type:TRACKED:scope:write", "space:s:stack:t"),
         ("organization:o:project:p:workspace:w:run_phase:plan", "organization:o:project:p:workspace:w"),
         ("org/1/project/2/user/3", "org/1/project/2"),
+        ("org/1/project/2/user/3/vcs-origin/g/o/r/vcs-ref/refs/heads/x", "org/1/project/2/vcs-origin/g/o/r/vcs-ref/refs/heads/*"),
+        ("org/1/project/2/user/3/vcs-origin/g/o/r/vcs-ref/refs/heads/main", "org/1/project/2/vcs-origin/g/o/r/vcs-ref/main"),
         ("{repo}:{step}", "{repo}"),
         ("system:serviceaccount:shop:cart", "system:serviceaccount:shop:cart"),
+        ("system:serviceaccount:pr-104:cart", "system:serviceaccount:pr-*:cart"),
     ],
 )  # fmt: skip
 def test_what_changes_from_run_to_run_is_folded(
@@ -294,9 +325,163 @@ def test_outcome(source: LogSourceFields, outcome: str, event: dict[str, str]) -
             },
         ),
         ("false", {"userIdentity.type": "AssumedRole", "requestParameters.userName": "b"}),
+        (
+            "true",
+            {
+                "userIdentity.type": "AssumedRole", CONTEXT + "sessionIssuer.userName": "app",
+                "requestParameters.roleName": "app",
+            },
+        ),
+        (
+            "false",
+            {
+                "userIdentity.type": "IAMUser", "userIdentity.userName": "a",
+                "requestParameters.roleName": "app",
+            },
+        ),
     ],
 )  # fmt: skip
-def test_a_user_that_acts_on_itself(
+def test_an_identity_that_acts_on_itself(
     source: LogSourceFields, itself: str, event: dict[str, str]
 ) -> None:
     assert value(source, "target.is_self", event) == itself
+
+
+@pytest.mark.parametrize(
+    ("holder", "event"),
+    [
+        ("user", {"userIdentity.accessKeyId": "AKIAIOSFODNN7EXAMPLE"}),
+        ("user", {"userIdentity.type": "IAMUser", "userIdentity.accessKeyId": ""}),
+        ("instance", {"userIdentity.principalId": "AROAX:i-0a1b2c3d4e5f60718"}),
+        ("instance", {"userIdentity.principalId": "AROAX:mi-0a1b2c3d4e5f60718"}),
+        ("instance", {CONTEXT + "ec2RoleDelivery": "1.0", "userIdentity.principalId": "AROAX:any"}),
+        ("function", {"userIdentity.inScopeOf.issuerType": "AWS::Lambda::Function"}),
+        ("pod", {"userIdentity.principalId": "AROAX:eks-prod-cart-7d4b-0f8c2a1e-8b1d-4a7e-9a55-1f2d3c4b5a69"}),
+        (
+            "pod",
+            {
+                CONTEXT + "webIdFederationData.federatedProvider": OIDC
+                + "oidc.eks.eu-central-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B7"
+            },
+        ),
+        ("job", {CONTEXT + "webIdFederationData.federatedProvider": GITHUB}),
+        ("task", {"userIdentity.type": "AssumedRole", "userIdentity.principalId": "AROAX:" + "0a1b" * 8}),
+        ("session", {"userIdentity.type": "AssumedRole", "userIdentity.principalId": "AROAX:" + "0xyz" * 8}),
+        ("session", {"userIdentity.type": "AssumedRole", "userIdentity.principalId": "AROAX:i-am-not"}),
+        ("session", {"userIdentity.type": "FederatedUser", "userIdentity.accessKeyId": "ASIAIOSFODNN7EXAMPLE"}),
+        (None, {"userIdentity.type": "AWSService"}),
+        (None, {"userIdentity.type": "Root", "userIdentity.accessKeyId": ""}),
+    ],
+)  # fmt: skip
+def test_who_holds_a_credential(
+    source: LogSourceFields, holder: str | None, event: dict[str, str]
+) -> None:
+    assert value(source, "credential.holder", event) == holder
+
+
+@pytest.mark.parametrize(
+    ("system", "agent"),
+    [
+        ("linux 6.8", "aws-cli/2.22.12 md/awscrt#0.23.4 ua/2.0 os/linux#6.8.0-57-generic lang/python#3.12.6"),
+        ("linux 5.4", "aws-cli/1.18.69 Python/3.8.10 Linux/5.4.0-42-generic botocore/1.16.19"),
+        ("windows", "Boto3/1.34.42 md/Botocore#1.34.42 ua/2.0 os/windows#10 lang/python#3.12.6"),
+        ("linux 5.10", "aws-sdk-java/2.25.60 md/io#sync ua/2.1 os/Linux#5.10.225-213.878.amzn2.x86_64 lang/java#17.0.12"),
+        (None, "aws-sdk-nodejs/2.1692.0 linux/v18.17.0 exec-env/AWS_Lambda_nodejs18.x"),
+        (None, "aws-sdk-go-v2/1.32.2 ua/2.1 os/linux lang/go#1.23.2 md/GOOS#linux md/GOARCH#amd64"),
+        ("macos", "aws-cli/2.15.0 Python/3.11.6 Darwin/23.2.0 source/arm64 prompt/off command/s3.ls"),
+        ("linux 6.6", "docker/26.0.0 go/go1.21.8 git-commit/8b79278 kernel/6.6.9-amd64 os/linux arch/amd64"),
+        ("macos", "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)"),
+        (None, "curl/8.5.0"),
+        (None, "AWS Internal"),
+    ],
+)  # fmt: skip
+def test_the_system_that_a_client_names(
+    source: LogSourceFields, system: str | None, agent: str
+) -> None:
+    assert value(source, "client.system", {"userAgent": agent}) == system
+
+
+def policy(*statements: dict[str, Any], indent: int | None = None) -> str:
+    """Write a policy as a caller may."""
+    return json.dumps({"Version": "2012-10-17", "Statement": [*statements]}, indent=indent)
+
+
+ALLOWED = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+
+
+@pytest.mark.parametrize("field", ["policyDocument", "policy", "inlinePolicy"])
+@pytest.mark.parametrize(
+    ("grants", "text"),
+    [
+        ("everything", policy(ALLOWED)),
+        ("everything", policy(ALLOWED, indent=4)),
+        ("everything", '{"Statement":{"Action" : "*:*","Resource":"*","Effect":"Allow"}}'),
+        ("everything", policy({"Effect": "Allow", "Action": ["s3:Get*", "*"], "Resource": "*"}, indent=1)),
+        ("everything", policy({"Effect": "Allow", "NotAction": "support:*", "Resource": "*"})),
+        ("everything", policy({"Effect": "Allow", "Condition": {"Bool": {"a": "b"}}, "Action": "*"})),
+        ("everything", '{"Statement":[{"Effect":"Allow","Action":"\\u002a","Resource":"*"}]}'),
+        ("identities", policy({"Effect": "Allow", "Action": ["s3:*", "iam:*"], "Resource": "*"})),
+        ("identities", policy({"Effect": "Allow", "Action": "iam:Put*", "Resource": "*"}, indent=2)),
+        (None, policy({"Effect": "Deny", "Action": "*", "Resource": "*"})),
+        (None, policy({"Effect": "Deny", "NotAction": "sts:*", "Resource": "*"})),
+        (None, policy({"Effect": "Allow", "Action": "s3:*", "Resource": "*"}, {"Effect": "Deny", "Action": "*"})),
+        (None, policy({"Effect": "Allow", "Action": ["iam:PassRole", "iam:Get*"], "Resource": "*"})),
+        (None, policy({"Effect": "Allow", "Action": "s3:*", "Resource": "*"})),
+        (None, None),
+    ],
+)  # fmt: skip
+def test_what_a_policy_grants(
+    source: LogSourceFields, field: str, grants: str | None, text: str | None
+) -> None:
+    assert value(source, "policy.grants", {f"requestParameters.{field}": text}) == grants
+
+
+def trusting(principal: Any, indent: int | None = None) -> str:
+    """Write a trust policy."""
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    return policy(statement, indent=indent)
+
+
+@pytest.mark.parametrize("field", ["policyDocument", "assumeRolePolicyDocument"])
+@pytest.mark.parametrize(
+    ("opened", "text"),
+    [
+        ("everyone", trusting("*")),
+        ("everyone", trusting({"AWS": "*"}, indent=2)),
+        ("everyone", trusting({"Service": "ec2.amazonaws.com", "AWS": ["arn:aws:iam::111122223333:root", "*"]})),
+        ("account", trusting({"AWS": "arn:aws:iam::999999999999:root"}, indent=4)),
+        ("account", trusting({"AWS": ["arn:aws-cn:iam::111122223333:role/a", "999999999999"]})),
+        ("provider", trusting({"Federated": GITHUB})),
+        (None, trusting({"AWS": "arn:aws:iam::111122223333:role/a"})),
+        (None, trusting({"AWS": "111122223333"})),
+        (None, trusting({"Service": "lambda.amazonaws.com"})),
+        (None, None),
+    ],
+)  # fmt: skip
+def test_whom_a_trust_policy_lets_in(
+    source: LogSourceFields, field: str, opened: str | None, text: str | None
+) -> None:
+    event = {f"requestParameters.{field}": text, "recipientAccountId": "111122223333"}
+    assert value(source, "trust.opened_to", event) == opened
+
+
+@pytest.mark.parametrize(
+    ("opened", "event"),
+    [
+        ("everyone", {"principal": "*"}),
+        ("account", {"principal": "999999999999"}),
+        ("account", {"principal": "arn:aws:iam::999999999999:root"}),
+        (None, {"principal": "111122223333"}),
+        (None, {"principal": "arn:aws:iam::111122223333:role/a"}),
+        (None, {"principal": "s3.amazonaws.com"}),
+        ("account", {"policyText": trusting({"AWS": "arn:aws:iam::999999999999:root"}, indent=2)}),
+        (None, {"resourcePolicy": trusting({"AWS": "arn:aws:iam::111122223333:root"})}),
+        (None, {}),
+    ],
+)  # fmt: skip
+def test_whom_a_resource_is_opened_to(
+    source: LogSourceFields, opened: str | None, event: dict[str, str]
+) -> None:
+    given = {f"requestParameters.{name}": text for name, text in event.items()}
+    given["recipientAccountId"] = "111122223333"
+    assert value(source, "share.opened_to", given) == opened
