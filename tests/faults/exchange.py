@@ -56,6 +56,7 @@ class Seen:
         name: what the proxy's ``name`` calls it.
         upstream: the server's status; ``None`` if it never saw the request.
         answered: the status that the client got; ``None`` if it got none.
+        reads: whether it only reads.
     """
 
     number: int
@@ -64,6 +65,12 @@ class Seen:
     name: str
     upstream: int | None
     answered: int | None
+    reads: bool = False
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the server did it."""
+        return self.upstream is not None and self.upstream < 300
 
 
 Where = Callable[[Request], bool]

@@ -178,6 +178,7 @@ class FaultProxy:
                 self._seen.append(Seen(
                     request.number, request.method, request.path, self._name(request),
                     told[-1] if told else None, answered[-1] if answered else None,
+                    self._reads(request),
                 ))  # fmt: skip
 
     def _forward(self, request: Request, headers: Any) -> Answer:

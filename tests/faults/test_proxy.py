@@ -86,7 +86,7 @@ def test_without_a_fault_everything_passes_as_it_came(
     assert told == {"count": 1, "host": proxy.url.removeprefix("http://"), "how": "LIST"}
     assert proxy.seen == [
         Seen(1, "POST", COUNT, "POST /count", 200, 200),
-        Seen(2, "LIST", COUNT, "LIST /count", 200, 200),
+        Seen(2, "LIST", COUNT, "LIST /count", 200, 200, reads=True),
     ]
 
 

@@ -43,7 +43,7 @@ class Hasty(SystemClock):
 
 @dataclass
 class Incident:
-    """One alert on one credential."""
+    """One alert on one credential, which was minted from another where ``parent`` is its id."""
 
     provider: Provider
     people: People
@@ -58,6 +58,7 @@ class Incident:
     presented: Mapping[str, str] = field(default_factory=dict)
     since: datetime = field(default_factory=lambda: datetime.now(UTC) - timedelta(hours=1))
     clock: SystemClock = field(default_factory=SystemClock)
+    parent: str | None = None
 
     def settings(self) -> ContainmentSettings:
         return ContainmentSettings(
@@ -125,7 +126,8 @@ class Incident:
         )
         return (
             CredentialNode(
-                credential=known, actor_id=who.id, parent_id=None, link=None, validity="valid",
-                uses=1, alerts=("a1",), **rest,
+                credential=known, actor_id=who.id, parent_id=self.parent,
+                link="proven" if self.parent else None, validity="valid", uses=1, alerts=("a1",),
+                **rest,
             ),
         )  # fmt: skip

@@ -2,17 +2,23 @@
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from tests.sweeps.ground import Pace
+
 _ROOT: Final = Path(__file__).parents[2]
+_PATIENCE_SECONDS: Final = 240
 
 
 @dataclass(frozen=True)
@@ -20,17 +26,16 @@ class Command:
     """One run of the command line.
 
     Attributes:
-        stdin, stdout, stderr, points: files.
+        folder: with ``stdin`` and the pipe ``answers``; ``stdout``, ``stderr``, ``points`` and
+            ``programs`` are written.
         dies_at: number of the point before or after a journal entry at which it dies, from 0.
         ahead: seconds by which its clock is ahead.
     """
 
+    folder: str
     arguments: Sequence[str]
     environment: Mapping[str, str]
-    stdin: str
-    stdout: str
-    stderr: str
-    points: str
+    pace: Pace
     dies_at: int | None
     ahead: float
 
@@ -42,11 +47,13 @@ class Ended:
     Attributes:
         code: exit code; ``None`` if signal 9 ended it.
         points: the points of its journal that it passed, if it was not killed.
+        programs: what it started, argument by argument.
     """
 
     code: int | None
     said: str
     points: tuple[str, ...] = field(repr=False)
+    programs: bytes = field(repr=False)
 
     @property
     def killed(self) -> bool:
@@ -54,8 +61,53 @@ class Ended:
         return self.code is None
 
 
+class Child:
+    """One run; see :class:`Children`."""
+
+    def __init__(self, children: "Children", command: Command, stdin: str) -> None:
+        self._children, self._command, self._folder = children, command, Path(command.folder)
+        self._pid, self._born = 0, threading.Event()
+        (self._folder / "stdin").write_text(stdin)
+        (self._folder / "points").write_text("[]")
+        (self._folder / "programs").touch()
+        os.mkfifo(self._folder / "answers")
+
+    def pid(self) -> int:
+        """Process id, once it has one."""
+        assert self._born.wait(10), "no run is on"
+        return self._pid
+
+    def run(self) -> Ended:
+        """Let it run to its end."""
+        # Not to block: whoever should write may have died.
+        pipe = os.open(self._folder / "answers", os.O_RDONLY | os.O_NONBLOCK)
+        try:
+            self._children.tell(json.dumps(asdict(self._command)))
+            self._pid, rest = self._answer(pipe, b"")
+            self._born.set()
+            status, _ = self._answer(pipe, rest)
+        finally:
+            os.close(pipe)
+        said = (self._folder / "stdout").read_text() + (self._folder / "stderr").read_text()
+        programs = (self._folder / "programs").read_bytes()
+        if os.WIFSIGNALED(status):
+            assert os.WTERMSIG(status) == signal.SIGKILL, said
+            return Ended(None, said, (), programs)
+        names = json.loads((self._folder / "points").read_text())
+        return Ended(os.WEXITSTATUS(status), said, tuple(names), programs)
+
+    def _answer(self, pipe: int, begun: bytes) -> tuple[int, bytes]:
+        end = time.monotonic() + _PATIENCE_SECONDS
+        while b"\n" not in begun:
+            ready, _, _ = select.select([pipe], [], [], max(0.0, end - time.monotonic()))
+            assert ready, f"no answer about {' '.join(self._command.arguments)}"
+            begun += os.read(pipe, 4096)
+        line, _, rest = begun.partition(b"\n")
+        return int(line), rest
+
+
 class Children:
-    """Starts runs, one at a time; see :mod:`tests.sweeps.forker`.
+    """Starts runs, as many at a time as there are threads that ask; see :mod:`tests.sweeps.forker`.
 
     Args:
         folder: where the files of the runs lie.
@@ -63,40 +115,27 @@ class Children:
     """
 
     def __init__(self, folder: Path, *rooms: str) -> None:
-        self._folder, self._pid, self._born = folder, 0, threading.Event()
+        self._folder, self._lock = folder, threading.Lock()
         path = os.pathsep.join([str(_ROOT / "src"), str(_ROOT)])
         self._forker = subprocess.Popen(
             [sys.executable, "-m", "tests.sweeps.forker", *rooms], cwd=_ROOT, text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": path},
+            stdin=subprocess.PIPE, env=os.environ | {"PYTHONPATH": path},
         )  # fmt: skip
 
-    def pid(self) -> int:
-        """Process id of the run that is on; for :class:`tests.faults.faults.Kill`."""
-        assert self._born.wait(10), "no run is on"
-        return self._pid
+    def child(
+        self, arguments: Sequence[str], environment: Mapping[str, str], pace: Pace, *,
+        stdin: str = "", dies_at: int | None = None, ahead: float = 0,
+    ) -> Child:  # fmt: skip
+        """Make a run ready."""
+        folder = tempfile.mkdtemp(prefix="run-", dir=self._folder)
+        return Child(self, Command(folder, arguments, environment, pace, dies_at, ahead), stdin)
 
-    def run(
-        self, arguments: Sequence[str], environment: Mapping[str, str], *, stdin: str = "",
-        dies_at: int | None = None, ahead: float = 0,
-    ) -> Ended:  # fmt: skip
-        """Run the command line to its end."""
-        files = {name: self._folder / name for name in ("stdin", "stdout", "stderr", "points")}
-        files["stdin"].write_text(stdin)
-        files["points"].write_text("[]")
-        command = Command(
-            arguments, environment, dies_at=dies_at, ahead=ahead,
-            **{name: str(file) for name, file in files.items()},
-        )  # fmt: skip
-        self._born.clear()
-        self._tell(json.dumps(asdict(command)))
-        self._pid = int(self._answer())
-        self._born.set()
-        status = int(self._answer())
-        said = files["stdout"].read_text() + files["stderr"].read_text()
-        if os.WIFSIGNALED(status):
-            assert os.WTERMSIG(status) == signal.SIGKILL, said
-            return Ended(None, said, ())
-        return Ended(os.WEXITSTATUS(status), said, tuple(json.loads(files["points"].read_text())))
+    def tell(self, line: str) -> None:
+        """Have a command run."""
+        assert self._forker.stdin is not None
+        with self._lock:
+            self._forker.stdin.write(line + "\n")
+            self._forker.stdin.flush()
 
     def __enter__(self) -> Self:
         return self
@@ -106,12 +145,3 @@ class Children:
         trace: TracebackType | None,
     ) -> None:  # fmt: skip
         self._forker.communicate()
-
-    def _tell(self, line: str) -> None:
-        assert self._forker.stdin is not None
-        self._forker.stdin.write(line + "\n")
-        self._forker.stdin.flush()
-
-    def _answer(self) -> str:
-        assert self._forker.stdout is not None
-        return self._forker.stdout.readline()

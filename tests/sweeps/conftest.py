@@ -1,18 +1,23 @@
 """Servers, people and children of a worker's sweeps."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.engines import ministack
 from tests.fakes.people import People
-from tests.faults.proxy import FaultProxy
-from tests.sweeps.aws_bench import Bench
-from tests.sweeps.aws_desk import operation, reads
-from tests.sweeps.aws_ground import Ground
+from tests.sweeps.aws.ground import AwsGround
+from tests.sweeps.bench import Bench
 from tests.sweeps.children import Children
+from tests.sweeps.ground import Ground
+
+_ROOMS = (
+    "rekey.providers.aws", "rekey.providers.kubernetes", "rekey.providers.vault",
+    "tests.sweeps.aws.warm",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -35,27 +40,29 @@ def memory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def children(memory: Path) -> Iterator[Children]:
     """Runs the command line as child processes."""
-    with Children(memory, "rekey.providers.aws", "tests.sweeps.aws_warm") as found:
+    with Children(memory, *_ROOMS) as found:
         yield found
 
 
 @pytest.fixture
-def ground(request: pytest.FixtureRequest) -> Ground:
-    """An account of its own."""
-    return Ground(ministack.url_of_worker(request.config))
+def open_ground(request: pytest.FixtureRequest) -> Callable[[str], Ground]:
+    """Gives the ground of a provider, on a server of this worker alone."""
+
+    def ground(provider: str) -> Ground:
+        return AwsGround(ministack.url_of_worker(request.config))
+
+    return ground
 
 
 @pytest.fixture
-def aws_proxy(ground: Ground) -> Iterator[FaultProxy]:
-    """Stands before the account."""
-    with FaultProxy(ground.url, name=operation, reads=reads) as found:
-        yield found
+def open_bench(
+    open_ground: Callable[[str], Ground], children: Children, people: People, memory: Path
+) -> Iterator[Callable[[str], Bench]]:
+    """Gives a bench on the ground of a provider."""
+    with ExitStack() as stack:
 
+        def bench(provider: str) -> Bench:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(dir=memory))
+            return Bench(open_ground(provider), children, people, Path(folder))
 
-@pytest.fixture
-def bench(
-    ground: Ground, aws_proxy: FaultProxy, children: Children, people: People, memory: Path
-) -> Iterator[Bench]:
-    """An account with incidents."""
-    with tempfile.TemporaryDirectory(dir=memory) as folder:
-        yield Bench(ground, aws_proxy, children, people, Path(folder))
+        yield bench

@@ -1,17 +1,19 @@
 """Runs the command line in children forked from a process that has imported everything already.
 
 A fresh interpreter takes a second to start, and a sweep starts hundreds. This process has no
-threads, holds no connection and no secret; each child is the command line as it stands, but for two
-things: time that the engine waits is shortened, since the server's effects hold at once, and the
-child can die at a point of its journal.
+threads, holds no connection and no secret; each child is the command line as it stands, but for
+three things: the engine waits no longer than it is told, since the server's effects hold at once;
+the child can die at a point of its journal; and it writes down which programs it starts.
 
-It reads one :class:`tests.sweeps.children.Command` as JSON a line, and answers each with the process
-id of the child, and then with its status as ``waitpid`` gives it.
+It reads one :class:`tests.sweeps.children.Command` as JSON a line. Beside each child stands another
+process, which answers in the command's pipe: the process id of the child, and then its status as
+``waitpid`` gives it.
 """
 
 import importlib
 import json
 import os
+import signal
 import sys
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -25,12 +27,6 @@ from rekey.journal.interface import Condition, Draft, Entry
 from rekey.journal.sqlite import SqliteJournal
 from tests.fakes.killer import Killer
 
-FRACTION: Final = 0.0005
-"""Of a propagation bound, of patience and of intervals."""
-
-LONGEST: Final = timedelta(milliseconds=50)
-"""Longest wait for anything else: another attempt, a limit."""
-
 _ROOMS: Final = ("rekey.cli.contain.opening", "rekey.containment.run", "rekey.containment.report")
 
 
@@ -39,31 +35,23 @@ def forever(rooms: list[str]) -> None:
     for name in (*_ROOMS, *rooms):
         room = importlib.import_module(name)
         getattr(room, "warm", lambda: None)()
-    hasten()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those who wait
     for line in sys.stdin:
         command = json.loads(line)
-        pid = os.fork()
-        if pid == 0:
-            child(command)
-        print(pid, flush=True)  # noqa: T201 - the answer
-        print(os.waitpid(pid, 0)[1], flush=True)  # noqa: T201
+        if os.fork() == 0:
+            waits_for_a_child(command)
 
 
-def hasten() -> None:
-    """Shorten what the engine waits; what it counts and in which order stays."""
-    real, sleep = Watch.__init__, SystemClock.sleep
-
-    def watch(self: Watch, propagation: Any, clock: Any, endpoints: Any = ()) -> None:
-        shorter = {
-            name: getattr(propagation, name) * FRACTION
-            for name in ("bound", "patience", "interval")
-        }
-        real(self, replace(propagation, **shorter), WaitingClock(clock), endpoints)
-
-    def shortened(self: SystemClock, length: timedelta) -> None:
-        sleep(self, min(length, LONGEST))
-
-    Watch.__init__, SystemClock.sleep = watch, shortened  # type: ignore[method-assign]
+def waits_for_a_child(command: dict[str, Any]) -> NoReturn:
+    """Have a child, and say how it ended."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    pid = os.fork()
+    if pid == 0:
+        child(command)
+    pipe = os.open(Path(command["folder"]) / "answers", os.O_WRONLY)
+    os.write(pipe, b"%d\n" % pid)
+    os.write(pipe, b"%d\n" % os.waitpid(pid, 0)[1])
+    os._exit(0)
 
 
 class WaitingClock:
@@ -87,10 +75,12 @@ class WaitingClock:
 
 def child(command: dict[str, Any]) -> NoReturn:
     """Be the command line, and die as it is told."""
-    code = 1
+    code, folder = 1, Path(command["folder"])
     try:
-        _reopen(command)
+        _reopen(folder)
+        _write_programs_down(folder / "programs")
         os.environ.update(command["environment"])
+        _hasten(command["pace"])
         _later(timedelta(seconds=command["ahead"]))
         killer = Killer(command["dies_at"])
         _deadly(killer)
@@ -98,23 +88,52 @@ def child(command: dict[str, Any]) -> NoReturn:
             main(command["arguments"])
         except SystemExit as ended:
             code = int(ended.code or 0)
-        Path(command["points"]).write_text(json.dumps(killer.names))
+        (folder / "points").write_text(json.dumps(killer.names))
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
 
 
-def _reopen(command: dict[str, Any]) -> None:
+def _reopen(folder: Path) -> None:
     for number, name, mode in (
         (0, "stdin", os.O_RDONLY),
         (1, "stdout", os.O_WRONLY | os.O_CREAT | os.O_TRUNC),
         (2, "stderr", os.O_WRONLY | os.O_CREAT | os.O_TRUNC),
     ):
-        file = os.open(command[name], mode, 0o600)
+        file = os.open(folder / name, mode, 0o600)
         os.dup2(file, number)
         os.close(file)
     sys.stdin = os.fdopen(0, closefd=False)
+
+
+def _write_programs_down(file: Path) -> None:
+    """Note every argument of every program that is started: they stand in /proc for all to read."""
+    noted = os.open(file, os.O_WRONLY | os.O_APPEND)
+
+    def hears(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "subprocess.Popen":
+            os.write(noted, b"\0".join(map(os.fsencode, arguments[1])) + b"\n")
+
+    sys.addaudithook(hears)
+
+
+def _hasten(pace: dict[str, float]) -> None:
+    """Shorten what the engine waits; what it counts and in which order stays."""
+    real, sleep = Watch.__init__, SystemClock.sleep
+    longest = {name: timedelta(seconds=seconds) for name, seconds in pace.items()}
+
+    def watch(self: Watch, propagation: Any, clock: Any, endpoints: Any = ()) -> None:
+        shorter = {
+            name: min(getattr(propagation, name), longest[name])
+            for name in ("bound", "patience", "interval")
+        }
+        real(self, replace(propagation, **shorter), clock, endpoints)
+
+    def shortened(self: SystemClock, length: timedelta) -> None:
+        sleep(self, min(length, max(longest[name] for name in ("bound", "interval", "other"))))
+
+    Watch.__init__, SystemClock.sleep = watch, shortened  # type: ignore[method-assign]
 
 
 def _later(length: timedelta) -> None:

@@ -1,0 +1,1 @@
+"""An AWS account on ministack, its workloads, and the truth about them."""

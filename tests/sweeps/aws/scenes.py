@@ -1,0 +1,39 @@
+"""The automations for AWS, and what is so when each is over."""
+
+from typing import Final
+
+from rekey.containment.order import Order
+from tests.sweeps.aws.victim import World
+from tests.sweeps.ground import Scene
+
+_CUT: Final = (("own", 1), ("rekey-revoke-sessions", 1))
+_ONCE: Final = {"UpdateAccessKey": 1, "PutUserPolicy": 1, "CreateAccessKey": 1, "PutSecretValue": 1}
+
+
+def _of_a_key(order: Order) -> Scene:
+    return Scene(
+        "aws", "key", World("off", 1, True, 2, False, _CUT), _ONCE, order, least=20,
+        makes="CreateAccessKey", unmakes="DeleteAccessKey",
+    )  # fmt: skip
+
+
+KEY: Final = _of_a_key("contain")
+ROLE: Final = Scene(
+    "aws", "role", World("accepted", 0, False, 1, False, _CUT, 2),
+    {"UpdateAssumeRolePolicy": 1, "PutRolePolicy": 1}, least=12,
+)  # fmt: skip
+
+SCENES: Final = (
+    KEY,
+    _of_a_key("rotate"),
+    ROLE,
+    Scene(
+        "aws", "key", World("gone", 1, True, 2, False, _CUT), {**_ONCE, "DeleteAccessKey": 1},
+        work="deletion", least=5,
+    ),
+    Scene(
+        "aws", "key", World("accepted", 0, False, 2, True, (("own", 1),)),
+        {**_ONCE, "UpdateAccessKey": 2, "DeleteUserPolicy": 1, "DeleteAccessKey": 1},
+        work="undoing",
+    ),
+)  # fmt: skip

@@ -1,0 +1,165 @@
+"""A service with a key of its own, and the truth about it."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from tests.fakes.people import People
+from tests.faults.exchange import Seen
+from tests.providers.account import shown
+from tests.providers.incident import Incident
+from tests.sweeps.aws.signed import call
+from tests.sweeps.ground import Victim
+
+if TYPE_CHECKING:
+    from tests.sweeps.aws.ground import AwsGround
+
+STORED: Final = "old"
+Key = Literal["accepted", "off", "gone"]
+
+
+@dataclass(frozen=True)
+class World:
+    """One victim, as the account's root sees him.
+
+    Attributes:
+        old: the stolen key.
+        successors: other keys that are active.
+        stored: whether the store's current value is a successor, and opens what it should.
+        versions: values that were ever stored.
+        session: whether the thief's session opens anything.
+        policies: statements of each inline policy.
+        trust: statements of the role's trust policy.
+    """
+
+    old: Key
+    successors: int
+    stored: bool
+    versions: int
+    session: bool
+    policies: tuple[tuple[str, int], ...]
+    trust: int = 0
+
+
+@dataclass
+class AwsVictim(Victim):
+    """A service with a key and a secret of its name in the store, and a session of the thief.
+
+    Attributes:
+        key: the stolen one, as CreateAccessKey answers.
+        session: opened with that key: of its user, or of ``role``.
+        role: that the user may assume.
+        sessions: further ones that the thief opened.
+    """
+
+    ground: "AwsGround"
+    name: str
+    user: str
+    key: Mapping[str, Any] = field(repr=False)
+    session: Mapping[str, Any] = field(repr=False)
+    role: str | None = None
+    sessions: list[Mapping[str, Any]] = field(default_factory=list, repr=False)
+
+    def incident(self, people: People, folder: Path, since: datetime) -> Incident:
+        ground, account, key = self.ground, self.ground.account.id, self.key["AccessKeyId"]
+        if self.role:
+            return Incident(
+                ground.provider, people, folder, self.session["AccessKeyId"], "aws_session_key",
+                self.role, account, "aws_role_session", parent=key, since=since,
+            )  # fmt: skip
+        return Incident(
+            ground.provider, people, folder, key, "aws_access_key", self.user, account,
+            "aws_access_key", store=ground.store, destination=self.name, since=since,
+        )  # fmt: skip
+
+    @property
+    def presented(self) -> Mapping[str, str]:
+        if self.role:
+            return {self.role: shown(dict(self.session)).reveal()}
+        return {self.key["AccessKeyId"]: shown(dict(self.key)).reveal()}
+
+    def restarts(self) -> None:
+        if (held := self.current()) is not None:
+            self.accepted(held)
+
+    def world(self) -> World:
+        keys, id = self.keys(), self.key["AccessKeyId"]
+        others = {one for one, active in keys.items() if active and one != id}
+        held, policies = self.current(), self.policies()
+        return World(
+            self._old(keys), len(others),
+            held is not None and held["AccessKeyId"] in others and self.accepted(held),
+            self.versions(), self.accepted(self.session),
+            tuple((name, len(policies[name]["Statement"])) for name in sorted(policies)),
+            len(self.trust()) if self.role else 0,
+        )  # fmt: skip
+
+    def effects(self, seen: Sequence[Seen]) -> Mapping[str, int]:
+        return Counter(one.name for one in seen if one.accepted and not one.reads)
+
+    def lies(self) -> list[str]:
+        seen = self.world()
+        alive = [one["AccessKeyId"] for one in self.sessions if self.accepted(one)]
+        wrong = {"the stolen session opens something": seen.session, f"alive: {alive}": bool(alive)}
+        if not self.role:
+            wrong |= {
+                "the stolen key is accepted": seen.old == "accepted",
+                f"{seen.successors} successors": seen.successors != 1,
+                "no successor that works is stored": not seen.stored,
+            }
+        return [what for what, so in wrong.items() if so]
+
+    def _old(self, keys: Mapping[str, bool]) -> Key:
+        """Present the stolen key; what the list says must agree."""
+        refusal, id = self._refusal(), self.key["AccessKeyId"]
+        assert bool(refusal) is not keys.get(id, False), "the server disagrees with itself"
+        if not refusal:
+            return "accepted"
+        assert "InvalidClientTokenId" in refusal
+        return "off" if id in keys else "gone"
+
+    def _refusal(self) -> str:
+        """Present the stolen key to STS, and give why it is refused; empty if it is not."""
+        answer = call(self.ground.url, self.key, "sts", "GetCallerIdentity")
+        return "" if answer.status_code == 200 else answer.text
+
+    def keys(self) -> dict[str, bool]:
+        """Give the user's keys, and which of them are active."""
+        found = self.ground.root.list_access_keys(UserName=self.name)["AccessKeyMetadata"]
+        return {one["AccessKeyId"]: one["Status"] == "Active" for one in found}
+
+    def policies(self) -> dict[str, Any]:
+        """Give the inline policies of the user, or of the role where there is one."""
+        kind, given = ("role", "RoleName") if self.role else ("user", "UserName")
+        whose, root = {given: self.name}, self.ground.root
+        names = getattr(root, f"list_{kind}_policies")(**whose)["PolicyNames"]
+        read = getattr(root, f"get_{kind}_policy")
+        return {one: read(PolicyName=one, **whose)["PolicyDocument"] for one in names}
+
+    def trust(self) -> list[dict[str, Any]]:
+        """Give the statements of the role's trust policy."""
+        found = self.ground.root.get_role(RoleName=self.name)["Role"]["AssumeRolePolicyDocument"]
+        return list(found["Statement"])
+
+    def versions(self) -> int:
+        """Count what was ever written to its place in the store."""
+        found = self.ground.secrets.list_secret_version_ids(
+            SecretId=self.name, IncludeDeprecated=True
+        )
+        return len(found["Versions"])
+
+    def current(self) -> dict[str, Any] | None:
+        """Give the key that is stored; ``None`` while it is the secret from before."""
+        text = str(self.ground.secrets.get_secret_value(SecretId=self.name)["SecretString"])
+        return None if text == STORED else dict(json.loads(text))
+
+    def accepted(self, held: Mapping[str, Any]) -> bool:
+        """Present a credential with what it was allowed to do.
+
+        ``ListSecrets`` and not ``GetCallerIdentity``, which works in spite of any deny.
+        """
+        return call(self.ground.url, held, "secretsmanager", "ListSecrets").status_code == 200

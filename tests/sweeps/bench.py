@@ -1,0 +1,97 @@
+"""Many incidents on one ground, some of them at a time."""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal, TypeVar
+
+from rekey.containment.order import Order
+from tests.fakes.people import People
+from tests.faults.faults import Kill
+from tests.sweeps.children import Children, Ended
+from tests.sweeps.desk import Desk
+from tests.sweeps.ground import Ground, Victim
+
+ALL: Final = os.environ.get("REKEY_SWEEP") == "all"
+"""Whether sweeps leave nothing out that leads to the same world as its neighbour."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where a run dies: at a point of its journal, or around a call to the server."""
+
+    name: str
+    entry: int | None = None
+    request: int = 0
+    when: Literal["before", "after"] = "before"
+
+    def strikes(self, desk: Desk) -> int | None:
+        """Make ready; give the number of the journal's point, if it is one."""
+        if self.entry is None:
+            desk.proxy.plan(Kill(desk.pid, self.when), at=self.request)
+        return self.entry
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One ground, and who works there."""
+
+    ground: Ground
+    children: Children
+    people: People
+    folder: Path
+
+    def desk(self, victim: Victim, order: Order = "contain", **given: Any) -> Desk:
+        """Open an incident; enter it."""
+        folder = self.folder / victim.name
+        return Desk(self.ground, self.children, self.people, folder, victim, order, **given)
+
+    def incident(self, kind: str, order: Order = "contain", **given: Any) -> Desk:
+        """Open an incident of a victim of its own; enter it."""
+        (victim,) = self.ground.victims(1, kind)
+        return self.desk(victim, order, **given)
+
+    def each(self, work: Callable[[T], None], items: Iterable[T]) -> int:
+        """Do a piece of work for each, in lanes beside each other; give their number.
+
+        Raises:
+            AssertionError: the first that was raised, with the number of all that failed.
+        """
+        with ThreadPoolExecutor(self.ground.lanes) as lanes:
+            done = [lanes.submit(work, one) for one in items]
+        failed = [error for one in done if (error := one.exception())]
+        if failed:
+            failed[0].add_note(f"{len(failed)} of {len(done)} failed")
+            raise failed[0]
+        return len(done)
+
+
+def points(undisturbed: Ended, desk: Desk) -> Sequence[Point]:
+    """Give the points of a run that was not disturbed.
+
+    A point is where the world has just changed: after an entry of the journal from which a later
+    process goes on, and after a call that changes something. To die between two reads, or before a
+    call, leaves the world of the point before.
+    """
+    changes = {one.number for one in desk.changes()}
+    return [
+        *(Point(name, entry=at) for at, name in enumerate(undisturbed.points)
+          if ALL or name in _TELLING),
+        *(Point(f"{when} call {one.number}, {one.name}", request=one.number, when=when)
+          for one in desk.proxy.seen if ALL or one.number in changes
+          for when in _SIDES if ALL or when == "after"),
+    ]  # fmt: skip
+
+
+_SIDES: Final[tuple[Literal["before", "after"], ...]] = ("before", "after")
+_TELLING: Final = frozenset(
+    f"after entry {kind}" for kind in (
+        "planned", "approved", "intent", "control", "applied", "verified", "waiting",
+        "undo_started", "undo_intent", "undone", "finished",
+    )
+)  # fmt: skip
+"""Of the others, leases and observations, nothing is taken into account later."""

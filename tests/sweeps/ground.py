@@ -1,0 +1,147 @@
+"""What a provider brings to the sweeps: a server that enforces, victims on it, and their truth.
+
+Everything else is the same for all of them: :mod:`tests.sweeps.desk`, :mod:`tests.sweeps.bench` and
+the sweeps themselves.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from rekey.containment.order import Order
+from tests.fakes.people import People
+from tests.faults.exchange import Request, Seen
+from tests.faults.proxy import FaultProxy
+from tests.providers.incident import Incident
+
+Work = Literal["run", "deletion", "undoing"]
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long the engine waits at most, where the vendor's bound is about a world that is larger.
+
+    Attributes:
+        bound, patience, interval: as :class:`rekey.containment.interface.Propagation`, in seconds.
+        other: for any other wait: another attempt, a limit.
+    """
+
+    bound: float = 0.02
+    patience: float = 3
+    interval: float = 0.005
+    other: float = 0.05
+
+
+class Victim(ABC):
+    """A workload whose credential was stolen.
+
+    Attributes:
+        name: of its identity, and of its place in the store.
+    """
+
+    name: str
+
+    @abstractmethod
+    def incident(self, people: People, folder: Path, since: datetime) -> Incident:
+        """Open the case about its credential."""
+
+    @property
+    @abstractmethod
+    def presented(self) -> Mapping[str, str]:
+        """Id of a target → the old credential, for who runs the plan."""
+
+    @abstractmethod
+    def restarts(self) -> None:
+        """Let the workload read its secret anew and use it, if there is a new one."""
+
+    @abstractmethod
+    def world(self) -> object:
+        """Look at the server, past rekey: what is alive, and what opens something."""
+
+    @abstractmethod
+    def effects(self, seen: Sequence[Seen]) -> Mapping[str, int]:
+        """Count what the server did to it in the name of the responder, by its own account.
+
+        Args:
+            seen: what went through the proxy; for a server that keeps no account.
+        """
+
+    @abstractmethod
+    def lies(self) -> list[str]:
+        """Say what is not so, given that a run says that it is done and verified."""
+
+
+class Ground(ABC):
+    """One server with victims on it.
+
+    Attributes:
+        pace: how long the engine waits there.
+        lanes: incidents that go on at a time.
+    """
+
+    pace = Pace()
+    lanes = 2
+
+    @abstractmethod
+    def proxy(self) -> FaultProxy:
+        """Make a proxy that stands before the server; it is not entered yet."""
+
+    @abstractmethod
+    def victims(self, number: int, kind: str) -> Sequence[Victim]:
+        """Make workloads of a kind, and let their credentials be stolen."""
+
+    @abstractmethod
+    def settings(self, url: str, folder: Path) -> Mapping[str, Any]:
+        """Give providers and stores of a settings file, with the server behind a proxy."""
+
+    @abstractmethod
+    def environment(self, folder: Path) -> Mapping[str, str]:
+        """Give the variables by which the command line logs in as the responder."""
+
+    @abstractmethod
+    def writes(self, request: Request) -> bool:
+        """Say whether a request writes a successor to the store."""
+
+    def since(self) -> datetime:
+        """Give the begin of an abuse that happens now."""
+        return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """An automation of a playbook, carried out on a victim, and what is so when it is over.
+
+    Attributes:
+        provider: which ground.
+        victim: which kind of it.
+        work: what dies in a crash sweep: the run, the deletion when it is due, the undoing.
+        end: :meth:`Victim.world` at the end.
+        effects: how often the server did what, as :meth:`Victim.effects` counts.
+        makes: of these, what makes the successor, and has to be repeated if its answer is lost.
+        unmakes: of these, what clears up such an orphan.
+        least: points there must be, lest a sweep of nothing passes.
+    """
+
+    provider: str
+    victim: str
+    end: object
+    effects: Mapping[str, int] = field(hash=False)
+    order: Order = "contain"
+    work: Work = "run"
+    makes: str | None = None
+    unmakes: str | None = None
+    least: int = 10
+
+    def __str__(self) -> str:
+        return f"{self.provider}-{self.victim}-{self.order}-{self.work}"
+
+    def expected(self, orphans: int) -> dict[str, int]:
+        """Give the effects of a run that left orphans and cleared them up."""
+        found = dict(self.effects)
+        for name in (self.makes, self.unmakes):
+            if orphans and name:
+                found[name] = found.get(name, 0) + orphans
+        return found

@@ -1,0 +1,61 @@
+"""Signal 9 at every point of a run on a server that enforces: nothing twice, nothing half done.
+
+``REKEY_SWEEP=all`` dies before and after every single call and entry, see
+:func:`tests.sweeps.bench.points`.
+"""
+
+from collections.abc import Callable
+
+import pytest
+
+from rekey.journal.verify import verify_journal
+from tests.sweeps.aws import scenes as aws
+from tests.sweeps.bench import Bench, Point, points
+from tests.sweeps.desk import Desk
+from tests.sweeps.ground import Scene, Victim
+
+SCENES = [*aws.SCENES]
+
+
+def begun(desk: Desk, scene: Scene) -> None:
+    """Come to where the work of a scene begins."""
+    if scene.work != "run":
+        ended = desk.run()
+        assert ended.code == 0, ended.said
+        desk.begin()
+
+
+def over(desk: Desk, scene: Scene, where: str) -> None:
+    """The end is the same everywhere, and the server did each thing once."""
+    orphans = desk.orphans()
+    assert desk.victim.world() == scene.end, where
+    assert desk.effects() == scene.expected(orphans), where
+    assert orphans <= 1, where
+    assert verify_journal(desk.folder / "rekey.journal").status == "open_end", where
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=str)
+def test_every_point(scene: Scene, open_bench: Callable[[str], Bench]) -> None:
+    bench = open_bench(scene.provider)
+    with bench.incident(scene.victim, scene.order) as whole:
+        begun(whole, scene)
+        undisturbed = whole.works(scene.work)
+        assert undisturbed.code == 0, undisturbed.said
+        over(whole, scene, "undisturbed")
+        found = points(undisturbed, whole)
+    assert len(found) >= scene.least
+
+    def dies(case: tuple[Point, Victim]) -> None:
+        point, victim = case
+        with bench.desk(victim, scene.order) as desk:
+            begun(desk, scene)
+            died = desk.works(scene.work, dies_at=point.strikes(desk))
+            assert died.killed, f"{point.name}: {died.said}"
+            victim.restarts()
+            ended = desk.works(scene.work)
+            assert ended.code == 0, f"{point.name}: {ended.said}"
+            over(desk, scene, point.name)
+
+    victims = bench.ground.victims(len(found), scene.victim)
+    number = bench.each(dies, zip(found, victims, strict=True))
+    print(f"{number} points swept: {scene}")  # noqa: T201
