@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 
 from rekey.containment.approval import NotApproved
-from rekey.containment.interface import Grade
+from rekey.containment.effect import Effects
+from rekey.containment.interface import Call, Grade
 from rekey.containment.progress import Status
+from rekey.containment.secret import Secret
 from rekey.errors import RekeyError
-from tests.fakes.fake_provider import DenyOlderSessions
+from tests.fakes.fake_provider import DenyOlderSessions, DisableKey, SessionProbe
 from tests.fakes.stage import PATH, USER, Stage
 
 
@@ -131,6 +133,29 @@ def test_what_an_attacker_undoes_after_a_crash_is_done_again(stage: Stage) -> No
     stage.cloud.delete_cutoff(USER, f"rekey-{plan.run}-1-cut")
     assert stage.engine().resume(plan.run).outcome == "contained and verified"
     assert stage.cloud.use(stage.session) == "Rejected"
+
+
+def test_a_sibling_is_not_made_again_after_a_crash_for_what_was_handed_in_beside_it(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[SessionProbe] = []
+
+    def sibling(call: Call) -> SessionProbe:
+        made.append(SessionProbe(stage.cloud, Secret(stage.stolen_credential)))
+        return made[-1]
+
+    def dies(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    disable = next(one for one in stage.provider.offered if isinstance(one, DisableKey))
+    disable.probe = sibling  # type: ignore[method-assign]
+    stage.present_the_key()
+    plan = stage.plan("contain")
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(Effects, "_verify", dies)
+        stage.run(plan, "bob")
+    assert stage.engine().resume(plan.run).steps["1-disable"].grade is Grade.B
+    assert len(made) == 1, "what is minted after the cut is nobody's sibling"
 
 
 def test_an_unknown_run(stage: Stage) -> None:

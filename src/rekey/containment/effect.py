@@ -145,7 +145,10 @@ class Effects:
         if probe is None:
             return call, None
         checks = self._presented(probe)
-        fingerprint = self._context.fingerprint(call.presented)
+        # A sibling stands for itself alone: after a crash it is lost, and what was handed in
+        # was never seen accepted.
+        itself = call.presented if probe.grade is Grade.A else None
+        fingerprint = self._context.fingerprint(itself)
         if checks and all(one.holds is False for one in checks):
             payload = {"fingerprint": fingerprint, "checks": [check(one) for one in checks]}
             self._note("control", payload, step, own)
