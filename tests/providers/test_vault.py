@@ -334,6 +334,10 @@ def test_the_policy_that_rekey_writes_is_enough_and_names_no_root(world: World) 
     revoke = next(a for a in limited.actions() if a.spec.name == "vault.revoke_accessor")
     revoke.apply(call(target))
     assert not world.works(stolen["client_token"])
+    role = limited.locate(_wanted(world, world.login(), "vault_approle"))
+    destroy = next(a for a in limited.actions() if a.spec.name == "vault.destroy_secret_ids")
+    destroy.apply(call(role))
+    assert destroy.observe(call(role)).effect == "present", "it may list what it destroyed"
 
 
 def test_the_policy_of_the_store_is_enough_to_write_and_not_to_read(world: World) -> None:

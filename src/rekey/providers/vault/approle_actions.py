@@ -18,7 +18,7 @@ from rekey.containment.interface import (
 )
 from rekey.providers.action import ReadBack
 from rekey.providers.vault.client import Vault
-from rekey.providers.vault.described import LOOK_UP, ONCE, USED, spec
+from rekey.providers.vault.described import LOOK_UP, ONCE, SECRET_IDS, USED, spec
 from rekey.providers.vault.probe import SecretIdProbe, TokenProbe, is_token, login
 from rekey.providers.vault.role import (
     MARK,
@@ -32,7 +32,6 @@ from rekey.providers.vault.role import (
 from rekey.providers.vault.tokens import Token, Tokens
 
 KIND = ("vault_approle",)
-_SECRET_IDS = ("list auth/+/role/+/secret-id", "update auth/+/role/+/secret-id-accessor/lookup")
 _DESTROY = "update auth/+/role/+/secret-id-accessor/destroy"
 _DRAW = ("update auth/+/role/+/secret-id", "read auth/+/role/+/role-id")
 
@@ -73,7 +72,7 @@ class RecordApprole(RoleAction):
     spec = spec(
         "record_approle", "Record the role, its secret IDs and live tokens", Phase.EVIDENCE, KIND,
         ["LIST auth/approle/role/{role}/secret-id", "LIST auth/token/accessors"],
-        [*LOOK_UP, *_SECRET_IDS], "auth/approle#list-secret-id-accessors",
+        [*LOOK_UP, *SECRET_IDS], "auth/approle#list-secret-id-accessors",
         propagation=ONCE, mutates=False,
     )  # fmt: skip
 
@@ -101,7 +100,7 @@ class DestroySecretIds(RoleAction):
         "destroy_secret_ids", "Destroy the secret IDs of the role", Phase.CLOSE_MINT,
         ("vault_approle", "vault_service_token"),
         ["POST auth/approle/role/{role}/secret-id-accessor/destroy"],
-        [*_SECRET_IDS, *_DRAW, _DESTROY], "auth/approle#destroy-approle-secret-id-accessor",
+        [*SECRET_IDS, *_DRAW, _DESTROY], "auth/approle#destroy-approle-secret-id-accessor",
     )  # fmt: skip
 
     def forecast(self, call: Call) -> Forecast:
@@ -147,7 +146,7 @@ class RevokeRoleTokens(RoleAction):
     spec = spec(
         "revoke_role_tokens", "Revoke the tokens that came of earlier logins", Phase.CUT, KIND,
         ["LIST auth/token/accessors", "POST auth/token/revoke-accessor"],
-        [*LOOK_UP, *_SECRET_IDS, *_DRAW, _DESTROY, "update auth/token/revoke-accessor"],
+        [*LOOK_UP, *SECRET_IDS, *_DRAW, _DESTROY, "update auth/token/revoke-accessor"],
         "auth/token#revoke-a-token-accessor",
     )  # fmt: skip
 
@@ -189,7 +188,7 @@ class IssueSecretId(RoleAction):
 
     spec = spec(
         "issue_secret_id", "Draw a new secret ID, and store it", Phase.ISSUE, KIND,
-        ["POST auth/approle/role/{role}/secret-id"], [*_SECRET_IDS, *_DRAW, _DESTROY],
+        ["POST auth/approle/role/{role}/secret-id"], [*SECRET_IDS, *_DRAW, _DESTROY],
         "auth/approle#generate-new-secret-id", propagation=ONCE, reversible=True,
     )  # fmt: skip
 

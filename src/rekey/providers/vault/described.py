@@ -23,6 +23,13 @@ LOOK_UP: Final = (
     "update sys/audit-hash/+", "read sys/policies/acl/+",
 )  # fmt: skip
 
+SECRET_IDS: Final = (
+    "list auth/+/role/+/secret-id/", "update auth/+/role/+/secret-id-accessor/lookup",
+)  # fmt: skip
+"""With its last slash: before 1.15.2, Vault lets nobody list by a pattern that lacks it.
+https://github.com/hashicorp/vault/pull/23874
+"""
+
 _DOCS: Final = "https://developer.hashicorp.com/vault/api-docs/"
 
 

@@ -18,7 +18,7 @@ from rekey.containment.interface import (
 )
 from rekey.providers.action import ReadBack
 from rekey.providers.vault.client import Data, Vault
-from rekey.providers.vault.described import LOOK_UP, ONCE, spec
+from rekey.providers.vault.described import LOOK_UP, ONCE, SECRET_IDS, spec
 from rekey.providers.vault.probe import TokenProbe, is_token
 from rekey.providers.vault.role import MARK, Role, issued_in_run, marks_in_run, older, role_path
 from rekey.providers.vault.tokens import Token, Tokens
@@ -128,8 +128,7 @@ class SurveyEntity(EntityAction):
         ("vault_service_token", "vault_batch_token", "vault_entity", "vault_approle"),
         ["LIST auth/token/accessors", "GET identity/entity/id/{id}",
          "LIST auth/approle/role/{role}/secret-id"],
-        [*LOOK_UP, "read identity/entity/id/+", "update sys/capabilities-accessor", "list auth/+/role/+/secret-id",
-         "update auth/+/role/+/secret-id-accessor/lookup"],
+        [*LOOK_UP, *SECRET_IDS, "read identity/entity/id/+", "update sys/capabilities-accessor"],
         "auth/token#list-accessors", propagation=ONCE, mutates=False,
     )  # fmt: skip
 
