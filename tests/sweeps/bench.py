@@ -1,10 +1,11 @@
 """Many incidents on one ground, some of them at a time."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final, Literal, TypeVar
 
 from rekey.containment.order import Order
@@ -55,14 +56,22 @@ class Bench:
         (victim,) = self.ground.victims(1, kind)
         return self.desk(victim, order, **given)
 
-    def each(self, work: Callable[[T], None], items: Iterable[T]) -> int:
-        """Do a piece of work for each, in lanes beside each other; give their number.
+    def each(self, work: Callable[[T, Victim], None], items: Sequence[T], kind: str) -> int:
+        """Do a piece of work for each with a victim of its own, some at a time; give their number.
 
         Raises:
             AssertionError: the first that was raised, with the number of all that failed.
         """
+        victims, one_by_one = iter(self.ground.victims(len(items), kind)), Lock()
+
+        def begin(item: T) -> None:
+            with one_by_one:
+                victim = next(victims)
+            work(item, victim)
+            victim.leaves()
+
         with ThreadPoolExecutor(self.ground.lanes) as lanes:
-            done = [lanes.submit(work, one) for one in items]
+            done = [lanes.submit(begin, one) for one in items]
         failed = [error for one in done if (error := one.exception())]
         if failed:
             failed[0].add_note(f"{len(failed)} of {len(done)} failed")

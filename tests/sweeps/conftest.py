@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.engines import ministack
+from tests.engines import ministack, vault
 from tests.fakes.people import People
 from tests.sweeps.aws.ground import AwsGround
 from tests.sweeps.bench import Bench
 from tests.sweeps.children import Children
 from tests.sweeps.ground import Ground
+from tests.sweeps.vault.ground import VaultGround
 
 _ROOMS = (
     "rekey.providers.aws", "rekey.providers.kubernetes", "rekey.providers.vault",
@@ -45,13 +46,20 @@ def children(memory: Path) -> Iterator[Children]:
 
 
 @pytest.fixture
-def open_ground(request: pytest.FixtureRequest) -> Callable[[str], Ground]:
+def open_ground(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Ground]]:
     """Gives the ground of a provider, on a server of this worker alone."""
+    grounds: dict[str, Callable[[], Ground]] = {
+        "aws": lambda: AwsGround(ministack.url_of_worker(request.config)),
+        "vault": lambda: VaultGround(vault.of_worker(request.config)),
+    }
+    with ExitStack() as stack:
 
-    def ground(provider: str) -> Ground:
-        return AwsGround(ministack.url_of_worker(request.config))
+        def ground(provider: str) -> Ground:
+            found = grounds[provider]()
+            stack.callback(found.close)
+            return found
 
-    return ground
+        yield ground
 
 
 @pytest.fixture

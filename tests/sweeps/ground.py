@@ -5,7 +5,7 @@ the sweeps themselves.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -73,6 +73,9 @@ class Victim(ABC):
     def lies(self) -> list[str]:
         """Say what is not so, given that a run says that it is done and verified."""
 
+    def leaves(self) -> None:  # noqa: B027 - most servers do not mind
+        """Take away what makes the server slow for those who come later."""
+
 
 class Ground(ABC):
     """One server with victims on it.
@@ -90,7 +93,7 @@ class Ground(ABC):
         """Make a proxy that stands before the server; it is not entered yet."""
 
     @abstractmethod
-    def victims(self, number: int, kind: str) -> Sequence[Victim]:
+    def victims(self, number: int, kind: str) -> Iterable[Victim]:
         """Make workloads of a kind, and let their credentials be stolen."""
 
     @abstractmethod
@@ -108,6 +111,9 @@ class Ground(ABC):
     def since(self) -> datetime:
         """Give the begin of an abuse that happens now."""
         return datetime.now(UTC)
+
+    def close(self) -> None:  # noqa: B027 - not every one holds a connection
+        """Let go of the server."""
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ from tests.sweeps.aws import scenes as aws
 from tests.sweeps.bench import Bench, Point, points
 from tests.sweeps.desk import Desk
 from tests.sweeps.ground import Scene, Victim
+from tests.sweeps.vault import scenes as vault
 
-SCENES = [*aws.SCENES]
+SCENES = [*aws.SCENES, *vault.SCENES]
 
 
 def begun(desk: Desk, scene: Scene) -> None:
@@ -45,8 +46,7 @@ def test_every_point(scene: Scene, open_bench: Callable[[str], Bench]) -> None:
         found = points(undisturbed, whole)
     assert len(found) >= scene.least
 
-    def dies(case: tuple[Point, Victim]) -> None:
-        point, victim = case
+    def dies(point: Point, victim: Victim) -> None:
         with bench.desk(victim, scene.order) as desk:
             begun(desk, scene)
             died = desk.works(scene.work, dies_at=point.strikes(desk))
@@ -56,6 +56,4 @@ def test_every_point(scene: Scene, open_bench: Callable[[str], Bench]) -> None:
             assert ended.code == 0, f"{point.name}: {ended.said}"
             over(desk, scene, point.name)
 
-    victims = bench.ground.victims(len(found), scene.victim)
-    number = bench.each(dies, zip(found, victims, strict=True))
-    print(f"{number} points swept: {scene}")  # noqa: T201
+    print(f"{bench.each(dies, found, scene.victim)} points swept: {scene}")  # noqa: T201

@@ -1,0 +1,54 @@
+"""The automations for Vault, and what is so when each is over."""
+
+from typing import Final
+
+from rekey.containment.order import Order
+from tests.sweeps.ground import Scene
+from tests.sweeps.vault.victim import World
+
+_ENDED: Final = {"destroy the old": 1, "revoke the stolen": 1, "revoke the honest": 1}
+_ISSUED: Final = World(successors=1, stored=True)
+_DISABLED: Final = {"disabled: True": 1}
+
+
+def _of_an_approle(order: Order) -> Scene:
+    return Scene("vault", "approle", _ISSUED, {**_ENDED, "draw secret ID": 1}, order,
+                 makes="draw secret ID", least=20)  # fmt: skip
+
+
+APPROLE: Final = _of_an_approle("contain")
+LOGIN: Final = Scene(
+    "vault", "login", World(honest=True), {"destroy the old": 1, "revoke the stolen": 1}, least=12
+)
+MADE: Final = Scene(
+    "vault", "made", World(honest=True, logins=True, successors=1, stored=True),
+    {"make token": 1, "revoke the stolen": 1}, "rotate", makes="make token", least=12,
+)  # fmt: skip
+BATCH: Final = Scene("vault", "batch", World(disabled=True), _DISABLED, least=8)
+ENTITY: Final = Scene(
+    "vault", "entity", World(disabled=True),
+    _DISABLED | {"revoke the stolen": 1, "revoke the honest": 1}, least=12,
+)  # fmt: skip
+
+SCENES: Final = (
+    APPROLE,
+    _of_an_approle("rotate"),
+    LOGIN,
+    Scene("vault", "made", World(honest=True, logins=True), {"revoke the stolen": 1}, least=6),
+    MADE,
+    BATCH,
+    ENTITY,
+    Scene("vault", "approle", World(), {**_ENDED, "draw secret ID": 1}, work="undoing", least=5),
+    Scene(
+        "vault", "made", World(honest=True, logins=True),
+        {"make token": 1, "revoke the stolen": 1}, "rotate", work="undoing", least=5,
+    ),
+    Scene(
+        "vault", "batch", World(stolen=True, honest=True, logins=True),
+        _DISABLED | {"disabled: False": 1}, work="undoing", least=5,
+    ),
+    Scene(
+        "vault", "entity", World(logins=True),
+        {**ENTITY.effects, "disabled: False": 1}, work="undoing", least=5,
+    ),
+)  # fmt: skip
