@@ -1,7 +1,11 @@
 """The API server over HTTP: single calls, and their failures in the engine's words."""
 
+import ssl
+import weakref
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -22,7 +26,7 @@ Data = dict[str, Any]
 
 
 class Cluster:
-    """One cluster, as one identity.
+    """One cluster, as one identity; connections stay open for the next call.
 
     Args:
         access: where it is, and as whom we come.
@@ -30,6 +34,11 @@ class Cluster:
 
     def __init__(self, access: Access) -> None:
         self._access = access
+        self._elsewhere: dict[str, Cluster] = {}
+        # The second shows no certificate: it is for calls as somebody else.
+        self._own, self._stranger = (_client(tls) for tls in (access.tls, access.tls_without_us))
+        for client in (self._own, self._stranger):
+            weakref.finalize(self, client.close)
 
     @property
     def address(self) -> str:
@@ -125,11 +134,12 @@ class Cluster:
 
     def at(self, address: str) -> "Cluster":
         """Give the same cluster through another API server."""
-        access = self._access
-        return Cluster(
-            Access(address.rstrip("/"), access.login, access.tls, access.tls_without_us,
-                   access.server_name)
-        )  # fmt: skip
+        address = address.rstrip("/")
+        if address == self.address:
+            return self
+        if address not in self._elsewhere:
+            self._elsewhere[address] = Cluster(replace(self._access, server=address))
+        return self._elsewhere[address]
 
     def presented(self, token: Secret, method: str, path: str, body: Data | None = None) -> int:
         """Make a call as somebody else; give the HTTP status.
@@ -153,16 +163,21 @@ class Cluster:
         if sent is not None:
             headers["Authorization"] = f"Bearer {sent.reveal()}"
         more = {"sni_hostname": access.server_name} if access.server_name else {}
-        tls = access.tls if token is None else access.tls_without_us
+        client = self._own if token is None else self._stranger
         try:
-            with httpx.Client(verify=tls, timeout=TIMEOUT_SECONDS) as client:
-                return client.request(
-                    method, f"{access.server}{path}", json=body, params=query, headers=headers,
-                    extensions=more,
-                )  # fmt: skip
+            return client.request(
+                method, f"{access.server}{path}", json=body, params=query, headers=headers,
+                extensions=more,
+            )  # fmt: skip
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             lost = Unclear if changing else Unreachable
             raise lost(f"no answer to {method} {path}: {type(error).__name__}") from error
+
+
+def _client(tls: ssl.SSLContext) -> httpx.Client:
+    """Keep connections, and no cookies: each call says anew who makes it."""
+    forgets = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+    return httpx.Client(verify=tls, timeout=TIMEOUT_SECONDS, cookies=forgets)
 
 
 def _checked(answer: httpx.Response, what: str, changing: bool) -> Data:
