@@ -59,6 +59,7 @@ class Incident:
     since: datetime = field(default_factory=lambda: datetime.now(UTC) - timedelta(hours=1))
     clock: SystemClock = field(default_factory=SystemClock)
     parent: str | None = None
+    bound_to: str | None = None
 
     def settings(self) -> ContainmentSettings:
         return ContainmentSettings(
@@ -105,7 +106,7 @@ class Incident:
         who = ActorRef(
             id=self.actor or "unknown", kind="workload", name=self.actor, account=self.account
         )
-        known = CredentialRef(id=self.credential, kind=self.kind)
+        known = CredentialRef(id=self.credential, kind=self.kind, bound_to=self.bound_to)
         alert = Alert(
             id="a1", sources=("test",), actor=who, credential=known, first=self.since,
             last=self.since, count=1,

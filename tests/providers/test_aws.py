@@ -262,6 +262,22 @@ def test_a_key_whose_secret_was_lost_is_deleted_and_made_anew(account: Account) 
     assert account.answer(account.key) == "", "what was there before stays"
 
 
+def test_a_key_that_was_stored_and_has_to_be_made_again_is_stored_again(account: Account) -> None:
+    create, target = account.action("create_access_key"), account.located(account.key)
+    before = create.observe(call(target))
+    asked = call(
+        target, before=before, intended_at=datetime.now(UTC), store=account.store, destination="svc"
+    )
+    first = create.apply(asked)
+    thiefs = account.make_key()  # which of the two is whose, nothing tells
+    assert create.observe(asked).effect == "partial"
+    applied = create.apply(asked)
+    assert set(applied.removed) == {first.facts["access_key"], thiefs["AccessKeyId"]}
+    assert json.loads(account.stored())["AccessKeyId"] == applied.facts["access_key"]
+    assert account.answer(json.loads(account.stored())) == ""
+    assert create.observe(asked).facts == applied.facts
+
+
 def test_a_key_that_was_switched_on_again_is_not_deleted(account: Account) -> None:
     delete, target = account.action("delete_access_key"), account.located(account.key)
     with pytest.raises(Refused, match="switched on again"):

@@ -143,7 +143,7 @@ def world(kubernetes: server.Cluster) -> World:
 @pytest.fixture
 def incident(world: World, people: People, tmp_path: Path) -> Callable[..., Incident]:
     def make(token: str, **changes: Any) -> Incident:
-        given: dict[str, Any] = {"since": datetime.now(UTC) + timedelta(seconds=5)}
+        given: dict[str, Any] = {"since": datetime.now(UTC) + timedelta(hours=1)}
         return Incident(
             world.provider, people, tmp_path / "run", jti(token), "k8s_token",
             f"tests/{world.account.identity}", "tests", "kubernetes_service_account_token",
@@ -401,6 +401,22 @@ def test_what_a_crash_left_of_an_issue_is_ended_first(world: World) -> None:
     assert (located.kind, located.facts["name"]) == ("kubernetes_bound_token", name)
     issue.compensate(asked)
     assert issue.observe(asked).effect == "absent"
+
+
+def test_a_token_that_was_stored_and_has_to_be_made_again_is_stored_again(world: World) -> None:
+    target = world.provider.locate(world.wanted(world.legacy()))
+    issue, name = world.action("issue_bound_token"), "exporter-rekey-run-1-step"
+    asked = call(target, store=world.store, destination=f"{world.namespace}/delivered")
+    issue.apply(asked)
+    lost = world.data("delivered")["value"]
+    unnamed = {"metadata": {"annotations": {CREDENTIAL: None}}}
+    world.admin.patch(path_of("secrets", world.namespace, name), unnamed)
+    assert issue.observe(asked).effect == "partial", "as a crash leaves it before the last call"
+    issue.apply(asked)
+    fresh = world.data("delivered")["value"]
+    time.sleep(0.5)
+    assert (world.code(lost), world.code(fresh)) == (401, 201)
+    assert issue.observe(asked).effect == "present"
 
 
 def test_without_an_audit_log_nobody_can_see_a_token_used(world: World) -> None:

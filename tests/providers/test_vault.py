@@ -100,7 +100,7 @@ def world(vault_url: str) -> World:
 def incident(world: World, people: People, tmp_path: Path) -> Callable[..., Incident]:
     def make(auth: dict[str, Any], playbook: str, **changes: Any) -> Incident:
         hmac = world.hmac(auth["accessor"])
-        given: dict[str, Any] = {"since": datetime.now(UTC) + timedelta(seconds=5)}
+        given: dict[str, Any] = {"since": datetime.now(UTC) + timedelta(hours=1)}
         return Incident(
             world.provider, people, tmp_path / "run", hmac, "vault_service_token",
             auth.get("entity_id") or f"token/{hmac}", "root", playbook, **given | changes,
@@ -233,7 +233,7 @@ def test_a_batch_token_dies_with_its_entity_and_comes_back_with_it(
     one = Incident(
         world.provider, people, tmp_path / "run", "batch-of-the-case", "vault_batch_token",
         login["entity_id"], "root", "vault_token",
-        since=datetime.now(UTC) + timedelta(seconds=5),
+        since=datetime.now(UTC) + timedelta(hours=1),
         presented={login["entity_id"]: batch["client_token"]},
     )  # fmt: skip
     plan = one.plan()

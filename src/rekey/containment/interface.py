@@ -284,6 +284,16 @@ class Call:
     store: "SecretStore | None" = field(default=None, repr=False, compare=False)
     destination: str | None = None
 
+    def mark_of(self, made: str) -> str:
+        """Give the marker under which the value of one credential is stored.
+
+        Each attempt has its own: what an earlier one wrote must not pass for the successor.
+
+        Args:
+            made: what tells the credential from those of other attempts; letters, digits, dashes.
+        """
+        return f"{self.marker}-{made}"
+
 
 @dataclass(frozen=True)
 class Observation:
@@ -438,7 +448,7 @@ class SecretStore(Protocol):
         """Give what it depends on, for the self guard: its key, its account, its token's entity."""
 
     def find(self, destination: str, marker: str) -> str | None:
-        """Give the version that was written with this marker, if there is one."""
+        """Give the version that was written with this marker (:meth:`Call.mark_of`), if any."""
 
     def write(self, destination: str, value: Secret, marker: str) -> str:
         """Write a value once for this marker; give the version id."""

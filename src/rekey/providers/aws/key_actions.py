@@ -172,7 +172,7 @@ class CreateAccessKey(KeyAction):
         ours, state = self._ours(call), self._state(call)
         if not ours:
             return Observation("absent", state)
-        version = call.store.find(call.destination or "", call.marker) if call.store else None
+        version = _stored(call, ours[0].id)
         if version is None or len(ours) > 1:
             return Observation("partial", state | {"orphans": [one.id for one in ours]})
         return Observation("present", state, True, {"access_key": ours[0].id, "version": version})
@@ -184,9 +184,10 @@ class CreateAccessKey(KeyAction):
         removed = self._delete(call, self._ours(call))
         made = self._aws.change("iam", "create_access_key", UserName=fact(call, "user"))
         key = made["AccessKey"]
-        value = as_json(str(key["AccessKeyId"]), Secret(str(key["SecretAccessKey"])))
-        version = call.store.write(call.destination, value, call.marker)
-        facts = {"access_key": str(key["AccessKeyId"]), "version": version}
+        id = str(key["AccessKeyId"])
+        value = as_json(id, Secret(str(key["SecretAccessKey"])))
+        version = call.store.write(call.destination, value, call.mark_of(id))
+        facts = {"access_key": id, "version": version}
         return Applied(facts, removed, _request(made))
 
     def compensate(self, call: Call) -> Applied:
@@ -288,6 +289,10 @@ def _before(call: Call) -> list[dict[str, Any]]:
         if isinstance(held, list | tuple)
         else []
     )
+
+
+def _stored(call: Call, id: str) -> str | None:
+    return call.store.find(call.destination or "", call.mark_of(id)) if call.store else None
 
 
 def _request(answer: dict[str, Any]) -> str | None:

@@ -54,7 +54,8 @@ class IssueBoundToken(ClusterAction):
             return Observation("absent", {})
         about = anchor["metadata"]
         named = (about.get("annotations") or {}).get(CREDENTIAL)
-        version = call.store.find(call.destination or "", call.marker) if call.store else None
+        mark = call.mark_of(str(about["uid"]))
+        version = call.store.find(call.destination or "", mark) if call.store else None
         if not named or version is None:
             return Observation("partial", {"orphans": [about["name"]]})
         facts = {"anchor": about["name"], "credential_id": named, "version": version}
@@ -74,7 +75,8 @@ class IssueBoundToken(ClusterAction):
                  "uid": made["metadata"]["uid"]}  # fmt: skip
         status = self._mint(account, self._options.token_lifetime_seconds, bound)
         token = Secret(str(status["token"]))
-        version = call.store.write(call.destination, token, call.marker)
+        mark = call.mark_of(str(made["metadata"]["uid"]))
+        version = call.store.write(call.destination, token, mark)
         named = f"JTI={claims(token).get('jti')}"
         self._cluster.patch(self._path(call), {"metadata": {"annotations": {CREDENTIAL: named}}})
         facts = {"anchor": _name(call), "credential_id": named, "version": version}

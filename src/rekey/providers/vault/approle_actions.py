@@ -197,7 +197,8 @@ class IssueSecretId(RoleAction):
         ours = self._ours(call)
         if not ours:
             return Observation("absent", {})
-        version = call.store.find(call.destination or "", call.marker) if call.store else None
+        mark = call.mark_of(ours[0].digest)
+        version = call.store.find(call.destination or "", mark) if call.store else None
         if version is None or len(ours) > 1:
             return Observation("partial", {"orphans": [one.digest for one in ours]})
         facts = {"secret_id": ours[0].digest, "mark": call.marker, "version": version}
@@ -211,7 +212,7 @@ class IssueSecretId(RoleAction):
         for one in orphans:
             role.destroy(one)
         secret, made = role.make_secret_id(call.marker)
-        version = call.store.write(call.destination, secret, call.marker)
+        version = call.store.write(call.destination, secret, call.mark_of(made.digest))
         facts = {"secret_id": made.digest, "mark": call.marker, "version": version}
         return Applied(facts, tuple(one.digest for one in orphans))
 

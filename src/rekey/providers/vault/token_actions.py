@@ -1,6 +1,7 @@
 """What can be done about one service token."""
 
 from collections.abc import Sequence
+from hashlib import sha256
 
 from rekey.containment.errors import Refused
 from rekey.containment.interface import (
@@ -120,7 +121,8 @@ class CreateToken(TokenAction):
         if not ours:
             return Observation("absent", {})
         hashes = [self._tokens.hashed(one.accessor) for one in ours]
-        version = call.store.find(call.destination or "", call.marker) if call.store else None
+        mark = call.mark_of(_digest(ours[0].accessor))
+        version = call.store.find(call.destination or "", mark) if call.store else None
         if version is None or len(ours) > 1:
             return Observation("partial", {"orphans": hashes})
         return Observation(
@@ -138,7 +140,8 @@ class CreateToken(TokenAction):
             policies=[one for one in _policies(call) if one != "default"],
             display_name=str(facts["display_name"]).removeprefix("token-"),
         )  # fmt: skip
-        version = call.store.write(call.destination, Secret(str(made["client_token"])), call.marker)
+        mark = call.mark_of(_digest(str(made["accessor"])))
+        version = call.store.write(call.destination, Secret(str(made["client_token"])), mark)
         accessor = self._tokens.hashed(str(made["accessor"]))
         return Applied({"accessor": accessor, "mark": call.marker, "version": version}, removed)
 
@@ -185,6 +188,11 @@ class ConfirmTokenUsed(TokenAction):
                      if "version" in facts and "accessor" in facts]  # fmt: skip
         found = [self._tokens.find(one) for one in accessors]
         return max((one.renewed for one in found if one), default=0)
+
+
+def _digest(accessor: str) -> str:
+    """Stand for an accessor in a mark: it could revoke, and the salt of its HMAC may change."""
+    return sha256(accessor.encode()).hexdigest()
 
 
 def _policies(call: Call) -> list[str]:
