@@ -1,6 +1,7 @@
 """kube-apiserver with RBAC and an audit log, etcd behind it, and the controllers of tokens."""
 
 import json
+import os
 import ssl
 import subprocess
 import urllib.error
@@ -20,7 +21,7 @@ ADMIN: Final = "admin-of-the-tests"
 """Token of a user above RBAC, in a cluster that lives for one test run."""
 
 _ISSUER: Final = "https://kubernetes.default.svc.cluster.local"
-_POLICY: Final = Path(__file__).parent / "scripts/kubernetes/audit-policy.yml"
+_POLICIES: Final = Path(__file__).parent / "scripts/kubernetes"
 _CONTROLLERS: Final = (
     "serviceaccount-controller", "serviceaccount-token-controller", "namespace-controller",
 )  # fmt: skip
@@ -45,13 +46,23 @@ class Cluster:
 
 def cluster(config: pytest.Config) -> Cluster:
     """This run's cluster; starts it if need be."""
+    return _cluster(config, "")
+
+
+def of_worker(config: pytest.Config) -> Cluster:
+    """A cluster of this process alone: a survey looks at all of it, and others leave things there."""
+    whose = f"-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+    return _cluster(config, whose, "audit-short.yml")
+
+
+def _cluster(config: pytest.Config, whose: str, policy: str = "audit-policy.yml") -> Cluster:
     programs = {
         name: binary(name) for name in ("etcd", "kube-apiserver", "kube-controller-manager")
     }
-    etcd = once(config, "etcd", lambda folder: _etcd(programs["etcd"], folder))
+    etcd = once(config, f"etcd{whose}", lambda folder: _etcd(programs["etcd"], folder))
     api = once(
-        config, "kubernetes",
-        lambda folder: _api_server(programs["kube-apiserver"], etcd.url, folder),
+        config, f"kubernetes{whose}",
+        lambda folder: _api_server(programs["kube-apiserver"], etcd.url, folder, policy),
     )  # fmt: skip
     # A server of the run is known by its address alone, so that its folder stands there as well.
     url, _, folder = api.url.partition("#")
@@ -60,7 +71,7 @@ def cluster(config: pytest.Config) -> Cluster:
         Path(folder) / "audit.ndjson",
     )  # fmt: skip
     once(
-        config, "kubernetes-controllers",
+        config, f"kubernetes-controllers{whose}",
         lambda own: _controllers(programs["kube-controller-manager"], found, own),
     )  # fmt: skip
     return found
@@ -99,7 +110,7 @@ def _never(folder: Path) -> Server:
     raise AssertionError("etcd runs already")
 
 
-def _api_server(program: Path, etcd: str, folder: Path) -> Server:
+def _api_server(program: Path, etcd: str, folder: Path, policy: str = "audit-policy.yml") -> Server:
     port = free_port()
     url = f"https://127.0.0.1:{port}"
     key = folder / "accounts.key"
@@ -116,7 +127,7 @@ def _api_server(program: Path, etcd: str, folder: Path) -> Server:
             "--endpoint-reconciler-type=none", "--service-cluster-ip-range=10.96.0.0/24",
             "--authorization-mode=RBAC", f"--token-auth-file={tokens}",
             f"--service-account-issuer={_ISSUER}", f"--service-account-key-file={key}",
-            f"--service-account-signing-key-file={key}", f"--audit-policy-file={_POLICY}",
+            f"--service-account-signing-key-file={key}", f"--audit-policy-file={_POLICIES / policy}",
             f"--audit-log-path={folder / 'audit.ndjson'}", "--audit-log-mode=blocking",
             "--profiling=false",
         ],

@@ -1,6 +1,7 @@
 """Many incidents on one ground, some of them at a time."""
 
 import os
+import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any, Final, Literal, TypeVar
 
 from rekey.containment.order import Order
 from tests.fakes.people import People
+from tests.faults.exchange import Request, Where
 from tests.faults.faults import Kill
 from tests.sweeps.children import Children, Ended
 from tests.sweeps.desk import Desk
@@ -23,18 +25,44 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Point:
-    """Where a run dies: at a point of its journal, or around a call to the server."""
+    """Where a run dies: at a point of its journal, or around a call to the server.
+
+    Attributes:
+        call: the first of this name after so many changes; how often a run asks whether an effect
+            holds is for the server to say, so that plain numbers would not do.
+    """
 
     name: str
     entry: int | None = None
-    request: int = 0
+    call: tuple[str, int] = ("", 0)
     when: Literal["before", "after"] = "before"
 
     def strikes(self, desk: Desk) -> int | None:
         """Make ready; give the number of the journal's point, if it is one."""
         if self.entry is None:
-            desk.proxy.plan(Kill(desk.pid, self.when), at=self.request)
+            desk.proxy.plan(Kill(desk.pid, self.when), at=_reached(desk, *self.call))
         return self.entry
+
+
+def _reached(desk: Desk, name: str, changes: int) -> Where:
+    left = changes
+
+    def where(request: Request) -> bool:
+        nonlocal left
+        due = left == 0 and _general(desk.ground.operation(request)) == name
+        if not desk.ground.reads(request):
+            left -= 1
+        return due
+
+    return where
+
+
+def _general(name: str) -> str:
+    """Leave out of a name what is different in each incident."""
+    return _ONES_OWN.sub("…", name)
+
+
+_ONES_OWN: Final = re.compile(r"svc-\d+|[0-9a-f]{12,}|[0-9a-f]{8}-[0-9a-f-]{27}")
 
 
 @dataclass(frozen=True)
@@ -82,25 +110,23 @@ class Bench:
 def points(undisturbed: Ended, desk: Desk) -> Sequence[Point]:
     """Give the points of a run that was not disturbed.
 
-    A point is where the world has just changed: after an entry of the journal from which a later
-    process goes on, and after a call that changes something. To die between two reads, or before a
-    call, leaves the world of the point before.
+    Usually those where the world has just changed in a way that the engine cannot see from its own
+    memory: after a call that changed something, and after an intent. The other entries of the
+    journal are swept on a server of our own (``tests/containment/test_crash_sweep.py``); to die
+    between two reads, or before a call, leaves the world of the point before.
     """
-    changes = {one.number for one in desk.changes()}
+    calls, changes = dict[tuple[str, int], bool](), 0
+    for one in desk.proxy.seen:
+        calls.setdefault((_general(one.name), changes), one.reads)
+        changes += not one.reads
     return [
         *(Point(name, entry=at) for at, name in enumerate(undisturbed.points)
           if ALL or name in _TELLING),
-        *(Point(f"{when} call {one.number}, {one.name}", request=one.number, when=when)
-          for one in desk.proxy.seen if ALL or one.number in changes
+        *(Point(f"{when} {call[0]}, change {call[1]}", call=call, when=when)
+          for call, reads in calls.items() if ALL or not reads
           for when in _SIDES if ALL or when == "after"),
     ]  # fmt: skip
 
 
 _SIDES: Final[tuple[Literal["before", "after"], ...]] = ("before", "after")
-_TELLING: Final = frozenset(
-    f"after entry {kind}" for kind in (
-        "planned", "approved", "intent", "control", "applied", "verified", "waiting",
-        "undo_started", "undo_intent", "undone", "finished",
-    )
-)  # fmt: skip
-"""Of the others, leases and observations, nothing is taken into account later."""
+_TELLING: Final = frozenset({"after entry intent", "after entry undo_intent"})

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.engines import ministack, vault
+from tests.engines import kubernetes, ministack, vault
 from tests.fakes.people import People
 from tests.sweeps.aws.ground import AwsGround
 from tests.sweeps.bench import Bench
 from tests.sweeps.children import Children
 from tests.sweeps.ground import Ground
+from tests.sweeps.kubernetes.ground import KubernetesGround
 from tests.sweeps.vault.ground import VaultGround
 
 _ROOMS = (
@@ -46,10 +47,13 @@ def children(memory: Path) -> Iterator[Children]:
 
 
 @pytest.fixture
-def open_ground(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Ground]]:
+def open_ground(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[Callable[[str], Ground]]:
     """Gives the ground of a provider, on a server of this worker alone."""
     grounds: dict[str, Callable[[], Ground]] = {
         "aws": lambda: AwsGround(ministack.url_of_worker(request.config)),
+        "kubernetes": lambda: KubernetesGround(kubernetes.of_worker(request.config), tmp_path),
         "vault": lambda: VaultGround(vault.of_worker(request.config)),
     }
     with ExitStack() as stack:

@@ -1,6 +1,7 @@
 """A responder at work: the command line on a server, through a proxy."""
 
 import json
+import time
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -129,6 +130,13 @@ class Desk:
     def changes(self) -> list[Seen]:
         """Give the calls since :meth:`begin` that change something."""
         return [one for one in self.proxy.seen if not one.reads]
+
+    def world(self, expected: object) -> object:
+        """Look at the victim, until it is as expected or the server has forgotten all before."""
+        end = time.monotonic() + self.ground.remembers
+        while (seen := self.victim.world()) != expected and time.monotonic() < end:
+            time.sleep(0.5)
+        return seen
 
     def effects(self) -> Mapping[str, int]:
         """Count what was done to the victim, from the first call of this incident on."""

@@ -83,14 +83,24 @@ class Ground(ABC):
     Attributes:
         pace: how long the engine waits there.
         lanes: incidents that go on at a time.
+        remembers: seconds for which the server may accept what it has just accepted.
     """
 
     pace = Pace()
     lanes = 2
+    remembers = 0.0
 
     @abstractmethod
     def proxy(self) -> FaultProxy:
         """Make a proxy that stands before the server; it is not entered yet."""
+
+    @abstractmethod
+    def operation(self, request: Request) -> str:
+        """Name a call."""
+
+    @abstractmethod
+    def reads(self, request: Request) -> bool:
+        """Say whether a call only reads."""
 
     @abstractmethod
     def victims(self, number: int, kind: str) -> Iterable[Victim]:
@@ -128,7 +138,6 @@ class Scene:
         effects: how often the server did what, as :meth:`Victim.effects` counts.
         makes: of these, what makes the successor, and has to be repeated if its answer is lost.
         unmakes: of these, what clears up such an orphan.
-        least: points there must be, lest a sweep of nothing passes.
     """
 
     provider: str
@@ -139,7 +148,6 @@ class Scene:
     work: Work = "run"
     makes: str | None = None
     unmakes: str | None = None
-    least: int = 10
 
     def __str__(self) -> str:
         return f"{self.provider}-{self.victim}-{self.order}-{self.work}"

@@ -14,7 +14,7 @@ from rekey.providers.aws.store import SecretsManagerStore
 from tests.faults.exchange import Request
 from tests.faults.proxy import FaultProxy
 from tests.providers.account import REGION, Account, policy
-from tests.sweeps.aws.calls import operation, reads
+from tests.sweeps.aws import calls
 from tests.sweeps.aws.signed import call, credentials_of
 from tests.sweeps.aws.victim import STORED, AwsVictim
 from tests.sweeps.ground import Ground
@@ -39,7 +39,7 @@ class AwsGround(Ground):
         self.store = SecretsManagerStore(self.account.aws, "aws-secretsmanager")
 
     def proxy(self) -> FaultProxy:
-        return FaultProxy(self.url, name=operation, reads=reads)
+        return FaultProxy(self.url, name=self.operation, reads=self.reads)
 
     def victims(self, number: int, kind: str) -> Sequence[AwsVictim]:
         """Make services, ``key`` or ``role``, and let a second pass.
@@ -97,8 +97,14 @@ class AwsGround(Ground):
             "AWS_SHARED_CREDENTIALS_FILE": str(folder / "none"),
         }  # fmt: skip
 
+    def operation(self, request: Request) -> str:
+        return calls.operation(request)
+
+    def reads(self, request: Request) -> bool:
+        return calls.reads(request)
+
     def writes(self, request: Request) -> bool:
-        return operation(request) == "PutSecretValue"
+        return calls.operation(request) == "PutSecretValue"
 
     @cached_property
     def secrets(self) -> Any:

@@ -12,7 +12,7 @@ _ONCE: Final = {"UpdateAccessKey": 1, "PutUserPolicy": 1, "CreateAccessKey": 1, 
 
 def _of_a_key(order: Order) -> Scene:
     return Scene(
-        "aws", "key", World("off", 1, True, 2, False, _CUT), _ONCE, order, least=20,
+        "aws", "key", World("off", 1, True, 2, False, _CUT), _ONCE, order,
         makes="CreateAccessKey", unmakes="DeleteAccessKey",
     )  # fmt: skip
 
@@ -20,7 +20,7 @@ def _of_a_key(order: Order) -> Scene:
 KEY: Final = _of_a_key("contain")
 ROLE: Final = Scene(
     "aws", "role", World("accepted", 0, False, 1, False, _CUT, 2),
-    {"UpdateAssumeRolePolicy": 1, "PutRolePolicy": 1}, least=12,
+    {"UpdateAssumeRolePolicy": 1, "PutRolePolicy": 1},
 )  # fmt: skip
 
 SCENES: Final = (
@@ -29,7 +29,7 @@ SCENES: Final = (
     ROLE,
     Scene(
         "aws", "key", World("gone", 1, True, 2, False, _CUT), {**_ONCE, "DeleteAccessKey": 1},
-        work="deletion", least=5,
+        work="deletion",
     ),
     Scene(
         "aws", "key", World("accepted", 0, False, 2, True, (("own", 1),)),

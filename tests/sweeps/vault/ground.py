@@ -16,7 +16,7 @@ from tests.engines.vault import ROOT_TOKEN, Vault
 from tests.faults.exchange import Request
 from tests.faults.proxy import FaultProxy
 from tests.sweeps.ground import Ground
-from tests.sweeps.vault.calls import operation, reads
+from tests.sweeps.vault import calls
 from tests.sweeps.vault.victim import KINDS, VaultVictim
 
 _OPTIONS: Final[dict[str, Any]] = {
@@ -49,7 +49,7 @@ class VaultGround(Ground):
         self._client.close()
 
     def proxy(self) -> FaultProxy:
-        return FaultProxy(self.url, name=operation, reads=reads)
+        return FaultProxy(self.url, name=self.operation, reads=self.reads)
 
     def victims(self, number: int, kind: str) -> Iterator[VaultVictim]:
         """Make workloads as they are asked for: the fewer tokens live, the sooner all are seen."""
@@ -65,8 +65,14 @@ class VaultGround(Ground):
     def environment(self, folder: Path) -> Mapping[str, str]:
         return {"VAULT_TOKEN": self.token, "HOME": str(folder)}
 
+    def operation(self, request: Request) -> str:
+        return calls.operation(request)
+
+    def reads(self, request: Request) -> bool:
+        return calls.reads(request)
+
     def writes(self, request: Request) -> bool:
-        return operation(request) == "mark secret"
+        return calls.operation(request) == "mark secret"
 
     def provider(self) -> VaultProvider:
         """Connect as the responder."""

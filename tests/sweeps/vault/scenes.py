@@ -13,42 +13,42 @@ _DISABLED: Final = {"disabled: True": 1}
 
 def _of_an_approle(order: Order) -> Scene:
     return Scene("vault", "approle", _ISSUED, {**_ENDED, "draw secret ID": 1}, order,
-                 makes="draw secret ID", least=20)  # fmt: skip
+                 makes="draw secret ID")  # fmt: skip
 
 
 APPROLE: Final = _of_an_approle("contain")
 LOGIN: Final = Scene(
-    "vault", "login", World(honest=True), {"destroy the old": 1, "revoke the stolen": 1}, least=12
+    "vault", "login", World(honest=True), {"destroy the old": 1, "revoke the stolen": 1}
 )
 MADE: Final = Scene(
     "vault", "made", World(honest=True, logins=True, successors=1, stored=True),
-    {"make token": 1, "revoke the stolen": 1}, "rotate", makes="make token", least=12,
+    {"make token": 1, "revoke the stolen": 1}, "rotate", makes="make token",
 )  # fmt: skip
-BATCH: Final = Scene("vault", "batch", World(disabled=True), _DISABLED, least=8)
+BATCH: Final = Scene("vault", "batch", World(disabled=True), _DISABLED)
 ENTITY: Final = Scene(
     "vault", "entity", World(disabled=True),
-    _DISABLED | {"revoke the stolen": 1, "revoke the honest": 1}, least=12,
+    _DISABLED | {"revoke the stolen": 1, "revoke the honest": 1},
 )  # fmt: skip
 
 SCENES: Final = (
     APPROLE,
     _of_an_approle("rotate"),
     LOGIN,
-    Scene("vault", "made", World(honest=True, logins=True), {"revoke the stolen": 1}, least=6),
+    Scene("vault", "made", World(honest=True, logins=True), {"revoke the stolen": 1}),
     MADE,
     BATCH,
     ENTITY,
-    Scene("vault", "approle", World(), {**_ENDED, "draw secret ID": 1}, work="undoing", least=5),
+    Scene("vault", "approle", World(), {**_ENDED, "draw secret ID": 1}, work="undoing"),
     Scene(
         "vault", "made", World(honest=True, logins=True),
-        {"make token": 1, "revoke the stolen": 1}, "rotate", work="undoing", least=5,
+        {"make token": 1, "revoke the stolen": 1}, "rotate", work="undoing",
     ),
     Scene(
         "vault", "batch", World(stolen=True, honest=True, logins=True),
-        _DISABLED | {"disabled: False": 1}, work="undoing", least=5,
+        _DISABLED | {"disabled: False": 1}, work="undoing",
     ),
     Scene(
         "vault", "entity", World(logins=True),
-        {**ENTITY.effects, "disabled: False": 1}, work="undoing", least=5,
+        {**ENTITY.effects, "disabled: False": 1}, work="undoing",
     ),
 )  # fmt: skip

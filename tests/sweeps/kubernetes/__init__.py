@@ -1,0 +1,1 @@
+"""A cluster, workloads in namespaces of their own, and the truth about them."""
