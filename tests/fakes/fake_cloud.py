@@ -73,6 +73,9 @@ class FakeCloud:
 
     # The control plane: takes effect at once for reads, later for authorisation.
 
+    def locate(self) -> None:
+        self._read("locate")
+
     def list_keys(self, user: str) -> dict[str, dict[str, Any]]:
         self._read("list_keys")
         own = {id: key for id, key in self._s["keys"].items() if key["user"] == user}
@@ -140,6 +143,20 @@ class FakeCloud:
         self._read("find_secret")
         found = [v for v in self._s["store"].get(path, []) if v["marker"] == marker]
         return found[-1]["version"] if found else None
+
+    def restore_secret(self, path: str, marker: str) -> None:
+        """Make the value current again that stood there before the one with this marker."""
+
+        def change() -> None:
+            versions = self._s["store"].get(path, [])
+            at = next((i for i, one in enumerate(versions) if one["marker"] == marker), None)
+            if at is None or (at and versions[-1] == versions[at - 1]):
+                return
+            if at != len(versions) - 1 or not at:
+                raise Refused(f"somebody wrote to {path} since, or nothing was there before")
+            versions.append(versions[at - 1])
+
+        self._write("restore_secret", change)
 
     def restart_workloads(self, path: str) -> None:
         def change() -> None:

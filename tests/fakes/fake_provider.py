@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import NoReturn
 
-from rekey.containment.errors import NotFound, Refused, SelfUnknown
+from rekey.containment.errors import Gone, ProviderError, Refused, SelfUnknown, Unclear
 from rekey.containment.interface import (
+    Act,
     Action,
     ActionSpec,
     Applied,
@@ -13,9 +15,11 @@ from rekey.containment.interface import (
     Call,
     Check,
     Connection,
+    Facts,
     Forecast,
     Grade,
     Observation,
+    Party,
     Permission,
     Phase,
     Probe,
@@ -24,6 +28,7 @@ from rekey.containment.interface import (
     Wanted,
 )
 from rekey.containment.secret import Secret
+from rekey.containment.survey import Finding, Survey
 from tests.fakes.fake_cloud import FakeCloud
 
 KINDS = {"fake_": "fake"}
@@ -76,13 +81,14 @@ class _Action:
     """What the fake's actions share: nothing to forecast, nothing to present."""
 
     spec: ActionSpec
-    grade = Grade.B
+    best: Grade | None = None
 
     def __init__(self, cloud: FakeCloud) -> None:
         self.cloud = cloud
 
     def forecast(self, call: Call) -> Forecast:
-        return Forecast(self.grade, "the fake says so", breaks=("whoever uses the key",))
+        breaks = ("whoever uses the key",)
+        return Forecast(Grade.B, "the fake says so", breaks, if_presented=self.best)
 
     def probe(self, call: Call) -> Probe | None:
         return None
@@ -96,6 +102,9 @@ class _Action:
         holds = seen.effect == "present"
         return [Check(Grade.B, "control", "read back", "present", seen.effect, holds)]
 
+    def collect(self, call: Call) -> Mapping[str, bytes]:
+        return {}
+
     def apply(self, call: Call) -> Applied:
         raise Refused("reads only")
 
@@ -105,7 +114,7 @@ class _Action:
 
 class DisableKey(_Action):
     spec = spec("disable_key", Phase.CLOSE_MINT)
-    grade = Grade.A
+    best = Grade.A
 
     def observe(self, call: Call) -> Observation:
         key = self.cloud.list_keys(user_of(call)).get(call.target.id)
@@ -133,7 +142,8 @@ class DenyOlderSessions(_Action):
         wanted = call.cutoff.isoformat() if call.cutoff else ""
         there = mine is not None and mine >= wanted
         facts = {"policy": call.marker} if there else {}
-        return Observation("present" if there else "absent", {"policy": mine}, there, facts)
+        state = {"policy": mine}
+        return Observation("present" if there else "absent", state, there or None, facts)
 
     def apply(self, call: Call) -> Applied:
         if call.cutoff is None:
@@ -149,16 +159,19 @@ class DenyOlderSessions(_Action):
 class SurveyUser(_Action):
     spec = spec("survey_user", Phase.SURVEY, mutates=False)
 
+    def survey(self, call: Call) -> Survey:
+        since = call.since.isoformat() if call.since else ""
+        keys = self.cloud.list_keys(user_of(call))
+        new = sorted(id for id, key in keys.items() if key["created"] >= since)
+        lacking = self.cloud.state.get("not_asked", ())
+        return Survey([Finding(id, f"key of {user_of(call)}") for id in new], lacking)
+
     def observe(self, call: Call) -> Observation:
-        return Observation("present", {"keys": sorted(self.cloud.list_keys(user_of(call)))})
+        return Observation("present", self.survey(call).state())
 
     def verify(self, call: Call) -> Sequence[Check]:
-        keys = self.cloud.list_keys(user_of(call))
-        since = call.since.isoformat() if call.since else ""
-        new = [id for id, key in keys.items() if key["created"] >= since]
-        strange = sorted(set(new) - call.explained - {call.target.id})
-        answer = f"unexplained: {', '.join(strange)}" if strange else "nothing"
-        return [Check(Grade.B, "control", "keys made since", "nothing", answer, not strange)]
+        answer, holds = self.survey(call).answer(call.explained)
+        return [Check(Grade.B, "control", "keys made since", "nothing", answer, holds)]
 
 
 class CreateKey(_Action):
@@ -170,17 +183,21 @@ class CreateKey(_Action):
 
     def observe(self, call: Call) -> Observation:
         keys = self.cloud.list_keys(user_of(call))
-        state = {"keys": sorted(keys)}
-        if call.before is None or call.intended_at is None or call.store is None:
-            return Observation("absent", state)
-        new = set(keys) - set(call.before.state["keys"])  # type: ignore[arg-type]
-        ours = [id for id in new if keys[id]["created"] >= call.intended_at.isoformat()]
+        ours, state = self._ours(call, keys), {"keys": sorted(keys)}
+        others = frozenset(keys) - set(ours)
         if not ours:
-            return Observation("absent", state)
-        version = call.store.find(call.destination or "", call.marker)
+            return Observation("absent", state, existing=others)
+        version = _stored(call)
         if version is None or len(ours) > 1:
-            return Observation("partial", {**state, "orphans": sorted(ours)})
-        return Observation("present", state, True, {"key": ours[0], "version": version})
+            return Observation("partial", {**state, "orphans": sorted(ours)}, existing=others)
+        facts = {"key": ours[0], "version": version}
+        return Observation("present", state, True, facts, others)
+
+    def _ours(self, call: Call, keys: Mapping[str, Mapping[str, object]]) -> list[str]:
+        if call.before is None or call.intended_at is None:
+            return []
+        new = set(keys) - set(call.before.state["keys"])  # type: ignore[arg-type]
+        return [id for id in new if str(keys[id]["created"]) >= call.intended_at.isoformat()]
 
     def apply(self, call: Call) -> Applied:
         seen = self.observe(call)
@@ -191,14 +208,38 @@ class CreateKey(_Action):
             self.cloud.delete_key(user_of(call), id)
         id, secret = self.cloud.create_key(user_of(call))
         assert call.store is not None
-        version = call.store.write(call.destination or "", Secret(f"{id}:{secret}"), call.marker)
+        value = Secret(f"{id}:{secret}")
+        try:
+            version = call.store.write(call.destination or "", value, call.marker)
+        except Unclear:
+            raise
+        except ProviderError as error:
+            self._take_back(call, id, str(error))
         return Applied({"key": id, "version": version}, tuple(orphans))
 
+    def _take_back(self, call: Call, id: str, why: str) -> NoReturn:
+        try:
+            self.cloud.delete_key(user_of(call), id)
+        except ProviderError as error:
+            raise Unclear(f"{why}; {id} could not be deleted: {error}", made=(id,)) from error
+        raise Refused(f"{why}; the new key was deleted again", removed=(id,))
+
     def compensate(self, call: Call) -> Applied:
-        for facts in call.earlier.values():
-            if (id := str(facts.get("key"))) in self.cloud.list_keys(user_of(call)):
-                self.cloud.delete_key(user_of(call), id)
-        return Applied()
+        id = str(call.earlier[call.step].get("key"))
+        if id not in self.cloud.list_keys(user_of(call)):
+            return Applied()
+        if call.store is not None:
+            call.store.restore(call.destination or "", call.marker)
+        self.cloud.delete_key(user_of(call), id)
+        return Applied(removed=(id,))
+
+
+def _stored(call: Call) -> str | None:
+    """A store that does not answer has not said that it holds the value."""
+    try:
+        return call.store.find(call.destination or "", call.marker) if call.store else None
+    except ProviderError:
+        return None
 
 
 class Distribute(_Action):
@@ -257,11 +298,18 @@ class FakeStore:
     def identities(self) -> frozenset[str]:
         return frozenset({"user/store-writer"})
 
+    def unready(self, destination: str) -> str | None:
+        places = self._cloud.state.get("places")
+        return f"there is no {destination}" if places and destination not in places else None
+
     def find(self, destination: str, marker: str) -> str | None:
         return self._cloud.find_secret(destination, marker)
 
     def write(self, destination: str, value: Secret, marker: str) -> str:
         return self._cloud.put_secret(destination, marker, value.reveal())
+
+    def restore(self, destination: str, marker: str) -> None:
+        self._cloud.restore_secret(destination, marker)
 
 
 class FakeProvider:
@@ -286,12 +334,33 @@ class FakeProvider:
                           depends_on={"user/notifier": "it tells people"})  # fmt: skip
 
     def locate(self, wanted: Wanted) -> Target:
-        for id, key in self.cloud.state["keys"].items():
-            if id == wanted.id:
-                user = key["user"]
-                return Target("fake", self.cloud.state["account"], "fake_key", id, f"user/{user}",
-                              facts={"user": user})  # fmt: skip
-        raise NotFound(f"there is no key {wanted.id}")
+        """Keys and sessions; whoever opened a session is shut out with it."""
+        if (mode := self.cloud.state.get("locating")) is not None:
+            self.cloud.fault("locate", mode)
+        self.cloud.locate()
+        if wanted.id in self.cloud.state["sessions"]:
+            given = {"minted_with": wanted.parent} if wanted.parent else {}
+            return self.resolve("fake_session", wanted.id, given)
+        return self.resolve("fake_key", wanted.id, {})
+
+    def resolve(self, kind: str, id: str, given: Facts) -> Target:
+        self.cloud.locate()
+        state = self.cloud.state
+        found = state["keys" if kind == "fake_key" else "sessions"].get(id)
+        if found is None:
+            raise Gone(f"there is no key {id}")
+        user, by = found["user"], state["keys"].get(given.get("minted_with"))
+        parties = (Party(f"user/{by['user']}", "its mint is closed"),) if by else ()
+        aliases = frozenset(state.get("aliases", {}).get(user, ()))
+        return Target("fake", state["account"], kind, id, f"user/{user}", aliases,
+                      {"user": user}, given, parties)  # fmt: skip
+
+    def trace(self, act: Act) -> Finding | None:
+        if not act.action.startswith("create"):
+            return None
+        return Finding(
+            act.event, f"{act.action} {act.target}", act.credential, frozenset(act.minted)
+        )
 
     def actions(self) -> Sequence[Action]:
         return self.offered

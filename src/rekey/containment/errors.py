@@ -6,9 +6,21 @@ from rekey.errors import ExitCode, RekeyError
 
 
 class ProviderError(RekeyError):
-    """Root of what a provider raises. Messages carry codes and ids, never values of secrets."""
+    """Root of what a provider raises. Messages carry codes and ids, never values of secrets.
+
+    Attributes:
+        made: ids of what the call made and that is there still.
+        removed: ids of what it made, or an earlier attempt had, and has taken back.
+    """
 
     exit_code = ExitCode.INCOMPLETE
+
+    def __init__(
+        self, message: str, *, hint: str | None = None,
+        made: tuple[str, ...] = (), removed: tuple[str, ...] = (),
+    ) -> None:  # fmt: skip
+        super().__init__(message, hint=hint)
+        self.made, self.removed = made, removed
 
 
 class Unreachable(ProviderError):
@@ -16,7 +28,10 @@ class Unreachable(ProviderError):
 
 
 class Refused(ProviderError):
-    """The provider said no, and nothing was changed: quota, conflict, wrong state."""
+    """The provider said no, and nothing is changed: quota, conflict, wrong state.
+
+    What was made on the way was taken back, and stands under ``removed``.
+    """
 
 
 class Denied(Refused):
@@ -44,11 +59,21 @@ class Throttled(Refused):
 
 
 class Unclear(ProviderError):
-    """The call may have taken effect: timeout, lost answer, server error."""
+    """The call may have taken effect: timeout, lost answer, server error.
+
+    What it made for sure, and nobody has stored, stands under ``made``.
+    """
 
 
 class NotFound(ProviderError):
-    """The credential or identity of the case is not there."""
+    """The credential or identity of the case is not there, or not something that we can act on.
+
+    It may well be usable, so that a plan without it is a plan in part.
+    """
+
+
+class Gone(NotFound):
+    """It was there once and is not any more: revoked, deleted, expired. Nothing is left of it."""
 
 
 class Ambiguous(ProviderError):

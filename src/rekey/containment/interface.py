@@ -21,6 +21,7 @@ from enum import StrEnum
 from typing import Literal, Protocol
 
 from rekey.containment.secret import Secret
+from rekey.containment.survey import Finding
 
 Json = bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"] | None
 Facts = Mapping[str, Json]
@@ -78,6 +79,8 @@ class Connection:
         depends_on: what we need to go on working, each with its reason, such as the store that
             secrets go to. Acting on one of these is refused like acting on ourselves.
         endpoints: the API endpoints that proofs must cover where caches are per node.
+        time: what the provider's clock showed in its answer (``Date``), where it says; ``None``
+            if it does not. A cut-off is later than this, and clocks that differ much stop a run.
     """
 
     provider: str
@@ -87,6 +90,7 @@ class Connection:
     scope_names: frozenset[str] = frozenset()
     depends_on: Mapping[str, str] = field(default_factory=dict)
     endpoints: tuple[str, ...] = ()
+    time: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -120,11 +124,60 @@ class Wanted:
 
 
 @dataclass(frozen=True)
+class Act:
+    """Something that a suspect credential did with success, as the case's timeline shows it.
+
+    Attributes:
+        time: of the first of equal acts.
+        action: as the log names it: ``CreateAccessKey``, ``create pods``, ….
+        target: what it was done to, as logged.
+        credential: id of the credential that did it.
+        actor: canonical id of the identity that did it.
+        minted: ids of credentials of the case that it issued.
+        event: id of the event.
+    """
+
+    time: datetime
+    action: str
+    target: str | None
+    credential: str
+    actor: str | None
+    minted: tuple[str, ...]
+    event: str
+
+
+@dataclass(frozen=True)
+class Party:
+    """An identity besides the target's own that effects on the target hit as well.
+
+    Attributes:
+        identity: its canonical id.
+        why: how it is hit, in words: "the role is closed to it".
+        aliases: further names, for the guards.
+    """
+
+    identity: str
+    why: str
+    aliases: frozenset[str] = frozenset()
+
+    def names(self) -> frozenset[str]:
+        """Give every name under which a guard may know it."""
+        return self.aliases | {self.identity}
+
+
+@dataclass(frozen=True)
 class Target:
     """One credential or identity, found at the provider. Part of the plan and of its digest.
 
     Credentials that the same effect ends are one target: all sessions of a role have the role as
     their ``id``, so that the plan holds each effect once.
+
+    A plan is a file that whoever asks could have written. So nothing in it is believed: before
+    each effect :meth:`Provider.resolve` finds the target again, from ``kind``, ``id`` and
+    ``given`` alone, and the run goes on only if the answer is equal to what the plan says, in
+    every attribute. Two things follow for providers. Whatever an action reads from a target must
+    come out of ``resolve`` again; and what changes by itself (uses left, times of last use) has no
+    place here.
 
     Attributes:
         kind: the refined kind, by which a playbook's automation is chosen: ``aws_access_key``,
@@ -132,10 +185,18 @@ class Target:
             ``kubernetes_unbound_token``, ``kubernetes_legacy_token``, ``vault_service_token``,
             ``vault_batch_token``, ``vault_approle``, ``vault_entity``.
         id: the provider's own id; never a secret (a Vault accessor can revoke, so give its HMAC
-            here and look the accessor up again in the action).
+            here and look the accessor up again in the action). Something that is made anew under
+            the same name is another target: let its id, or an alias, tell the two apart (uid,
+            ``RoleId``).
         identity: canonical id of the identity that owns it: ARN, ``system:serviceaccount:ns:name``,
             entity id.
-        aliases: further ids of the same identity and credential, for the guards.
+        aliases: further ids and names of the same identity and credential, for the guards: unique
+            ids, display names, alias names, tags as ``tag:key=value``, the role behind it. People
+            write break-glass lists by the names that they know.
+        given: what only the case knows and ``id`` does not tell, as plain ids: the key with which
+            a role was assumed. Everything that follows from it is found again by ``resolve``.
+        parties: everybody else whom some effect on this target hits. Guards look at all of them as
+            they look at ``identity``.
         facts: what the actions need and a reader should see: user name, role, namespace, uid.
     """
 
@@ -146,15 +207,24 @@ class Target:
     identity: str
     aliases: frozenset[str] = frozenset()
     facts: Facts = field(default_factory=dict)
+    given: Facts = field(default_factory=dict)
+    parties: tuple[Party, ...] = ()
 
     def names(self) -> frozenset[str]:
         """Give every name under which a guard may know it."""
         return self.aliases | {self.id, self.identity}
 
+    def hit(self) -> Mapping[str, frozenset[str]]:
+        """Give all names of everybody whom an effect on it hits, by what a message says."""
+        others = {f"{one.identity} ({one.why})": one.names() for one in self.parties}
+        return {self.identity: self.names()} | others
+
 
 @dataclass(frozen=True)
 class BlastRadius:
-    """What else breaks. ``None`` means that nobody could say, and counts as the worst.
+    """What else breaks, for the target and its parties.
+
+    ``None`` means that nobody could say, and counts as the worst.
 
     Attributes:
         dependents: workloads that use the credential or identity, by name.
@@ -232,6 +302,9 @@ class ActionSpec:
         reversible: whether :meth:`Action.compensate` can take it back.
         mutates: ``False`` for actions that only read (evidence, survey, confirm): no intent,
             no apply; their checks are asked in the same way.
+        closes_mint: for the phase :attr:`Phase.CUT`: nobody can open the next credential of this
+            kind once it is proven, as when the identity itself is disabled. Any other cut stays
+            *mint open* unless a close-mint step is proven before it.
         reference: the vendor's page.
     """
 
@@ -245,6 +318,7 @@ class ActionSpec:
     reversible: bool
     reference: str
     mutates: bool = True
+    closes_mint: bool = False
 
 
 @dataclass(frozen=True)
@@ -259,12 +333,17 @@ class Call:
         intended_at: when the intent was journalled; ``None`` until then. What is new and younger
             than this is ours.
         cutoff: the time that a cut by age uses (``aws:TokenIssueTime``): later than the proven end
-            of minting. In a run it is set for every step of the phase :attr:`Phase.CUT`; ``None``
-            while planning. An action that cuts by age must refuse to apply without it.
+            of minting, by our clock and the provider's. In a run it is set for every step of the
+            phase :attr:`Phase.CUT`; ``None`` while planning. An action that cuts by age must refuse
+            to apply without it.
         since: begin of the abuse, for surveys and evidence.
         earlier: ``Applied.facts`` of earlier steps on the same target by step id, so that
             distributing knows what was issued.
-        explained: ids that the case explains, which a survey does not report.
+        suspects: ids of the credentials that the plan contains, as the log names them, and of the
+            identities that they belong to. What one of them made, or a credential that one of them
+            issued, is the thief's until somebody explains it.
+        explained: ids that a survey need not report: what the plan itself contains, and what a
+            responder explained by name and reason; never all that the case knows.
         presented: the old credential, where the responder has it; for the probe only.
         store: where a new secret goes; ``None`` if the run has none.
         destination: the place in that store.
@@ -279,6 +358,7 @@ class Call:
     cutoff: datetime | None = None
     since: datetime | None = None
     earlier: Mapping[str, Facts] = field(default_factory=dict)
+    suspects: frozenset[str] = frozenset()
     explained: frozenset[str] = frozenset()
     presented: Secret | None = field(default=None, repr=False, compare=False)
     store: "SecretStore | None" = field(default=None, repr=False, compare=False)
@@ -304,15 +384,21 @@ class Observation:
             ``partial``: something that carries our marker, or is younger than our intent, is
             there but incomplete (a key whose secret was lost): applying again clears it up first.
         state: what :meth:`Action.compensate` needs to restore, and what a reader wants to see.
-        ours: with ``present``: it carries our marker, so that undoing it is ours too.
+        ours: with ``present``: ``True`` if it carries our marker, ``False`` if it carries another's,
+            ``None`` if such an effect carries no mark at all (a key that is off). What is not ours
+            is not undone.
         facts: with ``present`` and ours: what :attr:`Applied.facts` said, or would have said had
             its answer not been lost.
+        existing: in the phase :attr:`Phase.ISSUE`: ids of the credentials of this kind that the
+            identity has, without our own. One that was not there when the plan was made, and that
+            no step of the run made, voids the plan: another run issues too, or the thief does.
     """
 
     effect: Literal["absent", "present", "partial"]
     state: Facts
-    ours: bool = False
+    ours: bool | None = None
     facts: Facts = field(default_factory=dict)
+    existing: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -320,12 +406,20 @@ class Forecast:
     """What an action would do to this target; made for the plan, by reading only.
 
     Attributes:
-        grade: the best proof that can be reached for this target.
+        grade: the proof that is reached with what rekey has itself, no old credential presented.
         because: why not a better one, or what it rests on.
         breaks: what stops working, in words; empty if nothing honest does.
-        residual_until: until when something stays usable in spite of the action.
-        residual: what that is, in words.
+        residual_until: until when something stays usable in spite of the action; ``None`` with a
+            ``residual`` means until the credential expires, and the engine fills in what the case
+            knows of that.
+        residual: what that is, in words, without a time.
+        residual_endless: that it stays usable without end.
         impossible: why the action cannot be done here (quota full, service-linked role).
+        if_presented: the proof that is reached where the responder presents the old credential
+            (``--present``), if that is a better one.
+        mint_open: for close-mint and cut: how whoever holds what led here can open the next one
+            although this is proven, in words ("STS takes the token of the cluster until it
+            expires"); ``None`` if this action leaves no such way.
     """
 
     grade: Grade
@@ -334,6 +428,9 @@ class Forecast:
     residual_until: datetime | None = None
     residual: str | None = None
     impossible: str | None = None
+    residual_endless: bool = False
+    if_presented: Grade | None = None
+    mint_open: str | None = None
 
 
 @dataclass(frozen=True)
@@ -362,7 +459,9 @@ class Check:
         expected: the exact answer that proves the effect: error code, state.
         answer: what came back, bounded, no secrets.
         holds: ``True`` only for the expected answer; ``None`` if it could not be told (timeout,
-            throttled, another error than the expected one). Neither counts as the other.
+            throttled, another error than the expected one, a list that was not asked for because
+            the server does not know it or we may not read it). Neither counts as the other, and
+            what was not asked is never "nothing".
     """
 
     grade: Grade
@@ -394,7 +493,20 @@ class Probe(Protocol):
 
 
 class Action(Protocol):
-    """One thing that can be done, with its proof. All methods may raise :class:`ProviderError`."""
+    """One thing that can be done, with its proof. All methods may raise :class:`ProviderError`.
+
+    **Whoever issues** (:attr:`Phase.ISSUE`) makes a credential whose secret must be stored in the
+    same step. A store may refuse at any moment, and no credential may be left that nobody knows:
+
+    - ``observe`` finds what carries our mark without the store. If the store cannot be asked, what
+      was found is ``partial``.
+    - ``apply`` takes the credential back where the store refuses, and raises :class:`Refused` with
+      it under ``removed``; where that fails too, :class:`Unclear` with it under ``made``.
+    - ``compensate`` puts the store's earlier version back first (:meth:`SecretStore.restore`), and
+      only then ends the successor. Where the store cannot do that, it raises :class:`Refused` and
+      leaves the successor as it is: whoever reads the store goes on working. It ends what
+      ``call.earlier[call.step]`` names and nothing else, however new other credentials are.
+    """
 
     @property
     def spec(self) -> ActionSpec:
@@ -425,8 +537,20 @@ class Action(Protocol):
     def verify(self, call: Call) -> Sequence[Check]:
         """Ask once whether the effect holds (grades B and C); never empty."""
 
+    def collect(self, call: Call) -> Mapping[str, bytes]:
+        """Give what a later step destroys, as files by name; for :attr:`Phase.EVIDENCE` only.
+
+        Called once, in a run, never while planning. The engine writes the files into the site's
+        evidence folder, readable by its owner only, and their digests into the journal; texts are
+        scrubbed of what looks like a secret. What could not be read has its reason in ``observe``.
+        """
+
     def compensate(self, call: Call) -> Applied:
-        """Restore ``call.before``; must be safe to repeat. Only for reversible actions."""
+        """Restore ``call.before``; must be safe to repeat. Only for reversible actions.
+
+        The engine calls it only while the effect is ours (:attr:`Observation.ours`), and no other
+        run holds the same effect on the same target.
+        """
 
 
 class SecretStore(Protocol):
@@ -447,11 +571,26 @@ class SecretStore(Protocol):
     def identities(self) -> frozenset[str]:
         """Give what it depends on, for the self guard: its key, its account, its token's entity."""
 
+    def unready(self, destination: str) -> str | None:
+        """Say why nothing could be written there: no such place, a right that is missing.
+
+        Reads only. Asked when the plan is made, and again before a credential is issued. ``None``
+        if it could be written, as far as that can be told.
+        """
+
     def find(self, destination: str, marker: str) -> str | None:
         """Give the version that was written with this marker (:meth:`Call.mark_of`), if any."""
 
     def write(self, destination: str, value: Secret, marker: str) -> str:
         """Write a value once for this marker; give the version id."""
+
+    def restore(self, destination: str, marker: str) -> None:
+        """Make the version current again that ours replaced; safe to repeat.
+
+        Raises:
+            Refused: it keeps no earlier version, or cannot bring one back without reading it, or
+                somebody wrote another one since. Nothing was changed.
+        """
 
 
 class Provider(Protocol):
@@ -472,8 +611,27 @@ class Provider(Protocol):
         """Find a credential of a case.
 
         Raises:
-            NotFound: it is not there, or not any more; ``message`` says which.
+            Gone: it was there and is not any more, so that nothing is left to contain.
+            NotFound: it is not there, or not something that we can act on.
             Ambiguous: several fit; a person must choose.
+        """
+
+    def resolve(self, kind: str, id: str, given: Facts) -> Target:
+        """Find the target of a plan again; :meth:`locate` ends in the same answer.
+
+        Reads the provider, and takes nothing from the plan but these three.
+
+        Raises:
+            Gone: it was there and is not any more, as after a deletion of ours.
+            NotFound, Ambiguous: as :meth:`locate`.
+        """
+
+    def trace(self, act: Act) -> Finding | None:
+        """Say what an act may have left behind: an identity, right, trust, workload or credential.
+
+        Asked while planning, for what the timeline of the case shows; asks nobody. A finding must
+        be explained before anything is issued or given back, unless all that it ``minted`` is
+        contained. ``None`` for acts that only read, or leave nothing that helps a thief back.
         """
 
     def actions(self) -> Sequence[Action]:

@@ -1,7 +1,7 @@
 """What actions of all providers share: the parts of the contract that most of them leave empty."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rekey.containment.errors import Refused
 from rekey.containment.interface import (
@@ -14,6 +14,7 @@ from rekey.containment.interface import (
     Observation,
     Probe,
 )
+from rekey.containment.survey import Survey
 
 
 class ReadBack(ABC):
@@ -28,7 +29,7 @@ class ReadBack(ABC):
     reads: str
 
     def forecast(self, call: Call) -> Forecast:
-        """Grade A where the old credential is at hand, else B."""
+        """Grade B."""
         return Forecast(Grade.B, f"{self.reads} shows it")
 
     @abstractmethod
@@ -50,6 +51,28 @@ class ReadBack(ABC):
             Check(Grade.B, call.target.scope, self.reads, "present", effect, effect == "present")
         ]
 
+    def collect(self, call: Call) -> Mapping[str, bytes]:
+        """Nothing to keep as a file."""
+        return {}
+
     def compensate(self, call: Call) -> Applied:
         """Refuse: it cannot be undone."""
         raise Refused(f"{self.spec.name} cannot be undone")
+
+
+class Surveying(ReadBack):
+    """An action that looks for what was left behind; proven when all that it finds is explained."""
+
+    @abstractmethod
+    def survey(self, call: Call) -> Survey:
+        """Look; what is explained is found all the same."""
+
+    def observe(self, call: Call) -> Observation:
+        """Look, and give all of it as evidence."""
+        since = call.since.isoformat() if call.since else None
+        return Observation("present", {"since": since, **self.survey(call).state()})
+
+    def verify(self, call: Call) -> Sequence[Check]:
+        """Look, and say what is unexplained; what was not asked does not count as nothing."""
+        answer, holds = self.survey(call).answer(call.explained)
+        return [Check(Grade.B, call.target.scope, self.reads, "nothing", answer, holds)]

@@ -59,6 +59,7 @@ def spec(
     name: str, title: str, phase: Phase, kinds: Iterable[str], calls: Iterable[str],
     permissions: Iterable[tuple[str, str]], reference: str, *,
     propagation: Propagation = EVERYWHERE, reversible: bool = False, mutates: bool = True,
+    closes_mint: bool = False,
 ) -> ActionSpec:  # fmt: skip
     """Describe an action; what finding and weighing its target needs is added.
 
@@ -73,5 +74,5 @@ def spec(
     return ActionSpec(
         name=f"aws.{name}", title=title, phase=phase, kinds=kinds, calls=tuple(calls),
         permissions=tuple(Permission(*one) for one in dict.fromkeys(needed)), propagation=propagation,
-        reversible=reversible, reference=_IAM + reference, mutates=mutates,
+        reversible=reversible, reference=_IAM + reference, mutates=mutates, closes_mint=closes_mint,
     )  # fmt: skip

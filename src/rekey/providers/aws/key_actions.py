@@ -117,10 +117,9 @@ class DisableAccessKey(KeyAction):
 
     def forecast(self, call: Call) -> Forecast:
         """Grade A needs the secret, which AWS shows nobody a second time."""
-        breaks = ("whatever signs with it",)
-        return Forecast(
-            Grade.A, "presenting it: InvalidClientTokenId; without it B, by its state", breaks
-        )
+        breaks = (f"whatever signs with {call.target.id}",)
+        because = "by its state; presented, the key itself: InvalidClientTokenId"
+        return Forecast(Grade.B, because, breaks, if_presented=Grade.A)
 
     def observe(self, call: Call) -> Observation:
         """See whether it is on; a deleted key is off."""
@@ -169,19 +168,24 @@ class CreateAccessKey(KeyAction):
 
     def observe(self, call: Call) -> Observation:
         """Find what is newer than the intent."""
-        ours, state = self._ours(call), self._state(call)
+        keys = self._keys(call)
+        ours = self._ours(call, keys)
+        state: dict[str, Json] = {"keys": [one.facts() for one in keys]}
+        others = frozenset(one.id for one in keys) - {one.id for one in ours}
         if not ours:
-            return Observation("absent", state)
+            return Observation("absent", state, existing=others)
         version = _stored(call, ours[0].id)
         if version is None or len(ours) > 1:
-            return Observation("partial", state | {"orphans": [one.id for one in ours]})
-        return Observation("present", state, True, {"access_key": ours[0].id, "version": version})
+            orphans: list[Json] = [one.id for one in ours]
+            return Observation("partial", state | {"orphans": orphans}, existing=others)
+        facts = {"access_key": ours[0].id, "version": version}
+        return Observation("present", state, True, facts, others)
 
     def apply(self, call: Call) -> Applied:
         """Delete what an earlier attempt left, make one, and store it."""
         if call.store is None or not call.destination:
             raise Refused("no store for the new access key")
-        removed = self._delete(call, self._ours(call))
+        removed = self._delete(call, self._ours(call, self._keys(call)))
         made = self._aws.change("iam", "create_access_key", UserName=fact(call, "user"))
         key = made["AccessKey"]
         id = str(key["AccessKeyId"])
@@ -192,14 +196,14 @@ class CreateAccessKey(KeyAction):
 
     def compensate(self, call: Call) -> Applied:
         """Delete it again; the store keeps a key that opens nothing."""
-        return Applied(removed=self._delete(call, self._ours(call)))
+        return Applied(removed=self._delete(call, self._ours(call, self._keys(call))))
 
-    def _ours(self, call: Call) -> list[Key]:
+    def _ours(self, call: Call, keys: Sequence[Key]) -> list[Key]:
         if call.before is None or call.intended_at is None:
             return []
         known = {str(one.get("id")) for one in _before(call)}
         earliest = call.intended_at - _CLOCKS
-        return [one for one in self._keys(call) if one.id not in known and one.created >= earliest]
+        return [one for one in keys if one.id not in known and one.created >= earliest]
 
     def _delete(self, call: Call, keys: Sequence[Key]) -> tuple[str, ...]:
         for one in keys:

@@ -5,15 +5,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from rekey.containment.errors import NotFound, ProviderError, Refused
+from rekey.containment.errors import Gone, NotFound, ProviderError, Refused
 from rekey.containment.interface import (
+    Act,
     Action,
     BlastRadius,
     Connection,
+    Facts,
+    Party,
     Permission,
     Target,
     Wanted,
 )
+from rekey.containment.survey import Finding
 from rekey.providers.aws import principals
 from rekey.providers.aws.client import Aws, Missing
 from rekey.providers.aws.key_actions import key_actions
@@ -64,19 +68,34 @@ class AwsProvider:
         Raises:
             NotFound: there is no such key, user or role.
         """
-        scope = self.connection().scope
         try:
             if wanted.kind == "aws_access_key":
-                return self._key(scope, wanted.id)
+                return self.resolve(wanted.kind, wanted.id, {})
             if wanted.kind == "aws_session_key":
-                return self._session(scope, wanted)
+                return self._session(self.connection().scope, wanted)
         except Missing as error:
             raise NotFound(f"{wanted.id}: {error.message}") from error
         raise NotFound(f"{wanted.kind} is not handled for AWS: act by hand")
 
-    def _key(self, scope: str, id: str) -> Target:
-        user = principals.user(self._aws, principals.user_of_key(self._aws, id))
-        return self._of_user(scope, "aws_access_key", id, user)
+    def resolve(self, kind: str, id: str, given: Facts) -> Target:
+        """Find the user of a key again, or a user or role by its ARN.
+
+        Raises:
+            Gone: there is no such key, user or role any more.
+        """
+        scope = self.connection().scope
+        try:
+            if kind == "aws_access_key":
+                user = principals.user(self._aws, principals.user_of_key(self._aws, id))
+                return self._of_user(scope, kind, id, user)
+            if kind == "aws_user_session":
+                user = principals.user(self._aws, Arn.of(id).name)
+                return self._of_user(scope, kind, str(user["Arn"]), user)
+            if kind == "aws_role_session":
+                return self._of_role(scope, principals.role(self._aws, Arn.of(id).name), given)
+        except Missing as error:
+            raise Gone(f"{id}: {error.message}") from error
+        raise NotFound(f"{kind} is not handled for AWS")
 
     def _session(self, scope: str, wanted: Wanted) -> Target:
         if not wanted.actor:
@@ -85,7 +104,8 @@ class AwsProvider:
         if where.account != scope:
             raise NotFound(f"{wanted.actor} is of another account than {scope}")
         if where.kind in ("role", "assumed-role"):
-            return self._of_role(scope, principals.role(self._aws, where.name), wanted)
+            by = {"minted_with": wanted.parent} if wanted.parent else {}
+            return self._of_role(scope, principals.role(self._aws, where.name), by)
         if where.kind == "user":
             user = principals.user(self._aws, where.name)
             return self._of_user(scope, "aws_user_session", str(user["Arn"]), user)
@@ -101,24 +121,30 @@ class AwsProvider:
             {"user": str(user["UserName"])},
         )  # fmt: skip
 
-    def _of_role(self, scope: str, role: Mapping[str, Any], wanted: Wanted) -> Target:
+    def _of_role(self, scope: str, role: Mapping[str, Any], given: Facts) -> Target:
         arn = str(role["Arn"])
         facts = {"role": str(role["RoleName"]), "path": str(role.get("Path") or "/")}
-        parent = self._parent(wanted)
+        parent = self._parent(str(given.get("minted_with") or ""))
         return Target(
             self.name, scope, "aws_role_session", arn, arn, frozenset({str(role["RoleId"])}),
-            facts | ({"parent": parent} if parent else {}),
+            facts | ({"parent": parent.identity} if parent else {}), given,
+            (parent,) if parent else (),
         )  # fmt: skip
 
-    def _parent(self, wanted: Wanted) -> str | None:
+    def _parent(self, key: str) -> Party | None:
         """Give the user who assumed a role, where it was with a long-term key."""
-        if not wanted.parent or not wanted.parent.startswith("AKIA"):
+        if not key.startswith("AKIA"):
             return None
         try:
-            name = principals.user_of_key(self._aws, wanted.parent)
-            return str(principals.user(self._aws, name)["Arn"])
+            found = principals.user(self._aws, principals.user_of_key(self._aws, key))
         except Refused:
             return None
+        names = frozenset({str(found["UserId"]), key})
+        return Party(str(found["Arn"]), "the role is closed to it", names)
+
+    def trace(self, act: Act) -> Finding | None:
+        """Nothing yet is read from what a case shows."""
+        return None
 
     def actions(self) -> Sequence[Action]:
         """Give all actions."""

@@ -45,11 +45,9 @@ class DenyOlderSessions(AccountAction):
 
     def forecast(self, call: Call) -> Forecast:
         """Say whose sessions end."""
-        breaks = ("all its sessions that are out, the honest ones too",)
-        return Forecast(
-            Grade.A, "presenting one: AccessDenied with an explicit deny; without one B, by the "
-            "policy", breaks,
-        )  # fmt: skip
+        breaks = (f"all sessions of {call.target.identity} that are out, the honest ones too",)
+        because = "by the policy; presented, a session: AccessDenied with an explicit deny"
+        return Forecast(Grade.B, because, breaks, if_presented=Grade.A)
 
     def observe(self, call: Call) -> Observation:
         """See whether a policy of ours cuts at the cut-off, or later."""

@@ -53,6 +53,14 @@ class SecretsManagerStore:
         """Give the identity with which it writes."""
         return oneself(self._aws).names
 
+    def unready(self, destination: str) -> str | None:
+        """Say whether there is no such secret."""
+        try:
+            self._aws.read("secretsmanager", "describe_secret", SecretId=_checked(destination))
+        except Refused as error:
+            return error.message
+        return None
+
     def find(self, destination: str, marker: str) -> str | None:
         """Give the version written with this marker, if it is there still."""
         try:
@@ -77,6 +85,10 @@ class SecretsManagerStore:
                 hint="Make it first: its key and its readers are for its owner to say.",
             ) from error
         return str(made["VersionId"])
+
+    def restore(self, destination: str, marker: str) -> None:
+        """Not here: the successor stays."""
+        raise Refused(f"{destination}: the value before is not brought back")
 
 
 def _version(destination: str, marker: str) -> str:

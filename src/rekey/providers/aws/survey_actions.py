@@ -1,11 +1,13 @@
 """Looking again for what was left behind while the thief could still act."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from rekey.containment.interface import Action, Call, Check, Forecast, Grade, Observation, Phase
+from rekey.containment.interface import Action, Call, Forecast, Grade, Phase
+from rekey.containment.survey import Finding, Survey
+from rekey.providers.action import Surveying
 from rekey.providers.aws.account_action import AccountAction
-from rekey.providers.aws.client import Aws, in_words
+from rekey.providers.aws.client import Aws
 from rekey.providers.aws.described import ONCE, on, spec
 from rekey.providers.aws.persistence import Found, of_account, of_user
 from rekey.providers.aws.principals import fact
@@ -22,7 +24,7 @@ _USER = (
 )  # fmt: skip
 
 
-class Survey(AccountAction):
+class SurveyAccount(AccountAction, Surveying):
     """Lists what is new since the abuse began, and that the case does not explain.
 
     New things of the account count as the thief's unless CloudTrail shows another key that made
@@ -37,24 +39,10 @@ class Survey(AccountAction):
             Grade.B, "IAM lists what is new; CloudTrail of this region says who made it"
         )
 
-    def observe(self, call: Call) -> Observation:
+    def survey(self, call: Call) -> Survey:
         """List what is new."""
-        unasked: list[str] = []
-        found = self._found(call, unasked)
-        return Observation(
-            "absent" if found else "present",
-            {"found": [str(one) for one in found], "not_asked": list(dict.fromkeys(unasked)),
-             "changes": self._changes(call)},
-        )  # fmt: skip
-
-    def verify(self, call: Call) -> Sequence[Check]:
-        """Say whether nothing was found."""
-        unasked: list[str] = []
-        found = self._found(call, unasked)
-        answer = in_words([str(one) for one in found][:10]) if found else "nothing"
-        if unasked:
-            answer += f"; the server does not know {in_words(unasked)}"
-        return [Check(Grade.B, call.target.scope, self.reads, "nothing", answer, not found)]
+        found = self._found(call, [])
+        return Survey([Finding(one.id, str(one)) for one in found])
 
     def _own(self, call: Call, since: datetime, unasked: list[str]) -> Iterable[Found]:
         return ()
@@ -77,15 +65,8 @@ class Survey(AccountAction):
             event.key and event.key not in suspects for event in changes
         )  # fmt: skip
 
-    def _changes(self, call: Call) -> list[str]:
-        """Give what the target's own key changed, of whatever service, for the reader."""
-        keys = sorted({call.target.id, *call.explained})
-        seen = [event for key in keys if key.startswith(("AKIA", "ASIA"))
-                for event in events(self._aws, "AccessKeyId", key, _since(call))[0]]  # fmt: skip
-        return list(dict.fromkeys(f"{one.name} with {one.key}" for one in seen if not one.reads))
 
-
-class SurveyUser(Survey):
+class SurveyUser(SurveyAccount):
     """Of a user: its own credentials too."""
 
     spec = spec(
@@ -99,7 +80,7 @@ class SurveyUser(Survey):
         return of_user(self._aws, fact(call, "user"), since, unasked)
 
 
-class SurveyRole(Survey):
+class SurveyRole(SurveyAccount):
     """Of a role, which has no credentials of its own."""
 
     spec = spec(

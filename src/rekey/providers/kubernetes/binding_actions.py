@@ -52,10 +52,14 @@ class SuspendBindings(ClusterAction):
         account, found = self._account(call), bindings(self._cluster)
         names = [binding_name(one) for one in naming(account, found)]
         shared = [binding_name(one) for one in through_groups(account, found)]
+        because = (
+            "as read back; with the token, a call that they allowed: 403. It stays authenticated"
+        )
         return Forecast(
-            Grade.A, "a call that they allowed: 403; without the token B. It stays authenticated",
+            Grade.B, because,
             tuple(f"what {name} allows, for every pod of the account" for name in names),
             residual=f"rights of groups that it is in: {', '.join(shared)}" if shared else None,
+            if_presented=None if shared else Grade.A,
         )  # fmt: skip
 
     def observe(self, call: Call) -> Observation:

@@ -16,7 +16,7 @@ from rekey.providers.kubernetes.probe import TokenProbe
 from rekey.providers.kubernetes.settings import KubernetesOptions
 
 OFFLINE: Final = (
-    "whoever checks its signature alone accepts it until it expires: AWS STS, Google and Azure "
+    "whoever checks its signature alone accepts it: AWS STS, Google and Azure "
     "workload identity, Vault's jwt method, any OpenID Connect relying party; take the account out "
     "of their trust and cut their sessions"
 )

@@ -43,7 +43,7 @@ class DeleteBoundObject(Deadly):
         breaks = f"{facts['resource']}/{facts['name']}, and what uses the tokens bound to it"
         return Forecast(
             Grade.A_SIBLING, "a sibling bound to the same object: 401; A with the token itself",
-            (breaks,), residual=OFFLINE,
+            (breaks,), residual=OFFLINE, if_presented=Grade.A,
         )  # fmt: skip
 
     def observe(self, call: Call) -> Observation:
@@ -85,7 +85,10 @@ class DeleteLegacySecret(DeleteBoundObject):
         """The Secret holds the very token."""
         breaks = (f"whoever reads the Secret {call.target.facts['name']}, or has a copy of it",)
         because = "the token that stands in the Secret is presented: 401"
-        return Forecast(Grade.A, because, breaks, residual=f"it has no end, so that {OFFLINE}")
+        return Forecast(
+            Grade.A, because, breaks, residual=f"it has no end, so that {OFFLINE}",
+            residual_endless=True,
+        )  # fmt: skip
 
     def probe(self, call: Call) -> Probe | None:
         """Present the token that stands in the Secret."""
@@ -117,7 +120,7 @@ class RecreateServiceAccount(Deadly):
         )
         return Forecast(
             Grade.A_SIBLING, "a sibling that is bound to nothing: 401; A with the token itself",
-            breaks, residual=OFFLINE,
+            breaks, residual=OFFLINE, if_presented=Grade.A,
         )  # fmt: skip
 
     def observe(self, call: Call) -> Observation:

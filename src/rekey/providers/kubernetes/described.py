@@ -50,11 +50,12 @@ def spec(
     name: str, title: str, phase: Phase, kinds: Iterable[str], calls: Iterable[str],
     permissions: Iterable[str], reference: str, *,
     propagation: Propagation = ONCE, reversible: bool = False, mutates: bool = True,
+    closes_mint: bool = False,
 ) -> ActionSpec:  # fmt: skip
     """Describe an action; ``permissions`` are a verb and a resource, as kubectl names it."""
     return ActionSpec(
         name=f"kubernetes.{name}", title=title, phase=phase, kinds=frozenset(kinds),
         calls=tuple(calls), permissions=tuple(Permission(one) for one in permissions),
         propagation=propagation, reversible=reversible, reference=_DOCS + reference,
-        mutates=mutates,
+        mutates=mutates, closes_mint=closes_mint,
     )  # fmt: skip

@@ -6,16 +6,19 @@ from typing import Any, Final
 
 import yaml
 
-from rekey.containment.errors import Ambiguous, NotFound, ProviderError, SelfUnknown
+from rekey.containment.errors import Ambiguous, Gone, NotFound, ProviderError, SelfUnknown
 from rekey.containment.interface import (
+    Act,
     Action,
     BlastRadius,
     Connection,
+    Facts,
     Json,
     Permission,
     Target,
     Wanted,
 )
+from rekey.containment.survey import Finding
 from rekey.providers.kubernetes.account import Account, account_of, bindings, naming
 from rekey.providers.kubernetes.binding_actions import RestoreBindings, SuspendBindings
 from rekey.providers.kubernetes.client import Cluster, Data, path_of
@@ -98,7 +101,7 @@ class KubernetesProvider:
             raise NotFound(f"{wanted.actor} is no service account")
         found = self._cluster.read(account.path, metadata=True)
         if found is None:
-            raise NotFound(f"{account.identity} is gone, and with it every token of it")
+            raise Gone(f"{account.identity} is gone, and with it every token of it")
         if wanted.bound_to:
             return self._of_pod(account, wanted)
         if not wanted.id.startswith("JTI="):
@@ -112,10 +115,10 @@ class KubernetesProvider:
         name = str(wanted.bound_to)
         pod = self._cluster.read(path_of("pods", account.namespace, name))
         if pod is None:
-            raise NotFound(f"the pod {account.namespace}/{name} is gone, and its tokens with it")
+            raise Gone(f"the pod {account.namespace}/{name} is gone, and its tokens with it")
         made = datetime.fromisoformat(str(pod["metadata"]["creationTimestamp"]))
         if wanted.issued_at and wanted.issued_at < made:
-            raise NotFound(f"the pod {account.namespace}/{name} is younger than the token")
+            raise Gone(f"the pod {account.namespace}/{name} is younger than the token")
         if pod["spec"].get("serviceAccountName") != account.name:
             raise NotFound(f"the pod {account.namespace}/{name} runs as another account")
         return self._target("kubernetes_bound_token", account, "pods", pod)
@@ -138,8 +141,28 @@ class KubernetesProvider:
         }  # fmt: skip
         id = f"{resource}/{account.namespace}/{about['name']}"
         aliases = frozenset({str(about["uid"])})
-        where = self.connection().scope
-        return Target(self.name, where, kind, id, account.identity, aliases, facts)
+        where, given = self.connection().scope, {"account": account.name, "uid": str(about["uid"])}
+        return Target(self.name, where, kind, id, account.identity, aliases, facts, given)
+
+    def resolve(self, kind: str, id: str, given: Facts) -> Target:
+        """Find a Pod, Secret or account again by its name and uid, and its account.
+
+        Raises:
+            Gone: it is no more, or another of its name is there. NotFound: the id is none.
+        """
+        resource, _, rest = id.partition("/")
+        namespace, _, name = rest.partition("/")
+        if resource not in ("pods", "secrets", "serviceaccounts") or not namespace or not name:
+            raise NotFound(f"{id} is no id of a Pod, Secret or service account")
+        found = self._cluster.read(path_of(resource, namespace, name), metadata=resource != "pods")
+        if found is None or found["metadata"]["uid"] != given.get("uid"):
+            raise Gone(f"{id} of the uid {given.get('uid')} is gone")
+        own = found["spec"].get("serviceAccountName") if resource == "pods" else given["account"]
+        return self._target(kind, Account(namespace, str(own)), resource, found)
+
+    def trace(self, act: Act) -> Finding | None:
+        """Nothing yet is read from what a case shows."""
+        return None
 
     def actions(self) -> Sequence[Action]:
         """Give all actions."""

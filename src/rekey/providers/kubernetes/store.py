@@ -59,6 +59,15 @@ class ClusterSecretStore:
             raise Unreachable("the cluster does not say as whom the store writes")
         return frozenset({name})
 
+    def unready(self, destination: str) -> str | None:
+        """Say whether the place is none, or may not be read."""
+        try:
+            namespace, name, _ = _place(destination)
+            self._cluster.read(path_of("secrets", namespace, name), metadata=True)
+        except Refused as error:
+            return error.message
+        return None
+
     def find(self, destination: str, marker: str) -> str | None:
         """Give the version written with this marker, if it is the last one."""
         namespace, name, _ = _place(destination)
@@ -80,6 +89,10 @@ class ClusterSecretStore:
         if self._cluster.patch(path_of("secrets", namespace, name), body) is None:
             self._cluster.create(path_of("secrets", namespace), body)
         return version
+
+    def restore(self, destination: str, marker: str) -> None:
+        """Not here: a Secret keeps no earlier version."""
+        raise Refused(f"{destination}: a Secret keeps no earlier version")
 
 
 def _place(destination: str) -> tuple[str, str, str]:

@@ -1,10 +1,12 @@
 """What may have been left behind while a service account was abused."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from rekey.containment.interface import Call, Check, Forecast, Grade, Observation, Phase
+from rekey.containment.interface import Call, Forecast, Grade, Phase
+from rekey.containment.survey import Finding, Survey
+from rekey.providers.action import Surveying
 from rekey.providers.kubernetes.account import Account
 from rekey.providers.kubernetes.client import Data, path_of
 from rekey.providers.kubernetes.cluster_action import ClusterAction
@@ -23,7 +25,7 @@ _EVERYWHERE: Final = (
 _REQUESTS: Final = "certificatesigningrequests.certificates.k8s.io"
 
 
-class SurveyServiceAccount(ClusterAction):
+class SurveyServiceAccount(ClusterAction, Surveying):
     """Lists what is younger than the abuse: in the account's namespace, and rights everywhere."""
 
     reads = "objects made since"
@@ -42,18 +44,9 @@ class SurveyServiceAccount(ClusterAction):
         )
         return Forecast(Grade.B, because)
 
-    def observe(self, call: Call) -> Observation:
+    def survey(self, call: Call) -> Survey:
         """List what was made since."""
-        since = call.since.isoformat() if call.since else None
-        return Observation("present", {"since": since, "found": list(self._found(call))})
-
-    def verify(self, call: Call) -> Sequence[Check]:
-        """Expect nothing that the case does not explain."""
-        found = list(self._found(call))
-        answer = f"unexplained: {', '.join(found)}" if found else "nothing"
-        return [
-            Check(Grade.B, self._cluster.address, self.reads, "nothing", answer, not found)
-        ]  # fmt: skip
+        return Survey([Finding(one, one) for one in self._found(call)])
 
     def _found(self, call: Call) -> Iterator[str]:
         account = self._account(call)
@@ -61,7 +54,7 @@ class SurveyServiceAccount(ClusterAction):
             about = item["metadata"]
             name = "/".join(filter(None, (resource, about.get("namespace"), about["name"])))
             ours = (about.get("annotations") or {}).get(RUN) == call.run
-            if not ours and _since(item, call.since) and name not in call.explained:
+            if not ours and _since(item, call.since):
                 yield name
 
     def _looked_at(self, account: Account) -> Iterator[tuple[str, Data]]:

@@ -1,6 +1,6 @@
 """What can be done about an entity, and what it may have left behind."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from rekey.containment.errors import NotFound
@@ -8,15 +8,14 @@ from rekey.containment.interface import (
     Action,
     Applied,
     Call,
-    Check,
     Forecast,
     Grade,
-    Json,
     Observation,
     Phase,
     Probe,
 )
-from rekey.providers.action import ReadBack
+from rekey.containment.survey import Finding, Survey
+from rekey.providers.action import ReadBack, Surveying
 from rekey.providers.vault.client import Data, Vault
 from rekey.providers.vault.described import LOOK_UP, ONCE, SECRET_IDS, spec
 from rekey.providers.vault.probe import TokenProbe, is_token
@@ -56,15 +55,15 @@ class DisableEntity(EntityAction):
     spec = spec(
         "disable_entity", "Disable the entity, with all its tokens", Phase.CUT, _KINDS,
         ["POST identity/entity/id/{id}"], ["read identity/entity/id/+", "update identity/entity/id/+"],
-        "secret/identity/entity#update-entity-by-id", reversible=True,
+        "secret/identity/entity#update-entity-by-id", reversible=True, closes_mint=True,
     )  # fmt: skip
 
     def forecast(self, call: Call) -> Forecast:
         """Say that undoing revives."""
         breaks = ("every token and login of this entity, whoever holds it",)
         return Forecast(
-            Grade.A, "presenting the token: 403; without it B. Enabling it again revives "
-            "what was not revoked and has not expired", breaks,
+            Grade.B, "as read back; presented, the token: 403. Enabling it again revives what was "
+            "not revoked and has not expired", breaks, if_presented=Grade.A,
         )  # fmt: skip
 
     def observe(self, call: Call) -> Observation:
@@ -119,7 +118,7 @@ class RevokeEntityTokens(EntityAction):
         return older([one for one in self._tokens.all() if one.entity == entity], call)
 
 
-class SurveyEntity(EntityAction):
+class SurveyEntity(EntityAction, Surveying):
     """Looks for what an entity made since the abuse began, and what lives still."""
 
     reads = "tokens, aliases and secret IDs made since"
@@ -140,49 +139,36 @@ class SurveyEntity(EntityAction):
         because = "policies, mounts and auth methods carry no time: see the log for those"
         return Forecast(Grade.B, because, impossible=why)
 
-    def observe(self, call: Call) -> Observation:
+    def survey(self, call: Call) -> Survey:
         """List what was made since."""
-        return Observation("present", {"since": _iso(call.since), "found": list(self._found(call))})
+        return Survey([*self._found(call), *self._secret_ids(call)])
 
-    def verify(self, call: Call) -> Sequence[Check]:
-        """Expect nothing that the case does not explain."""
-        found = self._found(call)
-        answer = f"unexplained: {', '.join(found)}" if found else "nothing"
-        return [Check(Grade.B, self._vault.address, self.reads, "nothing", answer, not found)]
-
-    def _found(self, call: Call) -> list[str]:
-        since, marks, found = call.since, marks_in_run(call), []
+    def _found(self, call: Call) -> Iterator[Finding]:
+        since, marks = call.since, marks_in_run(call)
         for token in self._tokens.all():
             if (since is not None and token.issued < since) or token.meta.get(MARK) in marks:
                 continue
             if token.entity == self._id(call) or self._may_be_its_orphan(call, token):
-                hmac = self._tokens.hashed(token.accessor)
-                if hmac not in call.explained:
-                    found.append(f"token {hmac} of {token.path}")
+                yield Finding(self._tokens.hashed(token.accessor), f"token of {token.path}")
         for alias in self._entity(call).get("aliases") or ():
             if since is None or datetime.fromisoformat(alias["creation_time"]) >= since:
-                found.append(f"alias {alias['name']} of {alias['mount_path']}")
-        return found + self._secret_ids(call)
+                yield Finding(str(alias["id"]), f"alias {alias['name']} of {alias['mount_path']}")
 
     def _may_be_its_orphan(self, call: Call, token: Token) -> bool:
         """An orphan has no entity: whoever could make one may have made this one."""
         made = token.path.startswith("auth/token/create") and token.orphan and not token.entity
         return made and call.target.facts.get("makes_orphans") is not False
 
-    def _secret_ids(self, call: Call) -> list[str]:
+    def _secret_ids(self, call: Call) -> list[Finding]:
         path = role_path(call)
         if path is None:
             return []
         ours = issued_in_run(call)
         return [
-            f"secret ID {one.digest[:12]} of {path}"
+            Finding(one.digest, f"secret ID of {path}")
             for one in Role(self._vault, self._tokens, path).secret_ids()
             if one.digest not in ours and (call.since is None or one.created >= call.since)
         ]
-
-
-def _iso(time: datetime | None) -> Json:
-    return time.isoformat() if time else None
 
 
 def entity_actions(vault: Vault, tokens: Tokens, endpoints: Sequence[str]) -> tuple[Action, ...]:

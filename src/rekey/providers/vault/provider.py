@@ -4,15 +4,18 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from rekey.containment.errors import Ambiguous, NotFound, ProviderError, SelfUnknown
+from rekey.containment.errors import Ambiguous, Gone, NotFound, ProviderError, SelfUnknown
 from rekey.containment.interface import (
+    Act,
     Action,
     BlastRadius,
     Connection,
+    Facts,
     Permission,
     Target,
     Wanted,
 )
+from rekey.containment.survey import Finding
 from rekey.errors import RekeyError
 from rekey.providers.vault.approle_actions import approle_actions
 from rekey.providers.vault.client import Vault
@@ -95,32 +98,53 @@ class VaultProvider:
         Raises:
             NotFound: no live token or entity. Ambiguous: an entity with several AppRoles.
         """
-        scope = self.connection().scope
         if wanted.kind == "vault_entity":
-            return self._entity(scope, "vault_entity", wanted.id)
+            return self.resolve("vault_entity", wanted.id, {})
         if wanted.kind == "vault_batch_token":
             if not wanted.actor or "/" in wanted.actor:
                 raise NotFound("a batch token without an entity: take its policy away by hand")
-            return self._entity(scope, "vault_batch_token", wanted.actor)
+            return self.resolve("vault_batch_token", wanted.actor, {})
         hmac = self.tokens.hashed(wanted.id)
+        token = self._live(hmac)
+        if token.role and next(iter(wanted.playbooks), None) == "vault_approle":
+            given: Facts = {
+                "entity": token.entity, "policies": list(token.policies),
+                "makes_orphans": self.tokens.makes_orphans(token),
+            }  # fmt: skip
+            return self.resolve("vault_approle", token.role, given)
+        return self._token(self.connection().scope, hmac, token)
+
+    def resolve(self, kind: str, id: str, given: Facts) -> Target:
+        """Find a token, a role or an entity again.
+
+        Raises:
+            Gone: the token is dead. NotFound, Ambiguous: as :meth:`locate`.
+        """
+        scope = self.connection().scope
+        if kind in ("vault_entity", "vault_batch_token"):
+            return self._entity(scope, kind, id)
+        if kind == "vault_approle":
+            entity = str(given.get("entity") or "")
+            facts = {"role": id, **given}
+            return Target(self.name, scope, kind, id, entity or id, facts=facts, given=given)
+        return self._token(scope, id, self._live(id))
+
+    def _live(self, hmac: str) -> Token:
         token = self.tokens.find(hmac)
         if token is None:
-            raise NotFound(f"no live token has the accessor {hmac}: it was revoked or expired")
-        role = token.role
-        if role and next(iter(wanted.playbooks), None) == "vault_approle":
-            return self._approle(scope, role, token)
+            raise Gone(f"no live token has the accessor {hmac}: it was revoked or expired")
+        return token
+
+    def _token(self, scope: str, hmac: str, token: Token) -> Target:
         facts = token.facts() | {
             "salt": self.tokens.salt(), "makes_orphans": self.tokens.makes_orphans(token),
         }  # fmt: skip
         identity = token.entity or f"token/{hmac}"
         return Target(self.name, scope, "vault_service_token", hmac, identity, facts=facts)
 
-    def _approle(self, scope: str, role: str, token: Token) -> Target:
-        return Target(
-            self.name, scope, "vault_approle", role, token.entity or role,
-            facts={"role": role, "entity": token.entity, "policies": list(token.policies),
-                   "makes_orphans": self.tokens.makes_orphans(token)},
-        )  # fmt: skip
+    def trace(self, act: Act) -> Finding | None:
+        """Nothing yet is read from what a case shows."""
+        return None
 
     def _entity(self, scope: str, kind: str, id: str) -> Target:
         entity = self._vault.read(f"identity/entity/id/{id}")

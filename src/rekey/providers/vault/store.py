@@ -54,6 +54,14 @@ class KvStore:
         own = Token.of(self._vault.read("auth/token/lookup-self") or {})
         return frozenset({own.entity, own.role or ""} - {""})
 
+    def unready(self, destination: str) -> str | None:
+        """Say whether the path is none, or its metadata may not be read."""
+        try:
+            self._metadata(_path(destination))
+        except Refused as error:
+            return error.message
+        return None
+
     def find(self, destination: str, marker: str) -> str | None:
         """Give the version written with this marker, if it is there still."""
         metadata = self._metadata(_path(destination)) or {}
@@ -71,6 +79,10 @@ class KvStore:
         custom = {_MARK: marker, _VERSION: version}
         self._vault.patch(f"{self._mount}/metadata/{path}", custom_metadata=custom)
         return version
+
+    def restore(self, destination: str, marker: str) -> None:
+        """Not here: to bring a version back, kv reads it."""
+        raise Refused(f"{destination}: the value before is not brought back, which would read it")
 
     def _written(self, path: str, fields: dict[str, Any]) -> str:
         metadata, data = self._metadata(path), f"{self._mount}/data/{path}"

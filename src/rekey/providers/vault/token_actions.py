@@ -67,7 +67,8 @@ class RevokeAccessor(TokenAction):
     def forecast(self, call: Call) -> Forecast:
         """Say what goes with it."""
         breaks = ("its children and the leases of all of them",)
-        return Forecast(Grade.A, "presenting it: 403; without it B, by its accessor", breaks)
+        because = "by its accessor; presented, the token itself: 403"
+        return Forecast(Grade.B, because, breaks, if_presented=Grade.A)
 
     def observe(self, call: Call) -> Observation:
         """See whether a live token has the accessor."""
