@@ -25,11 +25,14 @@ class ExitCode(IntEnum):
     REFUSED = 5
     """A guard, a missing approval or the kill switch forbade it: nothing further was changed."""
     INCOMPLETE = 6
-    """Not everything that was planned is done and proven; ``rekey contain status`` says what."""
+    """Not everything is done and proven, or something was left out and may be usable still;
+    ``rekey contain status`` says what."""
     BROKEN = 7
     """A journal was altered, or does not reach to its anchor."""
     UNANCHORED = 8
     """The journal is intact up to its last entry; whether later ones were cut off is unknown."""
+    EXPOSED = 9
+    """All is done and proven, and something stays usable until it expires, as the plan had said."""
     INTERNAL = 70
     """A defect of rekey itself."""
     SYSTEM = 74

@@ -41,13 +41,18 @@ class YamlDocument(NamedTuple):
     locate: Locate
 
 
-def read_yaml(path: Path) -> YamlDocument:
+def read_yaml(path: Path, content: bytes | None = None) -> YamlDocument:
     """Read a file that holds exactly one document.
+
+    Args:
+        path: of the file.
+        content: its bytes, where they were read already (:func:`read_bytes`) and may be another's
+            when they are read again.
 
     Raises:
         RekeyError: unreadable, not YAML, over a bound, or not one document.
     """
-    documents = read_yaml_documents(path)
+    documents = _documents(path, read_bytes(path) if content is None else content)
     if len(documents) != 1:
         raise RekeyError(
             f"holds {len(documents)} YAML documents instead of one",
@@ -63,7 +68,11 @@ def read_yaml_documents(path: Path) -> list[YamlDocument]:
     Raises:
         RekeyError: unreadable, not YAML, or over a bound.
     """
-    text = _read_text(path)
+    return _documents(path, read_bytes(path))
+
+
+def _documents(path: Path, content: bytes) -> list[YamlDocument]:
+    text = _decoded(path, content)
     try:
         _check_bounds(text, path)
         nodes = list(yaml.compose_all(text, Loader=_Loader))
@@ -78,13 +87,15 @@ def read_yaml_documents(path: Path) -> list[YamlDocument]:
         raise RekeyError(f"holds an impossible value: {error}", place=Place(path)) from error
 
 
-def read_model(path: Path, model: type[Model]) -> tuple[Model, Locate]:
-    """Read a file of one document into a pydantic model.
+def read_model(
+    path: Path, model: type[Model], content: bytes | None = None
+) -> tuple[Model, Locate]:
+    """Read a file of one document into a pydantic model; ``content`` as for :func:`read_yaml`.
 
     Raises:
         RekeyError: as :func:`read_yaml`, or the first value that the model refuses.
     """
-    data, locate = read_yaml(path)
+    data, locate = read_yaml(path, content)
     try:
         return model.model_validate(data), locate
     except ValidationError as error:
@@ -105,7 +116,12 @@ def _refuse(error: ValidationError, path: Path, locate: Locate) -> NoReturn:
     ) from error
 
 
-def _read_text(path: Path) -> str:
+def read_bytes(path: Path) -> bytes:
+    """Read the bytes of a file, bounded.
+
+    Raises:
+        RekeyError: unreadable, or too large.
+    """
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
@@ -113,10 +129,14 @@ def _read_text(path: Path) -> str:
         raise RekeyError(error.strerror or "cannot be read", place=Place(path)) from error
     if len(raw) > MAX_BYTES:
         raise RekeyError(f"is larger than {MAX_BYTES:,} bytes", place=Place(path))
+    return raw
+
+
+def _decoded(path: Path, content: bytes) -> str:
     try:
-        return raw.decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
+        line = content[: error.start].count(b"\n") + 1
         raise RekeyError("is not UTF-8 text", place=Place(path, line)) from error
 
 

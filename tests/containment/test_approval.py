@@ -59,19 +59,19 @@ def test_a_request_in_the_name_of_somebody_else(stage: Stage) -> None:
 
 def test_a_stranger_approves_nothing(stage: Stage, tmp_path: Path) -> None:
     plan, strangers = stage.plan("contain"), People(tmp_path / "strangers", "eve")
-    with pytest.raises(SignatureError):
+    with pytest.raises(NotApproved, match="there: 0"):
         stage.engine().start(plan, stage.people.request(plan), [strangers.approval(plan, "eve")])
 
 
 def test_a_signature_for_another_purpose_approves_nothing(stage: Stage) -> None:
     plan = stage.plan("contain")
-    with pytest.raises(SignatureError):
+    with pytest.raises(NotApproved, match="there: 0"):
         stage.engine().start(plan, stage.people.request(plan), [stage.people.undo(plan, "bob")])
 
 
 def test_an_approval_of_another_plan_approves_nothing(stage: Stage) -> None:
     plan, other = stage.plan("contain"), stage.plan("contain", reason="another")
-    with pytest.raises(SignatureError):
+    with pytest.raises(NotApproved, match="there: 0"):
         stage.engine().start(
             plan, stage.people.request(plan), [stage.people.approval(other, "bob")]
         )
@@ -83,7 +83,7 @@ def test_a_wildcard_among_the_signers_is_nobody(stage: Stage, tmp_path: Path) ->
     people.allow("ada", "ada")
     people.allow("*", "bob")
     stage.settings = stage.settings.model_copy(update={"allowed_signers": people.allowed})
-    with pytest.raises(SignatureError):
+    with pytest.raises(NotApproved, match="there: 0"):
         stage.run(stage.plan("contain"), "bob")
 
 

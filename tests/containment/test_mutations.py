@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rekey.containment import effect, guards, lease, planning, run
+from rekey.containment import effect, guarding, guards, lease, run, steps
 from rekey.containment.approval import NotApproved
 from rekey.containment.interface import Check, Grade, Phase
 from rekey.containment.progress import Progress, Status
@@ -123,6 +123,10 @@ def nothing(*_: Any, **__: Any) -> None:
     return None
 
 
+def permits(self: guarding.Guarding, *_: Any) -> Any:
+    return self._approved
+
+
 def believes_the_answer(self: Watch, applied: Any, ask: Callable[[], Sequence[Check]]) -> Any:
     from rekey.containment.proof import Proof
 
@@ -137,10 +141,7 @@ def no_wait(self: Watch, applied: Any, ask: Callable[[], Sequence[Check]]) -> An
 _prove = Watch.prove
 
 
-def always_probes(
-    self: effect.Effects, provider: Any, action: Any, call: Any, step: Any, of: Any
-) -> Any:
-    self._guard(provider, step, of)
+def always_probes(self: effect.Effects, action: Any, call: Any, step: Any, connection: Any) -> Any:
     return call, action.probe(call)
 
 
@@ -160,8 +161,8 @@ MUTATIONS: dict[str, tuple[object, str, Any, Scenario]] = {
     "reserved": (
         guards, "protected", nothing, refuses("break-glass guard: user/svc-export: service-linked"),
     ),
-    "blast radius": (effect, "approvers", lambda *_, **__: (0, ()), refuses("blast radius guard")),
-    "expiry": (effect.Effects, "_permitted", nothing, the_expired_plan_does_nothing),
+    "blast radius": (guarding, "approvers", lambda *_, **__: (0, ()), refuses("blast radius guard")),
+    "expiry": (guarding.Guarding, "_permitted", permits, the_expired_plan_does_nothing),
     "rate cap": (guards, "rate", nothing, the_cap_holds),
     "cool-down": (guards, "cool_down", nothing, the_cool_down_holds),
     "lease": (lease.Leases, "_free", nothing, two_runs_do_not_meet),
@@ -180,7 +181,7 @@ MUTATIONS: dict[str, tuple[object, str, Any, Scenario]] = {
         the_old_key_stays_until_the_workload_has_the_new_one,
     ),
     "edges in the plan": (
-        planning, "_needs", lambda *_: (), nothing_is_issued_before_the_cut,
+        steps, "_needs", lambda *_: (), nothing_is_issued_before_the_cut,
     ),
     "grace time": (run.Engine, "_waits", lambda *_: False, grace_is_kept),
 }  # fmt: skip

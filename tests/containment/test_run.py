@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from rekey.containment.approval import NotApproved
-from rekey.containment.effect import Effects
 from rekey.containment.interface import Call, Grade
 from rekey.containment.progress import Status
 from rekey.containment.secret import Secret
+from rekey.containment.verifying import Verifying
 from rekey.errors import RekeyError
 from tests.fakes.fake_provider import DenyOlderSessions, DisableKey, SessionProbe
 from tests.fakes.stage import PATH, USER, Stage
@@ -95,7 +95,7 @@ def test_undo_takes_back_last_first_and_only_what_it_may(stage: Stage) -> None:
     assert stage.cloud.active_keys(USER) == [stage.stolen]
     assert stage.cloud.get_cutoffs(USER) == {}
     steps = [e.step for e in stage.journal.entries(run=plan.run, kind="undone")]
-    assert steps == ["1-issue", "1-cut", "1-disable"]
+    assert steps == ["1-cut", "1-disable", "1-issue"], "the successor goes last"
     with pytest.raises(NotApproved, match="undone"):
         stage.engine().resume(plan.run)
 
@@ -152,7 +152,7 @@ def test_a_sibling_is_not_made_again_after_a_crash_for_what_was_handed_in_beside
     stage.present_the_key()
     plan = stage.plan("contain")
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(Effects, "_verify", dies)
+        patched.setattr(Verifying, "verify", dies)
         stage.run(plan, "bob")
     assert stage.engine().resume(plan.run).steps["1-disable"].grade is Grade.B
     assert len(made) == 1, "what is minted after the cut is nobody's sibling"

@@ -45,16 +45,17 @@ def finished(emulated: None, tmp_path_factory: pytest.TempPathFactory) -> tuple[
     return out, done.stdout
 
 
-def test_it_ends_contained_and_verified(finished: tuple[Path, str]) -> None:
+def test_it_ends_as_the_plan_had_said(finished: tuple[Path, str]) -> None:
     out, said = finished
     evidence = json.loads((out / "containment.json").read_text())
-    assert evidence["outcome"] == "contained and verified"
+    assert evidence["outcome"] == "contained in part", "GitHub, the cluster and Vault are not here"
+    assert {one["status"] for one in evidence["effects"]} == {"verified"}
     grades = {one["step"]: one["grade"] for one in evidence["effects"]}
     assert [grades[step] for step in ("3-disable_key", "1-cut_sessions", "2-cut_sessions")] == [
         "A", "A", "A",
     ]  # fmt: skip
     assert sorted(evidence["approvers"]) == [["bob"], ["cem"]]
-    assert "Contained and verified" in (out / "containment.html").read_text()
+    assert "Contained in part" in (out / "containment.html").read_text()
     assert "60 s are advised" in said, "the plan says that its proofs count early"
 
 
@@ -121,7 +122,7 @@ def test_a_door_that_stays_open_is_no_success(
     shutil.copytree(finished[0], tmp_path / "out")
     monkeypatch.setattr(Company, "narrow_trust", lambda company: None)
     assert half(tmp_path / "out") == ExitCode.INCOMPLETE
-    assert "did not end contained and verified" in capsys.readouterr().out
+    assert "did not end as the plan had said" in capsys.readouterr().out
 
 
 def half(out: Path) -> int:

@@ -7,12 +7,13 @@ from typing import Any
 
 from rekey.alert import ActorRef, Alert, CredentialRef, RuleRef
 from rekey.case import Case, CaseActor, Confidence, CredentialNode
-from rekey.containment.break_glass import BreakGlass
+from rekey.containment.break_glass import BreakGlass, last_list
 from rekey.containment.connections import Connections
 from rekey.containment.context import Context
+from rekey.containment.found import Request
 from rekey.containment.order import Order
 from rekey.containment.plan import Plan
-from rekey.containment.planning import Planner, Request
+from rekey.containment.planning import Planner
 from rekey.containment.playbook import Library
 from rekey.containment.progress import Progress
 from rekey.containment.run import Engine
@@ -50,6 +51,7 @@ class Stage:
         self.journal = journal(SqliteJournal(folder / "journal", now=self.cloud.now))
         self.settings = ContainmentSettings(
             allowed_signers=people.allowed, kill_switch=folder / "halt",
+            evidence=folder / "evidence",
             limits=Limits(effects_per_hour=100),
         )  # fmt: skip
         self.listed, self.site = BreakGlass(), Site()
@@ -88,6 +90,7 @@ class Stage:
         given: dict[str, Any] = {
             "reason": "a drill", "destinations": {self.stolen: PATH}, "store": FakeStore(self.cloud),
         }  # fmt: skip
+        given |= {"journal": self.journal.id, "before": last_list(self.journal)}
         request = Request(case or made_case(self.stolen), order, "ada", **given | changes)
         return self.planner().plan(request, self.cloud.now())
 

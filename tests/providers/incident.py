@@ -12,10 +12,11 @@ from rekey.containment.break_glass import BreakGlass
 from rekey.containment.clock import SystemClock
 from rekey.containment.connections import Connections
 from rekey.containment.context import Context
+from rekey.containment.found import Request
 from rekey.containment.interface import Provider, SecretStore
 from rekey.containment.order import Order
 from rekey.containment.plan import Plan
-from rekey.containment.planning import Planner, Request
+from rekey.containment.planning import Planner
 from rekey.containment.playbook import Library
 from rekey.containment.progress import Progress
 from rekey.containment.run import Engine
@@ -30,15 +31,15 @@ from tests.fakes.people import People
 class Hasty(SystemClock):
     """The real time, waited for a fraction as long: for servers whose effects hold at once."""
 
-    def __init__(self, fraction: float) -> None:
-        self._fraction, self._ahead = fraction, timedelta()
+    def __init__(self, fraction: float, ahead: timedelta = timedelta()) -> None:
+        self._fraction, self.ahead = fraction, ahead
 
     def now(self) -> datetime:
-        return super().now() + self._ahead
+        return super().now() + self.ahead
 
     def sleep(self, length: timedelta) -> None:
         super().sleep(length * self._fraction)
-        self._ahead += length * (1 - self._fraction)
+        self.ahead += length * (1 - self._fraction)
 
 
 @dataclass
@@ -60,11 +61,12 @@ class Incident:
     clock: SystemClock = field(default_factory=SystemClock)
     parent: str | None = None
     bound_to: str | None = None
+    book: str = "journal"
 
     def settings(self) -> ContainmentSettings:
         return ContainmentSettings(
             allowed_signers=self.people.allowed, kill_switch=self.folder / "halt",
-            limits=Limits(effects_per_hour=1000),
+            limits=Limits(effects_per_hour=1000), evidence=self.folder / "evidence",
         )  # fmt: skip
 
     def plan(self, order: Order = "contain") -> Plan:
@@ -74,8 +76,9 @@ class Incident:
         )  # fmt: skip
         places = {self.credential: self.destination} if self.destination else {}
         request = Request(
-            self.case(), order, "ada", "a drill", destinations=places, store=self.store
-        )
+            self.case(), order, "ada", "a drill", destinations=places, store=self.store,
+            journal=self.journal().id,
+        )  # fmt: skip
         return planner.plan(request, self.clock.now())
 
     def run(self, plan: Plan) -> Progress:
@@ -83,8 +86,7 @@ class Incident:
         return self.engine(plan).start(plan, self.people.request(plan), signatures)
 
     def engine(self, plan: Plan) -> Engine:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        journal = SqliteJournal(self.folder / "journal", now=self.clock.now)
+        journal = self.journal()
         presented = {
             step.target.id: Secret(value)
             for step in plan.steps
@@ -95,6 +97,10 @@ class Incident:
             Connections([self.provider]), self.settings(), journal, self.clock, Site(),
             BreakGlass(), self.store, presented, b"k" * 32,
         ))  # fmt: skip
+
+    def journal(self) -> SqliteJournal:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return SqliteJournal(self.folder / self.book, now=self.clock.now)
 
     def journal_text(self) -> str:
         """Everything the journal holds, to look for secrets in it."""

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +23,9 @@ from tests.faults.faults import Act
 from tests.faults.proxy import FaultProxy
 from tests.sweeps.children import Child, Children, Ended
 from tests.sweeps.ground import Ground, Victim, Work
+
+BOOK: Final = "rekey.journal"
+"""Name of the journal, which settings that name none give it."""
 
 DUE: Final = 7.5 * 24 * 3600
 """Seconds until the grace time of the playbooks is over, and the time to use it is not."""
@@ -72,7 +75,8 @@ class Desk:
     def make_plan(self) -> None:
         """Plan, request and approve, with the world as it is now."""
         since = self.since or self.ground.since()
-        self.plan = self.victim.incident(self.people, self.folder, since).plan(self.order)
+        case = replace(self.victim.incident(self.people, self.folder, since), book=BOOK)
+        self.plan = case.plan(self.order)
         file = self.folder / "plan.json"
         file.write_text(json.dumps(self.plan.document()))
         file.with_name("plan.json.request").write_text(self.people.request(self.plan))
@@ -144,12 +148,12 @@ class Desk:
 
     def journal(self) -> list[Entry]:
         """Read the journal of the run."""
-        with closing(SqliteJournal(self.folder / "rekey.journal")) as book:
+        with closing(SqliteJournal(self.folder / BOOK)) as book:
             return list(book.entries(run=self.plan.run))
 
     def progress(self) -> Progress:
         """Read where the run stands."""
-        with closing(SqliteJournal(self.folder / "rekey.journal")) as book:
+        with closing(SqliteJournal(self.folder / BOOK)) as book:
             found = progress_of(book, self.plan.run)
         assert found is not None
         return found
@@ -161,7 +165,7 @@ class Desk:
 
     def lies(self) -> list[str]:
         """Compare what the run says of itself with the world, and give what is not so."""
-        if not (self.folder / "rekey.journal").exists():
+        if not (self.folder / BOOK).exists():
             return []
         return self.victim.lies() if self.progress().outcome.endswith("verified") else []
 

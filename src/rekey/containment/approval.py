@@ -1,6 +1,7 @@
 """Who asked for a plan, and who approved it: signatures over its digest, counted by people."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -8,11 +9,12 @@ from typing import Final
 
 from rekey.containment.plan import Plan
 from rekey.errors import ExitCode, RekeyError
-from rekey.journal.ssh_signature import Signer, sign, verify
+from rekey.journal.ssh_signature import SignatureError, Signer, sign, verify
 
 REQUEST: Final = "rekey-request"
 APPROVAL: Final = "rekey-plan"
 UNDO: Final = "rekey-undo"
+EXPLANATION: Final = "rekey-explain"
 """Namespaces of the signatures, so that none can be passed off as another."""
 
 
@@ -29,13 +31,18 @@ class Approved:
     Attributes:
         requester: who signed the request.
         approvers: people besides, each counted once.
-        override: the reason of a responder who went ahead without waiting: for them, or for an
-            identity to cool down.
+        override: the reason of a responder who declared an emergency.
+        missing: how many approvers it replaces.
     """
 
     requester: Signer
     approvers: tuple[Signer, ...]
     override: str | None = None
+    missing: int = 0
+
+    def names(self) -> list[list[str]]:
+        """Give the names of each approver."""
+        return [sorted(one.principals) for one in self.approvers]
 
 
 def message(plan: Plan) -> bytes:
@@ -92,10 +99,10 @@ def approve(
         signatures: the approvers'.
         allowed: the allowed-signers file.
         now: the time.
-        override: a responder's reason to go ahead without waiting for anybody.
+        override: the reason of an emergency, which replaces approvers that are missing.
 
     Raises:
-        NotApproved: expired, or too few people; SignatureError: a signature is not good.
+        NotApproved: expired, or too few people; SignatureError: the request's is not good.
     """
     if now >= plan.expires:
         raise NotApproved(
@@ -103,15 +110,24 @@ def approve(
             hint="Make a new one: the world may have changed since.",
         )
     requester = check_request(plan, request, allowed)
-    signers = [verify(message(plan), one, APPROVAL, allowed) for one in signatures]
-    approvers = people(requester, signers)
-    if len(approvers) < plan.approvers and not (override or "").strip():
+    approvers = people(requester, good_approvals(plan, signatures, allowed))
+    missing, reason = max(0, plan.approvers - len(approvers)), (override or "").strip()
+    if missing and not reason:
         raise NotApproved(
             f"approvers needed besides {plan.requester}: {plan.approvers}; there: {len(approvers)}",
             hint="They run `rekey contain approve PLAN`. In an emergency --emergency REASON goes "
             "ahead without them, and says so everywhere.",
         )
-    return Approved(requester, approvers, (override or "").strip() or None)
+    return Approved(requester, approvers, reason or None, missing)
+
+
+def good_approvals(plan: Plan, signatures: Iterable[str], allowed: Path) -> list[Signer]:
+    """Give who signed what is good; a stranger's signature counts for nobody and stops nobody."""
+    found = []
+    for one in signatures:
+        with suppress(SignatureError):
+            found.append(verify(message(plan), one, APPROVAL, allowed))
+    return found
 
 
 def sign_request(plan: Plan, key: Path, allowed: Path | None) -> str:

@@ -1,17 +1,26 @@
-"""The break-glass list: identities that are never contained automatically. Signed, and only added to."""
+"""The break-glass list: identities that are never contained automatically.
 
+Signed by somebody else than whoever asks for a plan, and compared with the list before it: what
+vanished stands in the plan, where approvers see it.
+"""
+
+from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from rekey.errors import Place
-from rekey.journal.ssh_signature import SignatureError, verify
+from rekey.journal.interface import Journal
+from rekey.journal.ssh_signature import SignatureError, Signer, verify
 from rekey.site.model import glob
-from rekey.yaml_file import read_model
+from rekey.yaml_file import read_bytes, read_model
 
 NAMESPACE: Final = "rekey-break-glass"
+ENTRY: Final = "break_glass"
+"""Kind of the journal's entries that hold a list, from when on it was in force."""
+
 Text = Annotated[str, Field(min_length=1)]
 
 
@@ -25,6 +34,9 @@ class Protected(BaseModel):
     reason: Text
     owner: Text
 
+    def __str__(self) -> str:
+        return f"{self.match}: {self.reason} (owner {self.owner})"
+
 
 class _File(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -34,10 +46,13 @@ class _File(BaseModel):
 
 
 class BreakGlass:
-    """The entries, and the digest of the file that held them."""
+    """The entries, the digest of the file that held them, and who signed it."""
 
-    def __init__(self, entries: tuple[Protected, ...] = (), sha256: str | None = None) -> None:
-        self.entries, self.sha256 = entries, sha256
+    def __init__(
+        self, entries: tuple[Protected, ...] = (), sha256: str | None = None,
+        signer: Signer | None = None,
+    ) -> None:  # fmt: skip
+        self.entries, self.sha256, self.signer = entries, sha256, signer
 
     def why(self, names: frozenset[str]) -> str | None:
         """Say why an identity with these names is protected, if it is."""
@@ -45,6 +60,26 @@ class BreakGlass:
             if any(glob(entry.match).fullmatch(name) for name in names):
                 return f"break-glass list: {entry.reason} (owner {entry.owner})"
         return None
+
+    def vanished(self, before: Iterable[Protected]) -> tuple[str, ...]:
+        """Give what stood in an earlier list and does not stand in this one."""
+        return tuple(str(one) for one in before if one not in self.entries)
+
+    def document(self) -> dict[str, Any]:
+        """Give it as the journal holds it."""
+        return {
+            "sha256": self.sha256, "protected": [one.model_dump() for one in self.entries],
+            "signer": sorted(self.signer.principals) if self.signer else [],
+        }  # fmt: skip
+
+
+def last_list(journal: Journal) -> BreakGlass:
+    """Give the list that was in force when the last run began."""
+    found = [entry.payload for entry in journal.entries(kind=ENTRY)]
+    if not found:
+        return BreakGlass()
+    entries = tuple(Protected.model_validate(one) for one in found[-1]["protected"])
+    return BreakGlass(entries, found[-1]["sha256"])
 
 
 def read_break_glass(path: Path, allowed: Path | None) -> BreakGlass:
@@ -57,14 +92,18 @@ def read_break_glass(path: Path, allowed: Path | None) -> BreakGlass:
     signature = path.with_name(path.name + ".sig")
     if allowed is None:
         raise SignatureError("a break-glass list needs allowed_signers", place=Place(path))
+    if not path.is_file():
+        raise SignatureError("there is no such break-glass list", place=Place(path))
+    content = read_bytes(path)
     try:
-        content, signed = path.read_bytes(), signature.read_text("utf-8")
+        signed = signature.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SignatureError(
-            "the break-glass list or its signature cannot be read",
-            place=Place(path),
+            "the signature of the break-glass list cannot be read",
+            place=Place(signature),
             hint=f"ssh-keygen -Y sign -n {NAMESPACE} -f KEY {path.name}",
         ) from error
-    verify(content, signed, NAMESPACE, allowed)
-    file, _ = read_model(path, _File)
-    return BreakGlass(file.protected, sha256(content).hexdigest())
+    signer = verify(content, signed, NAMESPACE, allowed, Place(signature))
+    # The bytes whose signature is good, not those that lie there by now.
+    file, _ = read_model(path, _File, content)
+    return BreakGlass(file.protected, sha256(content).hexdigest(), signer)

@@ -8,11 +8,14 @@ what the providers say, before anything is done.
 from datetime import datetime
 
 from rekey.containment.approval import NotApproved
+from rekey.containment.break_glass import BreakGlass
 from rekey.containment.guards import GuardRefused
 from rekey.containment.interface import ActionSpec, Phase
 from rekey.containment.order import rank
 from rekey.containment.plan import Plan, PlannedStep
+from rekey.containment.record import cleaned
 from rekey.containment.settings import ContainmentSettings
+from rekey.journal.ssh_signature import Signer
 
 
 def check_plan(plan: Plan, settings: ContainmentSettings, now: datetime) -> None:
@@ -31,6 +34,39 @@ def check_plan(plan: Plan, settings: ContainmentSettings, now: datetime) -> None
         if (step.phase is Phase.DELETE) is not bool(step.grace_seconds):
             raise NotApproved(f"{step.id}: deleting waits for a grace time, and nothing else does")
     _check_order(plan)
+
+
+def check_list(plan: Plan, listed: BreakGlass, before: BreakGlass, requester: Signer) -> None:
+    """Check that the break-glass list is the plan's, is somebody else's, and what vanished is said.
+
+    Args:
+        plan: the plan.
+        listed: the list that is in force.
+        before: the one that was in force when the last run began.
+        requester: who signed the request.
+
+    Raises:
+        NotApproved: it is not so.
+    """
+    if plan.lists != ({"break_glass": listed.sha256} if listed.sha256 else {}):
+        raise NotApproved(
+            "the break-glass list is not the one that the plan was made with",
+            hint="Make a new plan.",
+        )
+    if plan.vanished != tuple(cleaned(listed.vanished(before.entries))):
+        raise NotApproved(
+            "the plan does not say which entries of the break-glass list have vanished",
+            hint="Make a new plan: approvers must see it.",
+        )
+    signer = listed.signer
+    if signer is not None and (
+        signer.principals & requester.principals or signer.fingerprint == requester.fingerprint
+    ):
+        raise NotApproved(
+            "the break-glass list is signed by whoever asks for the plan",
+            hint="Nobody says alone what is protected from himself: let somebody else sign the "
+            "list, or ask for the plan.",
+        )
 
 
 def check_step(step: PlannedStep, spec: ActionSpec) -> None:

@@ -5,36 +5,38 @@ safe: nothing is changed before its intent is on the disk, and whoever goes on a
 observes before he acts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from rekey.containment import guards
-from rekey.containment.approval import Approved, NotApproved
-from rekey.containment.blast import approvers
+from rekey.containment.clock import Clock
 from rekey.containment.connections import action_of
 from rekey.containment.consistency import check_step
 from rekey.containment.context import Context
 from rekey.containment.errors import ProviderError, Refused, Throttled, Unclear
+from rekey.containment.guarding import Guarding, Permission
+from rekey.containment.guards import GuardRefused
 from rekey.containment.interface import (
     Action,
     Applied,
     Call,
     Check,
+    Connection,
     Grade,
     Observation,
     Phase,
     Probe,
-    Provider,
 )
-from rekey.containment.lease import Leases
 from rekey.containment.plan import PlannedStep
-from rekey.containment.progress import Progress, Status, StepProgress, fold_step
-from rekey.containment.proof import Watch, at_least
-from rekey.containment.record import Recorder, applied, check, observed, state_digest
-from rekey.journal.interface import Journal
+from rekey.containment.progress import Progress, Status, StepProgress
+from rekey.containment.record import Recorder, applied, check, observed
+from rekey.containment.standing import fold_step
+from rekey.containment.step_call import call_of, subject
+from rekey.containment.verifying import Verifying
 
 ATTEMPTS: Final = 5
 """Calls that are made for one effect before it counts as failed."""
@@ -47,100 +49,113 @@ class Effects:
 
     Args:
         context: the collaborators.
+        clock: by which it waits, without losing the leases.
         recorder: writes to the journal.
-        leases: the leases of this process.
-        approved: what permits effects, or why nothing does.
+        guarding: the guards of this run.
+        run: where it stands; kept up to date.
     """
 
     def __init__(
-        self,
-        context: Context,
-        recorder: Recorder,
-        leases: Leases,
-        approved: Approved | NotApproved,
+        self, context: Context, clock: Clock, recorder: Recorder, guarding: Guarding, run: Progress
     ) -> None:
-        self._context, self._recorder, self._leases = context, recorder, leases
-        self._approved = approved
+        self._context, self._clock, self._recorder = context, clock, recorder
+        self._guarding, self._run = guarding, run
+        self._verifying = Verifying(context, clock, run.plan)
 
-    def run(self, step: PlannedStep, run: Progress) -> None:
+    def run(self, step: PlannedStep) -> None:
         """Bring one step as far as it can be brought now.
 
         Raises:
             GuardRefused: a guard said no. ProviderError: the provider did.
         """
-        own = run.steps[step.id]
+        own = self._run.steps[step.id]
         provider = self._context.connections.in_scope(step.target.provider, step.target.scope)
         action = action_of(provider, step.action)
         check_step(step, action.spec)
-        call = self._call(step, run)
+        call = self._call(step)
         with ExitStack() as stack:
             probe = None
             if action.spec.mutates:
-                seen = self._observe(action, call, step, own)
+                seen = self._observe(action, call, step)
                 if seen.effect == "present":
-                    self._reconcile(seen, step, own)
+                    self._reconcile(seen, step)
                     probe = self._known_probe(action, call, own)
                 else:
-                    call, probe = self._prepare(provider, action, call, step, run)
+                    permission = self._guarding.before(provider, action, step, self._run)
+                    self._check_issue(seen, call, step)
+                    call, probe = self._prepare(action, call, step, permission.connection)
                 if probe is not None:
                     stack.callback(probe.close)
                 if seen.effect != "present":
-                    call = self._effect(action, call, seen, step, run)
-            self._verify(provider, action, replace(call, before=own.before), probe, step, own)
+                    call = self._effect(action, call, seen, step, permission)
+            call = replace(call, before=own.before)
+            note = partial(self._note, step=step)
+            self._verifying.verify(provider, action, call, probe, step, own, note)
 
-    def still_holds(self, step: PlannedStep, run: Progress) -> tuple[bool, str]:
+    def still_holds(self, step: PlannedStep) -> tuple[bool, str]:
         """Look once more at an effect that was proven; give what was seen if it is gone."""
         provider = self._context.connections.in_scope(step.target.provider, step.target.scope)
-        action, call = action_of(provider, step.action), self._call(step, run)
+        action, call = action_of(provider, step.action), self._call(step)
         seen = self._patiently(lambda: action.observe(call))
         return seen.effect == "present", f"the effect is {seen.effect}"
 
-    def _call(self, step: PlannedStep, run: Progress) -> Call:
-        plan, own = run.plan, run.steps[step.id]
-        target = step.target.target()
-        siblings = [one for one in plan.steps if one.target.id == target.id]
-        marker = f"rekey-{plan.run}-{step.id}".replace("_", "-")
-        return Call(
-            target=target, run=plan.run, step=step.id, marker=marker,
-            before=own.before, intended_at=own.intended_at,
-            cutoff=(own.cutoff or self._cutoff(step)) if step.phase is Phase.CUT else None,
-            since=plan.since,
-            earlier={one.id: run.steps[one.id].facts for one in siblings if one.id != step.id},
-            explained=frozenset(plan.explained),
-            presented=self._context.presented.get(target.id),
-            store=self._context.store, destination=plan.destinations.get(target.id),
-        )  # fmt: skip
+    def _call(self, step: PlannedStep) -> Call:
+        known = self._run.steps[step.id].cutoff
+        cutoff = (known or self._cutoff(step, None)) if step.phase is Phase.CUT else None
+        return call_of(step, self._run, self._context, cutoff)
 
-    def _cutoff(self, step: PlannedStep) -> datetime | None:
-        """Cut what was made before now: minting is closed by then, and clocks differ a little."""
+    def _cutoff(self, step: PlannedStep, connection: Connection | None) -> datetime | None:
+        """Cut what was made before now, and before the close of the mint, by whose clock ever.
+
+        Our clock may have gone back since that was proven, and the provider's may be ahead of it.
+        """
         if step.phase is not Phase.CUT:
             return None
-        now = self._context.clock.now() + self._context.settings.limits.clock_skew
-        return now.replace(microsecond=0) + timedelta(seconds=1)
+        times = [self._clock.now(), connection.time if connection else None]
+        times += [self._run.steps[need].verified_at for need in step.needs]
+        latest = max(time for time in times if time) + self._context.settings.limits.clock_skew
+        return latest.replace(microsecond=0) + timedelta(seconds=1)
 
-    def _observe(
-        self, action: Action, call: Call, step: PlannedStep, own: StepProgress
-    ) -> Observation:
+    def _observe(self, action: Action, call: Call, step: PlannedStep) -> Observation:
         seen = self._patiently(lambda: action.observe(call))
-        self._note("observed", observed(seen), step, own)
+        self._note("observed", observed(seen), step)
         return seen
 
-    def _reconcile(self, seen: Observation, step: PlannedStep, own: StepProgress) -> None:
-        """The effect is there. Ours if we had intended it or it carries our mark."""
+    def _reconcile(self, seen: Observation, step: PlannedStep) -> None:
+        """The effect is there. Ours if it carries our mark; if it carries none, if we intended it."""
+        own = self._run.steps[step.id]
         if own.status is Status.APPLIED:
             return
-        ours = seen.ours or own.intended_at is not None
+        ours = own.intended_at is not None if seen.ours is None else seen.ours
         payload = applied(Applied(seen.facts)) | {"ours": ours, "reconciled": True}
-        self._note("applied", payload, step, own)
+        self._note("applied", payload, step)
+
+    def _check_issue(self, seen: Observation, call: Call, step: PlannedStep) -> None:
+        """A credential that is new since the plan was made is another run's successor, or a thief's.
+
+        Raises:
+            GuardRefused: there is one. Refused: the store cannot take ours.
+        """
+        if step.phase is not Phase.ISSUE:
+            return
+        made = {str(one) for own in self._run.steps.values() for one in own.facts.values()}
+        if new := seen.existing - {*step.existing} - self._run.known - made:
+            raise GuardRefused(
+                "plan",
+                f"since it was made {step.target.identity} has got {', '.join(sorted(new))}",
+                hint="Another run issues too, or somebody else does. Make a new plan, or say "
+                f"`rekey contain explain {self._run.plan.run} ID`.",
+            )
+        if call.store is not None and (why := call.store.unready(call.destination or "")):
+            raise Refused(f"the store {call.store.name} cannot take it: {why}")
 
     def _prepare(
-        self, provider: Provider, action: Action, call: Call, step: PlannedStep, run: Progress
+        self, action: Action, call: Call, step: PlannedStep, connection: Connection
     ) -> tuple[Call, Probe | None]:
-        """Ask the guards, then make the probe ready and see it accepted."""
-        self._guard(provider, step, run)
-        own = run.steps[step.id]
-        self._note("probing", {"presented": call.presented is not None}, step, own)
-        call = replace(call, cutoff=self._cutoff(step))
+        """Make the probe ready and see it accepted."""
+        own = self._run.steps[step.id]
+        self._note("probing", {"presented": call.presented is not None}, step)
+        call = replace(call, cutoff=self._cutoff(step, connection))
         probe = self._open(action, call)
         if probe is None:
             return call, None
@@ -151,10 +166,10 @@ class Effects:
         fingerprint = self._context.fingerprint(itself)
         if checks and all(one.holds is False for one in checks):
             payload = {"fingerprint": fingerprint, "checks": [check(one) for one in checks]}
-            self._note("control", payload, step, own)
+            self._note("control", payload, step)
         elif fingerprint is None or fingerprint not in own.controls:
             # It was not accepted while it should have been: its rejection will prove nothing.
-            self._note("probe_dropped", {"checks": [check(one) for one in checks]}, step, own)
+            self._note("probe_dropped", {"checks": [check(one) for one in checks]}, step)
             probe.close()
             return call, None
         return call, probe
@@ -179,143 +194,60 @@ class Effects:
             return ()
 
     def _effect(
-        self, action: Action, call: Call, seen: Observation, step: PlannedStep, run: Progress
-    ) -> Call:
+        self, action: Action, call: Call, seen: Observation, step: PlannedStep,
+        permission: Permission,
+    ) -> Call:  # fmt: skip
         """Journal the intent, then apply, as often as needed and no more."""
-        own = run.steps[step.id]
+        own = self._run.steps[step.id]
         payload = {
             "action": step.action, "target": step.target.id, "marker": call.marker,
-            "before": observed(own.before or seen),
+            "before": observed(own.before or seen), "permission": permission.document(),
             "cutoff": call.cutoff.isoformat() if call.cutoff else None,
         }  # fmt: skip
-        self._note("intent", payload, step, own, guarded=True)
+        self._note("intent", payload, step, guarded=True)
         call = replace(call, before=own.before, intended_at=own.intended_at)
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 result = action.apply(call)
             except Throttled as error:
-                self._again("throttled", error, attempt, step, own)
-                self._context.clock.sleep(error.after)
+                self._again("throttled", error, attempt, step)
+                self._clock.sleep(error.after)
             except Unclear as error:
-                self._again("unclear", error, attempt, step, own)
-                self._context.clock.sleep(_BETWEEN)
-                seen = self._observe(action, call, step, own)
+                self._again("unclear", error, attempt, step)
+                self._clock.sleep(_BETWEEN)
+                seen = self._observe(action, call, step)
                 if seen.effect == "present":
-                    self._reconcile(seen, step, own)
+                    self._reconcile(seen, step)
                     return call
             else:
-                self._note("applied", applied(result) | {"ours": True, "reconciled": False},
-                           step, own)  # fmt: skip
+                self._note("applied", applied(result) | {"ours": True, "reconciled": False}, step)
                 return call
             guards.halted(self._context.settings.kill_switch)
         raise Refused(f"{step.title}: given up after {ATTEMPTS} attempts; it may have happened")
 
-    def _again(
-        self, kind: str, error: ProviderError, attempt: int, step: PlannedStep, own: StepProgress
-    ) -> None:
-        self._note(kind, {"reason": error.message, "attempt": attempt}, step, own)
+    def _again(self, kind: str, error: ProviderError, attempt: int, step: PlannedStep) -> None:
+        payload = {"reason": error.message, "attempt": attempt, "made": list(error.made)}
+        self._note(kind, payload, step)
 
-    def _guard(self, provider: Provider, step: PlannedStep, run: Progress) -> None:
-        """Ask every guard anew: who we are and what depends on it may have changed."""
-        context, target = self._context, step.target.target()
-        guards.halted(context.settings.kill_switch)
-        connection = provider.connection()
-        guards.account(connection, step.target.provider, step.target.scope)
-        guards.oneself(connection, target, context.store, context.settings.depends_on)
-        guards.protected(provider, target, context.listed, context.site)
-        self._permitted(step, run)
-        radius = provider.blast_radius(target)
-        settings = context.settings.blast
-        # Counted anew, and not taken from the plan: that was written by whoever asks.
-        final = not action_of(provider, step.action).spec.reversible
-        needed, why = approvers(radius, settings, irreversible=final, shared=False)
-        if isinstance(self._approved, Approved) and not self._approved.override:
-            have = len(self._approved.approvers)
-            if needed > have:
-                raise guards.GuardRefused(
-                    "blast radius",
-                    f"{', '.join(why)}: that needs {needed} approvers, and {have} approved",
-                    hint="Make a new plan.",
-                )
-            limits = context.settings.limits
-            guards.cool_down(
-                context.journal, subject(step), run.plan.run, context.clock.now(), limits.cool_down
-            )
-
-    def _permitted(self, step: PlannedStep, run: Progress) -> None:
-        if isinstance(self._approved, NotApproved):
-            raise guards.GuardRefused("approval", self._approved.message, hint=self._approved.hint)
-        now, due = self._context.clock.now(), run.steps[step.id].due_at
-        end = run.plan.expires
-        if due is not None:
-            end = due + self._context.settings.limits.due_window
-        if now >= end:
-            raise guards.GuardRefused(
-                "approval", f"it expired at {end:%Y-%m-%d %H:%M} UTC", hint="Make a new plan."
-            )
-
-    def _verify(
-        self, provider: Provider, action: Action, call: Call, probe: Probe | None,
-        step: PlannedStep, own: StepProgress,
-    ) -> None:  # fmt: skip
-        def ask() -> Sequence[Check]:
-            return [*(probe.present() if probe else ()), *action.verify(call)]
-
-        endpoints = provider.connection().endpoints
-        start = own.applied_at or self._context.clock.now()
-        proof = Watch(action.spec.propagation, self._context.clock, endpoints).prove(start, ask)
-        facts: Mapping[str, Any] = {}
-        if not action.spec.mutates:
-            state = action.observe(call).state
-            facts = {"collected": state, "sha256": state_digest(dict(state))}
-        payload = {
-            "grade": proof.grade, "rounds": proof.rounds, "since": proof.since,
-            "checks": [check(one) for one in proof.checks], "facts": facts,
-            "bound_seconds": action.spec.propagation.bound_seconds,
-            "advised_seconds": action.spec.propagation.advised_seconds,
-        }  # fmt: skip
-        if at_least(proof.grade, step.least) and proof.grade is not Grade.D:
-            self._note("verified", payload, step, own)
-        elif step.least is Grade.D and step.grade is Grade.D:
-            until = step.residual_until
-            self._note("residual", payload | {"until": until, "what": step.residual}, step, own)
-        else:
-            reason = proof.reason or f"proven only with grade {proof.grade}, not {step.least}"
-            self._note("unproven", payload | {"reason": reason}, step, own)
-
-    def _patiently(self, read: Any) -> Observation:
-        for attempt in range(1, ATTEMPTS + 1):
+    def _patiently(self, read: Callable[[], Observation]) -> Observation:
+        for _ in range(1, ATTEMPTS):
             try:
-                found: Observation = read()
-                return found
-            except ProviderError as error:
-                if isinstance(error, Refused) and not isinstance(error, Throttled):
-                    raise
-                if attempt == ATTEMPTS:
-                    raise
-                self._context.clock.sleep(error.after if isinstance(error, Throttled) else _BETWEEN)
-        raise AssertionError("unreachable")
+                return read()
+            except Throttled as error:
+                self._clock.sleep(error.after)
+            except Refused:
+                raise
+            except ProviderError:
+                self._clock.sleep(_BETWEEN)
+        return read()
 
     def _note(
-        self, kind: str, payload: Mapping[str, Any], step: PlannedStep, own: StepProgress,
-        *, guarded: bool = False,
-    ) -> None:  # fmt: skip
+        self, kind: str, payload: Mapping[str, Any], step: PlannedStep, *, guarded: bool = False
+    ) -> None:
         """Write an entry and take it into the progress, exactly as a later reader will."""
         name = subject(step)
         entry = self._recorder.write(
             kind, payload, step=step.id, subject=name,
-            condition=(lambda journal: self._still_free(journal, name)) if guarded else None,
+            condition=partial(self._guarding.within_append, name=name) if guarded else None,
         )  # fmt: skip
-        fold_step(own, entry)
-
-    def _still_free(self, journal: Journal, name: str) -> None:
-        """Within the append of an intent: the lease is ours, and there is room for one effect."""
-        self._leases.held(name)
-        guards.halted(self._context.settings.kill_switch)
-        limits = self._context.settings.limits
-        guards.rate(journal, self._context.clock.now(), limits.effects_per_hour)
-
-
-def subject(step: PlannedStep) -> str:
-    """Name the identity that a step acts on, for leases and cool-downs."""
-    return f"{step.target.provider}/{step.target.scope}/{step.target.identity}"
+        fold_step(self._run.steps[step.id], entry)

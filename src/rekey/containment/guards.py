@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rekey.containment.break_glass import BreakGlass
 from rekey.containment.interface import Connection, Provider, SecretStore, Target
-from rekey.containment.settings import Dependency
+from rekey.containment.settings import Dependency, Limits
 from rekey.errors import ExitCode, RekeyError
 from rekey.journal.interface import Journal
 from rekey.site.model import Site, glob
@@ -57,17 +57,19 @@ def oneself(
     """
     if not connection.principal or not connection.identities:
         raise GuardRefused("self", "the provider does not say who we are")
-    names = target.names()
-    if names & (connection.identities | {connection.principal}):
-        raise GuardRefused("self", f"{target.identity} is who rekey runs as")
-    for name, reason in connection.depends_on.items():
-        if name in names:
-            raise GuardRefused("self", f"rekey depends on {name}: {reason}")
-    if store is not None and names & store.identities():
-        raise GuardRefused("self", f"the secret store {store.name} depends on {target.identity}")
-    for one in depends_on:
-        if any(glob(one.match).fullmatch(name) for name in names):
-            raise GuardRefused("self", f"containment depends on {target.identity}: {one.reason}")
+    ourselves = connection.identities | {connection.principal}
+    writers = store.identities() if store is not None else frozenset()
+    for who, names in target.hit().items():
+        if names & ourselves:
+            raise GuardRefused("self", f"{who} is who rekey runs as")
+        for name, reason in connection.depends_on.items():
+            if name in names:
+                raise GuardRefused("self", f"rekey depends on {name}: {reason}")
+        if store is not None and names & writers:
+            raise GuardRefused("self", f"the secret store {store.name} depends on {who}")
+        for one in depends_on:
+            if any(glob(one.match).fullmatch(name) for name in names):
+                raise GuardRefused("self", f"containment depends on {who}: {one.reason}")
 
 
 def protected(provider: Provider, target: Target, listed: BreakGlass, site: Site) -> None:
@@ -76,14 +78,42 @@ def protected(provider: Provider, target: Target, listed: BreakGlass, site: Site
     Raises:
         GuardRefused: it is protected; the lists add up, none takes anything back.
     """
-    why = provider.protected(target) or listed.why(target.names())
-    if not why and any(
-        one.break_glass and any(glob(one.match).fullmatch(name) for name in target.names())
-        for one in site.identities
-    ):
-        why = "the site file marks it as break-glass"
-    if why:
+    if why := provider.protected(target):
         raise GuardRefused("break-glass", f"{target.identity}: {why}")
+    for who, names in target.hit().items():
+        why = listed.why(names)
+        if not why and any(
+            one.break_glass and any(glob(one.match).fullmatch(name) for name in names)
+            for one in site.identities
+        ):
+            why = "the site file marks it as break-glass"
+        if why:
+            raise GuardRefused("break-glass", f"{who}: {why}")
+
+
+def clock(now: datetime, journal: Journal, connection: Connection | None, limits: Limits) -> None:
+    """Refuse with a clock that cannot be right: cut-offs and proofs are counted by it.
+
+    Raises:
+        GuardRefused: it is behind the journal, or far from the provider's.
+    """
+    head = journal.head()
+    if head is not None and now + limits.clock_skew < head.time:
+        raise GuardRefused(
+            "clock",
+            f"it is {now:%Y-%m-%d %H:%M:%S} UTC here, and the journal goes on until "
+            f"{head.time:%Y-%m-%d %H:%M:%S} UTC",
+            hint="Set the clock of this machine. A cut-off by a clock that went back spares "
+            "what it should end.",
+        )
+    there = connection.time if connection else None
+    if there is not None and abs(now - there) > limits.clock_drift:
+        raise GuardRefused(
+            "clock",
+            f"it is {now:%Y-%m-%d %H:%M:%S} UTC here, and {there:%Y-%m-%d %H:%M:%S} UTC by the "
+            "provider's clock",
+            hint="Set the clock of this machine; limits.clock_drift says how much is let pass.",
+        )
 
 
 def halted(kill_switch: Path) -> None:

@@ -302,6 +302,9 @@ class ActionSpec:
         reversible: whether :meth:`Action.compensate` can take it back.
         mutates: ``False`` for actions that only read (evidence, survey, confirm): no intent,
             no apply; their checks are asked in the same way.
+        on_identity: the effect is on the identity as a whole, whichever of its credentials is the
+            target (its bindings, its session policy): another run that contains another credential
+            of it rests on the same effect.
         closes_mint: for the phase :attr:`Phase.CUT`: nobody can open the next credential of this
             kind once it is proven, as when the identity itself is disabled. Any other cut stays
             *mint open* unless a close-mint step is proven before it.
@@ -319,6 +322,7 @@ class ActionSpec:
     reference: str
     mutates: bool = True
     closes_mint: bool = False
+    on_identity: bool = False
 
 
 @dataclass(frozen=True)

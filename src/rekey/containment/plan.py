@@ -4,20 +4,32 @@ import json
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, JsonValue, StringConstraints, ValidationError
 
-from rekey.containment.interface import Grade, Phase, Target
+from rekey.containment.interface import Grade, Party, Phase, Target
 from rekey.containment.order import Order
+from rekey.containment.survey import Finding
 from rekey.errors import Place, RekeyError
 from rekey.journal.canonical_json import digest
 
 _MAX_BYTES: Final = 20_000_000
 
 
+StepId = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,3}-[a-z][a-z0-9_]{1,40}$")]
+
+
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PlannedParty(_Frozen):
+    """:class:`rekey.containment.interface.Party`."""
+
+    identity: str
+    why: str
+    aliases: tuple[str, ...]
 
 
 class PlannedTarget(_Frozen):
@@ -30,28 +42,42 @@ class PlannedTarget(_Frozen):
     identity: str
     aliases: tuple[str, ...]
     facts: dict[str, JsonValue]
+    given: dict[str, JsonValue] = {}
+    parties: tuple[PlannedParty, ...] = ()
 
     @classmethod
     def of(cls, target: Target) -> "PlannedTarget":
         """Take a target into a plan."""
+        parties = [
+            PlannedParty(identity=one.identity, why=one.why, aliases=tuple(sorted(one.aliases)))
+            for one in target.parties
+        ]
         return cls(
             provider=target.provider, scope=target.scope, kind=target.kind, id=target.id,
             identity=target.identity, aliases=tuple(sorted(target.aliases)),
             facts=json.loads(json.dumps(target.facts)),
+            given=json.loads(json.dumps(target.given)),
+            parties=tuple(sorted(parties, key=lambda one: (one.identity, one.why))),
         )  # fmt: skip
 
     def target(self) -> Target:
         """Give it back to a provider."""
+        parties = tuple(Party(p.identity, p.why, frozenset(p.aliases)) for p in self.parties)
         return Target(
             self.provider, self.scope, self.kind, self.id, self.identity,
-            frozenset(self.aliases), self.facts,
+            frozenset(self.aliases), self.facts, self.given, parties,
         )  # fmt: skip
+
+    def differs(self, other: "PlannedTarget") -> list[str]:
+        """Name the attributes in which another one is not equal."""
+        names = type(self).model_fields
+        return [name for name in names if getattr(self, name) != getattr(other, name)]
 
 
 class PlannedStep(_Frozen):
     """One action on one target."""
 
-    id: str
+    id: StepId
     """``<number>-<name>``; the number is that of the target in this plan."""
     action: str
     phase: Phase
@@ -69,13 +95,22 @@ class PlannedStep(_Frozen):
     advised_seconds: int | None
     """What that bound should be, where the site has set a shorter one."""
     grade: Grade
-    """The proof that can be reached."""
+    """The proof that is reached with what rekey has itself."""
+    if_presented: Grade | None = None
+    """The better one where the responder presents the old credential."""
     least: Grade
     """The proof without which the step is not done."""
     because: str
     breaks: tuple[str, ...]
     residual_until: datetime | None
+    """``None`` where there is a residual and nobody knows when it ends."""
     residual: str | None
+    residual_endless: bool = False
+    closes_mint: bool = False
+    mint_open: str | None = None
+    """How the next credential can be opened although this step is proven."""
+    existing: tuple[str, ...] = ()
+    """Ids of the identity's other credentials when the plan was made, for steps that issue."""
     grace_seconds: int | None = None
 
 
@@ -107,12 +142,33 @@ class LeftOut(_Frozen):
     why: str
     playbook: str | None = None
     """Where its steps for a person stand."""
-    step: str | None = None
-    """Its id, where it is a step of a target."""
-    needs: tuple[str, ...] = ()
-    """Ids of steps without which this one cannot be, and that are left out too."""
-    over: bool = False
-    """It has ended by itself, and asks for nothing."""
+    exposure: Literal["none", "expires", "open"] = "open"
+    """``none``: nothing usable is left by leaving it out. ``expires``: it stays usable until it
+    expires. ``open``: it may be usable, and nobody has ended it."""
+    until: datetime | None = None
+    """When it expires, where that is known."""
+
+
+class PlannedFinding(_Frozen):
+    """What the case shows that a suspect credential left behind, until somebody explains it."""
+
+    provider: str
+    id: str
+    what: str
+    by: str | None
+    ids: tuple[str, ...]
+
+    @classmethod
+    def of(cls, provider: str, found: Finding) -> "PlannedFinding":
+        """Take a finding into a plan."""
+        return cls(
+            provider=provider, id=found.id, what=found.what, by=found.by,
+            ids=tuple(sorted(found.ids)),
+        )  # fmt: skip
+
+    def finding(self) -> Finding:
+        """Give it as a survey would."""
+        return Finding(self.id, self.what, self.by, frozenset(self.ids))
 
 
 class Plan(_Frozen):
@@ -129,8 +185,15 @@ class Plan(_Frozen):
     expires: datetime
     since: datetime
     """Begin of the abuse."""
+    journal: str | None = None
+    """Id of the journal in which its one run will stand; ``None`` for a dry run."""
+    credentials: dict[str, tuple[str, ...]] = {}
+    """Target id → ids of the case's credentials that led to it."""
+    suspects: tuple[str, ...] = ()
+    """Ids of credentials and identities whose acts are the thief's until somebody explains them."""
     explained: tuple[str, ...] = ()
-    """Ids that the case explains; a survey does not report them."""
+    """Ids that the plan itself contains; a survey does not report them."""
+    findings: tuple[PlannedFinding, ...] = ()
     store: str | None = None
     destinations: dict[str, str] = {}
     """Target id → place in the store where its successor goes."""
@@ -141,6 +204,8 @@ class Plan(_Frozen):
     left_out: tuple[LeftOut, ...]
     lists: dict[str, str] = {}
     """Signed lists that were consulted → their SHA-256."""
+    vanished: tuple[str, ...] = ()
+    """Entries of the break-glass list that stood in the one before, and do not any more."""
 
     @cached_property
     def digest(self) -> str:
@@ -155,6 +220,12 @@ class Plan(_Frozen):
     def step(self, id: str) -> PlannedStep:
         """Give a step by its id."""
         return next(step for step in self.steps if step.id == id)
+
+    def target_of(self, id: str) -> str | None:
+        """Give the id of the target that an id of the case or of the plan leads to."""
+        if id in self.credentials:
+            return id
+        return next((target for target, own in self.credentials.items() if id in own), None)
 
     def document(self) -> dict[str, Any]:
         """Give the published form: the plan with its digest."""

@@ -1,25 +1,29 @@
 """A run: a plan carried out, gone on with after a crash or when something falls due, or undone."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 from rekey.containment import guards
 from rekey.containment.approval import UNDO, Approved, NotApproved, approve, message
-from rekey.containment.connections import action_of
-from rekey.containment.consistency import check_plan
+from rekey.containment.break_glass import ENTRY, last_list
+from rekey.containment.consistency import check_list, check_plan
 from rekey.containment.context import Context
-from rekey.containment.effect import Effects, subject
+from rekey.containment.effect import Effects
 from rekey.containment.errors import ProviderError
+from rekey.containment.evidence_folder import EvidenceError
+from rekey.containment.explaining import explained
+from rekey.containment.guarding import Guarding
 from rekey.containment.guards import GuardRefused
-from rekey.containment.interface import Call, Phase
-from rekey.containment.lease import Leases
+from rekey.containment.interface import Phase
+from rekey.containment.lease import LeasedClock, LeaseLost, Leases
 from rekey.containment.plan import Plan, PlannedStep
-from rekey.containment.presented import check_presented
-from rekey.containment.progress import DONE, Progress, Status, progress_of, runs_of
-from rekey.containment.record import Recorder, applied
+from rekey.containment.progress import Progress, Status, progress_of, runs_of
+from rekey.containment.record import Recorder
+from rekey.containment.standing import fold_step
+from rekey.containment.step_call import subject
+from rekey.containment.undoing import Undoing
 from rekey.errors import RekeyError
 from rekey.journal.interface import Condition, Journal
 from rekey.journal.ssh_signature import SignatureError, verify
@@ -42,33 +46,28 @@ class Engine:
             plan: what to do.
             request: the requester's signature.
             signatures: the approvers'.
-            override: the reason of a lone responder in an emergency.
+            override: the reason of an emergency.
 
         Raises:
-            NotApproved, SignatureError: it is not permitted. RekeyError: it holds no step, another
-            list of protected identities is in force than when it was made, or what was presented
-            is no credential of one of its targets.
+            NotApproved, SignatureError: it is not permitted, or not for this journal and list of
+            protected identities. GuardRefused: the clock cannot be right.
         """
-        check_presented(plan, self._context.presented)
-        now = self._context.clock.now()
+        context, now = self._context, self._context.clock.now()
+        guards.clock(now, context.journal, None, context.settings.limits)
         approved = approve(plan, request, signatures, self._allowed(), now, override)
         if not plan.steps:
             raise NotApproved("the plan holds no step: there is nothing to carry out")
-        if progress_of(self._context.journal, plan.run) is None:
-            check_plan(plan, self._context.settings, now)
-        listed = {"break_glass": sha} if (sha := self._context.listed.sha256) else {}
-        if plan.lists != listed:
-            raise NotApproved(
-                "the break-glass list is not the one that the plan was made with",
-                hint="Make a new plan.",
-            )
-        recorder = self._recorder(plan.run)
-        known = progress_of(self._context.journal, plan.run)
+        _check_journal(plan, context.journal)
+        known, recorder = progress_of(context.journal, plan.run), self._recorder(plan.run)
         if known is None:
+            check_plan(plan, context.settings, now)
+            before = last_list(context.journal)
+            check_list(plan, context.listed, before, approved.requester)
+            if before.sha256 != context.listed.sha256:
+                recorder.write(ENTRY, context.listed.document())
             recorder.write("planned", plan.document(), condition=_not_yet(plan.run))
-        # Again if the process died in between, more people have approved since, or none will.
-        given = (tuple(signatures), approved.override)
-        if known is None or (known.approvals, known.override) != given or not known.request:
+        # Again if the process died in between, or more people have approved since.
+        if known is None or _says_more(known, signatures, approved):
             recorder.write("approved", _permission(approved, request, signatures))
         return self.resume(plan.run)
 
@@ -79,32 +78,36 @@ class Engine:
             RekeyError: the journal does not know it. GuardRefused: another process works on it.
         """
         progress = self.progress(run)
-        check_presented(progress.plan, self._context.presented)
-        if any(step.status is Status.UNDONE for step in progress.steps.values()):
-            raise NotApproved("the run was undone", hint="Make a new plan.")
-        leases = self._leases(run)
-        subjects = {f"run/{run}"} | {subject(step) for step in progress.plan.steps}
-        leases.take(subjects)
-        try:
-            recorder = self._recorder(run)
+        if progress.undoing:
+            raise NotApproved(
+                f"the run was {progress.outcome}",
+                hint=f"`rekey contain undo {run}` goes on with that."
+                if progress.ended.remains else "Make a new plan.",
+            )  # fmt: skip
+
+        def work(leases: Leases, recorder: Recorder) -> None:
             recorder.write("started")
-            effects = Effects(self._context, recorder, leases, self._permission(progress))
+            clock = LeasedClock(self._context.clock, leases, self._context.settings.limits.lease)
+            guarding = Guarding(self._context, leases, self._permission(progress))
+            effects = Effects(self._context, clock, recorder, guarding, progress)
             for step in progress.plan.steps:
                 self._step(step, progress, effects, recorder, leases)
             self._look_back(progress, effects, recorder)
             recorder.write("finished", progress.ending())
-        finally:
-            leases.release(subjects)
-        return self.progress(run)
+
+        return self._alone(progress, work)
 
     def due(self) -> list[str]:
-        """Give the runs in which a waiting step has fallen due."""
-        now = self._context.clock.now()
+        """Give the runs in which something has fallen due and may be done still."""
+        now, window = self._context.clock.now(), self._context.settings.limits.due_window
         return [
             one.plan.run
             for one in runs_of(self._context.journal)
-            if any(s.status is Status.WAITING and s.due_at and s.due_at <= now
-                   for s in one.steps.values())
+            if not one.undoing and any(
+                s.due_at and s.due_at <= now and not s.done
+                and (s.status is Status.WAITING or now < s.due_at + window)
+                for s in one.steps.values()
+            )
         ]  # fmt: skip
 
     def undo(self, run: str, reason: str, signature: str) -> Progress:
@@ -117,23 +120,37 @@ class Engine:
                 signer: whoever cut off the wrong workload must be able to mend that alone.
 
         Raises:
-            RekeyError: unknown run; SignatureError: not by an allowed signer.
+            RekeyError: unknown run, or no reason; SignatureError: not by an allowed signer.
         """
         progress = self.progress(run)
+        if not reason.strip():
+            raise RekeyError("undoing needs a reason: it stands in the journal and the report")
         signer = verify(message(progress.plan), signature, UNDO, self._allowed())
-        leases = self._leases(run)
-        subjects = {f"run/{run}"} | {subject(step) for step in progress.plan.steps}
-        leases.take(subjects)
-        try:
-            recorder = self._recorder(run)
+
+        def work(_: Leases, recorder: Recorder) -> None:
             who = sorted(signer.principals)
             recorder.write("undo_started", {"reason": reason, "by": who, "signature": signature})
-            for step in reversed(progress.plan.steps):
-                if step.reversible and progress.steps[step.id].intended_at is not None:
-                    self._undo(step, progress, recorder)
+            Undoing(self._context, recorder, progress).all()
             recorder.write("finished", self.progress(run).ending())
-        finally:
-            leases.release(subjects)
+
+        return self._alone(progress, work)
+
+    def explain(self, run: str, ids: Sequence[str], reason: str, signature: str) -> Progress:
+        """Say of what a survey found that it is honest, so that the run can go on.
+
+        Args:
+            run: its id.
+            ids: of findings that are unexplained.
+            reason: why they are honest; it is journalled.
+            signature: see :func:`rekey.containment.explaining.statement`.
+
+        Raises:
+            RekeyError: unknown run or finding, or no reason; SignatureError, NotApproved: not by
+            somebody who may.
+        """
+        progress = self.progress(run)
+        payload = explained(progress, ids, reason, signature, self._allowed())
+        self._recorder(run).write("explained", payload)
         return self.progress(run)
 
     def progress(self, run: str) -> Progress:
@@ -144,28 +161,50 @@ class Engine:
         """
         return known_run(self._context.journal, run)
 
+    def _alone(self, progress: Progress, work: Callable[[Leases, Recorder], None]) -> Progress:
+        """Work on a run and its identities while nobody else does."""
+        context, run = self._context, progress.plan.run
+        limits = context.settings.limits
+        guards.clock(context.clock.now(), context.journal, None, limits)
+        leases = Leases(context.journal, context.clock, limits.lease, run)
+        leases.take({f"run/{run}"} | {subject(step) for step in progress.plan.steps})
+        try:
+            work(leases, self._recorder(run))
+        finally:
+            leases.release()
+        return self.progress(run)
+
     def _step(
         self, step: PlannedStep, progress: Progress, effects: Effects, recorder: Recorder,
         leases: Leases,
     ) -> None:  # fmt: skip
         own = progress.steps[step.id]
-        if own.status in DONE:
+        if own.done:
             return
+
+        def note(kind: str, payload: dict[str, object]) -> None:
+            entry = recorder.write(kind, payload, step=step.id, subject=subject(step))
+            fold_step(own, entry)
+
         if missing := progress.needs_met(step.id):
             if own.status is not Status.BLOCKED:
-                reason = f"waits for {', '.join(missing)}"
-                recorder.write("blocked", {"reason": reason}, step=step.id, subject=subject(step))
+                note("blocked", {"reason": f"waits for {', '.join(missing)}"})
         elif not self._waits(step, progress, recorder):
             try:
-                leases.take({f"run/{progress.plan.run}", subject(step)})
-                effects.run(step, progress)
+                leases.renew()
+                effects.run(step)
+            except LeaseLost:
+                raise
             except GuardRefused as error:
-                payload = {"reason": _said(error), "guard": error.guard}
-                recorder.write("refused", payload, step=step.id, subject=subject(step))
-            except ProviderError as error:
-                payload = {"reason": _said(error), "error": type(error).__name__}
-                recorder.write("failed", payload, step=step.id, subject=subject(step))
-        progress.steps[step.id] = self.progress(progress.plan.run).steps[step.id]
+                note("refused", {
+                    "reason": str(error.message), "hint": error.hint, "guard": error.guard,
+                })  # fmt: skip
+            except (ProviderError, EvidenceError) as error:
+                note("failed", {
+                    "reason": error.message, "hint": error.hint, "error": type(error).__name__,
+                    "made": list(getattr(error, "made", ())),
+                    "removed": list(getattr(error, "removed", ())),
+                })  # fmt: skip
 
     def _look_back(self, progress: Progress, effects: Effects, recorder: Recorder) -> None:
         """See that what was proven early still holds at the end: somebody may have undone it."""
@@ -174,13 +213,13 @@ class Engine:
             if own.status is not Status.VERIFIED or step.phase not in _ENDING:
                 continue
             try:
-                holds, seen = effects.still_holds(step, progress)
+                holds, seen = effects.still_holds(step)
             except (GuardRefused, ProviderError) as error:
-                holds, seen = False, _said(error)
+                holds, seen = False, error.message
             if not holds:
-                reason = f"it was proven, and at the end no longer so: {seen}"
-                recorder.write("unproven", {"reason": reason}, step=step.id, subject=subject(step))
-                progress.steps[step.id] = self.progress(progress.plan.run).steps[step.id]
+                payload = {"reason": f"it was proven, and at the end no longer so: {seen}"}
+                entry = recorder.write("unproven", payload, step=step.id, subject=subject(step))
+                fold_step(own, entry)
 
     def _waits(self, step: PlannedStep, progress: Progress, recorder: Recorder) -> bool:
         """Say whether a step's grace time still runs, and note its end the first time."""
@@ -191,37 +230,9 @@ class Engine:
             ends = [progress.steps[need].verified_at for need in step.needs]
             last = max((end for end in ends if end), default=self._context.clock.now())
             due = last + timedelta(seconds=step.grace_seconds)
-            recorder.write("waiting", {}, step=step.id, subject=subject(step), due_at=due)
-            own.due_at = due
-        return self._context.clock.now() < own.due_at
-
-    def _undo(self, step: PlannedStep, progress: Progress, recorder: Recorder) -> None:
-        own, context = progress.steps[step.id], self._context
-        name = subject(step)
-        try:
-            provider = context.connections.in_scope(step.target.provider, step.target.scope)
-            guards.halted(context.settings.kill_switch)
-            action = action_of(provider, step.action)
-            target = step.target.target()
-            call = Call(
-                target, progress.plan.run, step.id, f"rekey-{progress.plan.run}-{step.id}".replace("_", "-"),
-                before=own.before, intended_at=own.intended_at, cutoff=own.cutoff,
-                since=progress.plan.since, earlier={step.id: own.facts}, store=context.store,
-                destination=progress.plan.destinations.get(target.id),
-            )  # fmt: skip
-            if action.observe(call).effect == "absent" or (not own.ours and own.status in DONE):
-                return
-            recorder.write("undo_intent", {}, step=step.id, subject=name)
-            result = action.compensate(call)
-            after = action.observe(replace(call, before=None))
-            if after.effect == "present":
-                reason = "the provider accepted the undoing, and the effect is still there"
-                recorder.write("failed", {"reason": reason}, step=step.id, subject=name)
-            else:
-                recorder.write("undone", applied(result), step=step.id, subject=name)
-        except (GuardRefused, ProviderError) as error:
-            payload = {"reason": f"undo: {_said(error)}"}
-            recorder.write("failed", payload, step=step.id, subject=name)
+            entry = recorder.write("waiting", {}, step=step.id, subject=subject(step), due_at=due)
+            fold_step(own, entry)
+        return own.due_at is not None and self._context.clock.now() < own.due_at
 
     def _permission(self, progress: Progress) -> Approved | NotApproved:
         """Check the signatures again: a signer may have been struck off since."""
@@ -249,10 +260,6 @@ class Engine:
         context = self._context
         return Recorder(context.journal, run, list(context.presented.values()), context.tell)
 
-    def _leases(self, run: str) -> Leases:
-        limits = self._context.settings.limits
-        return Leases(self._context.journal, self._context.clock, limits.lease, run)
-
 
 def known_run(journal: Journal, run: str) -> Progress:
     """Read where a run stands.
@@ -268,9 +275,18 @@ def known_run(journal: Journal, run: str) -> Progress:
     return found
 
 
-def _said(error: RekeyError) -> str:
-    """Write an error on one line, with what to do about it."""
-    return f"{error.message}. {error.hint}" if error.hint else error.message
+def _check_journal(plan: Plan, journal: Journal) -> None:
+    """A plan has one run, in one journal: in another one its effects would happen again."""
+    if plan.journal is None:
+        raise NotApproved(
+            "the plan is a dry run", hint="`rekey contain plan --out FILE` makes one to carry out."
+        )
+    if plan.journal != journal.id:
+        raise NotApproved(
+            f"the plan was made for the journal {plan.journal}, and this is {journal.id}",
+            hint="What was done already stands there. Name that journal in the settings, or make "
+            "a new plan.",
+        )
 
 
 def _not_yet(run: str) -> Condition:
@@ -281,10 +297,15 @@ def _not_yet(run: str) -> Condition:
     return condition
 
 
+def _says_more(known: Progress, signatures: Sequence[str], approved: Approved) -> bool:
+    new = approved.override is not None and known.override is None
+    return new or known.approvals != tuple(signatures) or not known.request
+
+
 def _permission(approved: Approved, request: str, signatures: Sequence[str]) -> dict[str, object]:
     return {
         "request": request, "signatures": list(signatures), "override": approved.override,
-        "requester": sorted(approved.requester.principals),
+        "missing": approved.missing, "requester": sorted(approved.requester.principals),
         "approvers": [
             {"names": sorted(one.principals), "key": one.fingerprint} for one in approved.approvers
         ],

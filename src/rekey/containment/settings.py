@@ -103,6 +103,8 @@ class Limits(_Frozen):
     """How long after it falls due a waiting step may still be done under its old approval."""
     clock_skew: Length = timedelta(seconds=5)
     """Added to a cut-off time, for clocks that differ."""
+    clock_drift: Length = timedelta(minutes=1)
+    """By how much our clock and a provider's may differ before nothing is done any more."""
 
 
 class Dependency(_Frozen):
@@ -122,6 +124,8 @@ class ContainmentSettings(_Frozen):
     journal: JournalSettings = JournalSettings()
     allowed_signers: Path | None = None
     break_glass: Path | None = None
+    evidence: Path = Path("evidence")
+    """Where files go that were collected before a step destroyed them, a folder for each run."""
     kill_switch: Path = Path("rekey.halt")
     """While this file exists, nothing is changed."""
     depends_on: tuple[Dependency, ...] = ()

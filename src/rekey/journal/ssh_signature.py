@@ -4,7 +4,9 @@ https://man.openbsd.org/ssh-keygen#Y and https://github.com/openssh/openssh-port
 Only Ed25519 keys are taken (``ssh-ed25519``, and ``sk-ssh-ed25519@openssh.com`` on hardware keys).
 """
 
+import base64
 import re
+import struct
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -54,8 +56,17 @@ def sign(message: bytes, key: Path, namespace: str) -> str:
     return done.stdout.decode("ascii", "replace")
 
 
-def verify(message: bytes, signature: str, namespace: str, allowed: Path) -> Signer:
+def verify(
+    message: bytes, signature: str, namespace: str, allowed: Path, place: Place | None = None
+) -> Signer:
     """Check a signature against an allowed-signers file; give who made it.
+
+    Args:
+        message: what was signed.
+        signature: as ``ssh-keygen -Y sign`` writes it.
+        namespace: for which it must be.
+        allowed: the allowed-signers file.
+        place: where the signature was read, for the message.
 
     Raises:
         SignatureError: not good, not for this namespace, or by nobody who is allowed.
@@ -77,11 +88,49 @@ def verify(message: bytes, signature: str, namespace: str, allowed: Path) -> Sig
     if not fingerprints:
         raise SignatureError(
             "the signature is not good, or not by an allowed signer",
-            place=Place(allowed),
+            place=place,
             hint=f"It must be an Ed25519 signature in the namespace {namespace} over exactly this "
-            "content, by a key that this file lists under a plain name.",
+            f"content, by a key that {allowed} lists under a plain name.",
         )
     return Signer(frozenset(fingerprints), next(iter(fingerprints.values())))
+
+
+@dataclass(frozen=True)
+class SigningKey:
+    """The public key in a signature, whoever it belongs to: ``kind`` as OpenSSH names it."""
+
+    kind: str
+    blob: bytes
+
+    @property
+    def counts(self) -> bool:
+        """Whether signatures with keys of this kind are taken."""
+        return self.kind.removeprefix("sk-").startswith("ssh-ed25519")
+
+
+def key_of(signature: str) -> SigningKey:
+    """Read which key made a signature; whether it is good is for :func:`verify` to say.
+
+    https://github.com/openssh/openssh-portable/blob/master/PROTOCOL.sshsig: a magic of six bytes, a
+    version of four, then the public key, each part of it with its length before it.
+
+    Raises:
+        SignatureError: it is no SSH signature.
+    """
+    body = "".join(line for line in signature.splitlines() if not line.startswith("-----"))
+    try:
+        raw = base64.b64decode(body, validate=True)
+        if raw[:6] != b"SSHSIG":
+            raise ValueError("no SSH signature")
+        blob = _part(raw, 10)
+        return SigningKey(_part(blob, 0).decode("ascii"), blob)
+    except (ValueError, struct.error) as error:
+        raise SignatureError("this is no SSH signature") from error
+
+
+def _part(raw: bytes, at: int) -> bytes:
+    (length,) = struct.unpack_from(">I", raw, at)
+    return raw[at + 4 : at + 4 + length]
 
 
 def _checked(

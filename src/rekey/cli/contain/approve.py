@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from rekey.cli.contain.options import key_option
-from rekey.errors import ExitCode, Place, RekeyError
+from rekey.cli.contain.plan_files import approval_file, read_request, request_file, write_text
+from rekey.errors import ExitCode, RekeyError
 
 
 @click.command()
@@ -33,11 +34,31 @@ def approve(plan: Path, key: Path | None, yes: bool) -> int:
         click.echo("not approved", err=True)
         return ExitCode.REFUSED
     signature = sign_approval(known, key, clock().now())
+    _check_counts(plan, key, signature)
     name = sha256(signature.encode("utf-8")).hexdigest()[:12]
-    file = plan.with_name(f"{plan.name}.approval-{name}")
-    try:
-        file.write_text(signature, "utf-8")
-    except OSError as error:
-        raise RekeyError(error.strerror or "cannot be written", place=Place(file)) from error
+    file = approval_file(plan, name)
+    write_text(file, signature)
     click.echo(f"wrote {file}")
     return ExitCode.OK
+
+
+def _check_counts(plan: Path, key: Path, signature: str) -> None:
+    """See that the approval would count: tonight is too late to find out that it does not.
+
+    Raises:
+        NotApproved: the key is of another kind, or the requester's.
+    """
+    from rekey.containment.approval import NotApproved
+    from rekey.journal.ssh_signature import key_of
+
+    used = key_of(signature)
+    if not used.counts:
+        raise NotApproved(
+            f"{key} is a key of the kind {used.kind}: nothing was approved",
+            hint="Only Ed25519 keys count: ssh-keygen -t ed25519.",
+        )
+    if request_file(plan).is_file() and key_of(read_request(plan)).blob == used.blob:
+        raise NotApproved(
+            f"{key} signed the request: nothing was approved",
+            hint="Whoever asks for a plan is no approver of it.",
+        )

@@ -3,6 +3,7 @@
 import click
 
 from rekey.cli.contain.approve import approve
+from rekey.cli.contain.explain import explain
 from rekey.cli.contain.plan import plan
 from rekey.cli.contain.report import report
 from rekey.cli.contain.resume import resume
@@ -23,5 +24,5 @@ def contain() -> None:
     """  # noqa: D301 - the escape is click's mark for lines that stay as they are
 
 
-for command in (plan, approve, run, resume, status, undo, report):
+for command in (plan, approve, run, resume, status, explain, undo, report):
     contain.add_command(command)

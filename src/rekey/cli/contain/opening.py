@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,10 +15,12 @@ from rekey.cli.terminal import visible
 from rekey.errors import Place, RekeyError
 
 if TYPE_CHECKING:
+    from rekey.containment.break_glass import BreakGlass
     from rekey.containment.clock import Clock
     from rekey.containment.connections import Connections
     from rekey.containment.context import Context
     from rekey.containment.interface import SecretStore
+    from rekey.containment.plan import Plan
     from rekey.containment.secret import Secret
     from rekey.containment.settings import ContainmentSettings, JournalSettings
     from rekey.journal.interface import Entry, Sink
@@ -125,33 +128,83 @@ def _sink(one: Any) -> "Sink":
     return SyslogSink(one.socket or (one.host, one.port), tcp=one.tcp)
 
 
+def known_journal(settings: "JournalSettings", *, make: bool) -> tuple[str | None, "BreakGlass"]:
+    """Give the id of the journal, and the break-glass list that was in force when its last run began.
+
+    Args:
+        settings: where it lies.
+        make: whether to make it, if there is none; else there is no id.
+
+    Raises:
+        JournalError: it cannot be used.
+    """
+    from rekey.containment.break_glass import BreakGlass, last_list
+
+    if not make and not settings.path.exists():
+        return None, BreakGlass()
+    book = journal(settings)
+    try:
+        return book.id, last_list(book)
+    finally:
+        book.close()
+
+
+def protected(settings: "ContainmentSettings") -> "BreakGlass":
+    """Read the break-glass list, or give one that names nobody where the settings name none.
+
+    Raises:
+        RekeyError: it is not there, wrong, or not signed.
+    """
+    from rekey.containment.break_glass import BreakGlass, read_break_glass
+
+    if settings.break_glass is None:
+        return BreakGlass()
+    return read_break_glass(settings.break_glass, settings.allowed_signers)
+
+
 @contextmanager
-def opened(
-    file: Path, site_file: Path | None = None, store_name: str | None = None,
-    present: Sequence[str] = (),
-) -> Iterator["Context"]:  # fmt: skip
-    """Open everything that an engine needs, and close the journal afterwards.
+def opened(file: Path, site_file: Path | None = None) -> Iterator["Context"]:
+    """Open everything that an engine needs but store and secrets, and close it afterwards.
 
     Raises:
         RekeyError: something of it cannot be opened.
     """
-    from rekey.containment.break_glass import BreakGlass, read_break_glass
     from rekey.containment.context import Context, fingerprint_key
 
     settings = read(file)
-    listed = BreakGlass()
-    if settings.break_glass is not None:
-        listed = read_break_glass(settings.break_glass, settings.allowed_signers)
-    secrets = {id: _asked(id) for id in present}
+    listed = protected(settings)
     book = journal(settings.journal)
     try:
         key = fingerprint_key(settings.journal.path.with_suffix(".fingerprints"))
         yield Context(
             connections(settings), settings, book, clock(), site(site_file), listed,
-            store(settings, store_name), secrets, key, _tell,
+            None, {}, key, _tell,
         )  # fmt: skip
     finally:
         book.close()
+
+
+def for_plan(context: "Context", plan: "Plan", present: Sequence[str] = ()) -> "Context":
+    """Give a context the store of a plan, and the old credentials that a responder holds.
+
+    Args:
+        context: everything else.
+        plan: what is carried out.
+        present: ids of the case or of the plan; each is asked for.
+
+    Raises:
+        RekeyError: the plan knows no such id, or there is no such store.
+    """
+    targets = {id: plan.target_of(id) for id in present}
+    if unknown := [id for id, target in targets.items() if target is None]:
+        known = sorted({*plan.credentials, *(c for own in plan.credentials.values() for c in own)})
+        raise RekeyError(
+            f"--present {', '.join(unknown)}: the plan acts on no such credential",
+            hint=f"It acts on {', '.join(known) or 'none'}.",
+        )
+    secrets = {target: _asked(id) for id, target in targets.items() if target is not None}
+    opened_store = store(context.settings, plan.store)
+    return replace(context, store=opened_store, presented={**context.presented, **secrets})
 
 
 def site(file: Path | None) -> "Site":

@@ -3,12 +3,18 @@
 import getpass
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from rekey.cli.contain.options import format_option, key_option, settings_option
+from rekey.cli.contain.plan_files import put_away, request_file, write_text
 from rekey.cli.options import all_packs, pack_option, site_option
-from rekey.errors import ExitCode, Place, RekeyError
+from rekey.errors import ExitCode, RekeyError
+
+if TYPE_CHECKING:
+    from rekey.case import Case
+    from rekey.containment.plan import Plan
 
 
 @click.command()
@@ -42,37 +48,41 @@ def plan(
     Reads from the providers and changes nothing. With --out and --key it becomes a request that
     others approve and that `rekey contain run` carries out.
     """
-    from rekey.cli.contain.opening import clock, connections, read, site
+    from rekey.cli.contain.opening import (
+        clock,
+        connections,
+        known_journal,
+        protected,
+        read,
+        site,
+    )
     from rekey.cli.contain.opening import store as open_store
     from rekey.cli.terminal import console
-    from rekey.containment.break_glass import BreakGlass, read_break_glass
     from rekey.containment.case_file import read_case
-    from rekey.containment.planning import Planner, Request
+    from rekey.containment.found import Request
+    from rekey.containment.planning import Planner
     from rekey.containment.playbook import Library
     from rekey.containment.report.plan_screen import plan_screen
 
     settings = read(settings_file)
     if key and not out:
         raise RekeyError("--key signs a plan that is written: name a file with --out")
-    listed = BreakGlass()
-    if settings.break_glass is not None:
-        listed = read_break_glass(settings.break_glass, settings.allowed_signers)
+    known = read_case(case, case_id)
     library = Library(pack.playbooks for pack in all_packs(folders))
-    planner = Planner(connections(settings), library, settings, site(site_file), listed)
+    planner = Planner(
+        connections(settings), library, settings, site(site_file), protected(settings)
+    )
+    journal, before = known_journal(settings.journal, make=out is not None)
     made = planner.plan(
         Request(
-            read_case(case, case_id), "rotate" if order == "rotate" else "contain",
-            requester, reason, frozenset(only), _places(destination),
-            open_store(settings, store),
+            known, "rotate" if order == "rotate" else "contain", requester or "unknown", reason,
+            frozenset(only), _places(destination, known), open_store(settings, store), journal,
+            before,
         ),
         clock().now(),
     )  # fmt: skip
     if out is not None:
-        _write(out, made.document())
-        if key is not None:
-            from rekey.containment.approval import sign_request
-
-            _text(request_file(out), sign_request(made, key, settings.allowed_signers))
+        _write(out, made, key, settings.allowed_signers)
     if form == "json":
         click.echo(json.dumps(made.document(), indent=2, sort_keys=True))
     else:
@@ -80,41 +90,25 @@ def plan(
     return ExitCode.OK if made.steps else ExitCode.REFUSED
 
 
-def _who() -> str:
-    """Give the login name of whoever runs this; empty where the system knows none."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # OSError since Python 3.13
-        return ""
-
-
-def request_file(plan: Path) -> Path:
-    """Name the file of a plan's request."""
-    return plan.with_name(plan.name + ".request")
-
-
-def approval_files(plan: Path) -> list[Path]:
-    """Find the approvals that lie beside a plan."""
-    return sorted(plan.parent.glob(f"{plan.name}.approval-*"))
-
-
-def _places(given: tuple[str, ...]) -> dict[str, str]:
-    found = {}
+def _places(given: tuple[str, ...], case: "Case") -> dict[str, str]:
+    found, ids = {}, {one.credential.id for one in case.credentials}
     for one in given:
         # Ids may hold "=" (hashes in base64 do): the path begins after the last one.
         id, _, path = one.rpartition("=")
         if not id or not path:
             raise RekeyError(f"--destination {one!r} is not ID=PATH")
+        if id not in ids:
+            raise RekeyError(f"--destination {one!r}: the case knows no credential {id}")
         found[id] = path
     return found
 
 
-def _write(path: Path, document: dict[str, object]) -> None:
-    _text(path, json.dumps(document, indent=2, sort_keys=True) + "\n")
+def _write(out: Path, plan: "Plan", key: Path | None, allowed: Path | None) -> None:
+    """Write a plan, and sign it before: what its requester cannot sign is no plan of his."""
+    from rekey.containment.approval import sign_request
 
-
-def _text(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, "utf-8")
-    except OSError as error:
-        raise RekeyError(error.strerror or "cannot be written", place=Place(path)) from error
+    request = sign_request(plan, key, allowed) if key is not None else None
+    put_away(out)
+    write_text(out, json.dumps(plan.document(), indent=2, sort_keys=True) + "\n")
+    if request is not None:
+        write_text(request_file(out), request)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 import click
 
 from rekey.cli.contain.options import present_option, settings_option
-from rekey.cli.contain.plan import approval_files, request_file
+from rekey.cli.contain.plan_files import approval_files, read_approvals, read_request
 from rekey.cli.options import site_option
-from rekey.errors import ExitCode, Place, RekeyError
+from rekey.cli.terminal import visible
+from rekey.errors import ExitCode, RekeyError
 
 if TYPE_CHECKING:
     from rekey.containment.progress import Progress
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
               type=click.Path(path_type=Path, dir_okay=False),
               help="An approval that does not lie beside the plan. Several times.")  # fmt: skip
 @click.option("--emergency", metavar="REASON",
-              help="Go ahead without approvers, and before an identity has cooled down. It is "
+              help="Go ahead in spite of missing approvers, the blast radius and the cool-down. It is "
               "journalled and reported loudly; the guards for yourself, the account and "
               "break-glass identities hold all the same.")  # fmt: skip
 @present_option
@@ -32,42 +33,34 @@ def run(
 ) -> int:  # fmt: skip
     """Carry out a PLAN that was requested and approved, and prove each effect.
 
-    Ends with 0 only if everything is done and proven. After a crash run it again, or say
+    Ends with 0 only if everything is done and proven, and nothing was left out or stays exposed
+    (docs/exit-codes.md). After a crash run it again, or say
     `rekey contain resume`: what may have happened is looked at before anything is done.
     """
-    from rekey.cli.contain.opening import opened, seal
+    from rekey.cli.contain.opening import for_plan, opened, read, seal
     from rekey.containment.plan import read_plan
     from rekey.containment.presented import check_targets
     from rekey.containment.run import Engine
 
     known = read_plan(plan)
-    check_targets(known, present)
-    request = _signature(request_file(plan))
-    signatures = [_signature(file) for file in (*approval_files(plan), *approvals)]
-    if emergency is not None:
-        click.echo(f"EMERGENCY: carried out without waiting for anybody: {emergency}", err=True)
-    click.echo(f"run {known.run}; if it is cut short: rekey contain resume {known.run}", err=True)
-    with opened(settings_file, site_file, known.store, present) as context:
-        progress = Engine(context).start(known, request, signatures, emergency)
-        seal(context, known.run)
+    request = read_request(plan)
+    files = [*approval_files(plan), *approvals]
+    signatures = read_approvals(known, files, read(settings_file).allowed_signers)
+    if emergency is not None and not emergency.strip():
+        raise RekeyError("an emergency needs a reason: it stands in the journal and the report")
+    with opened(settings_file, site_file) as context:
+        own = for_plan(context, known, present)
+        progress = Engine(own).start(known, request, signatures, emergency)
+        seal(own, known.run)
     return show(progress)
 
 
 def show(progress: "Progress") -> ExitCode:
     """Print where a run stands, and give the exit code that says whether it is done."""
     from rekey.cli.terminal import console
-    from rekey.containment.report.status_screen import status_screen
+    from rekey.containment.report.status_screen import emergency, status_screen
 
+    if progress.override:
+        click.echo(visible(emergency(progress)), err=True)
     console().print(status_screen(progress))
-    return ExitCode.INCOMPLETE if progress.outcome == "incomplete" else ExitCode.OK
-
-
-def _signature(file: Path) -> str:
-    try:
-        return file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RekeyError(
-            "the signature cannot be read",
-            place=Place(file),
-            hint="`rekey contain plan … --out PLAN --as NAME --key KEY` signs the request.",
-        ) from error
+    return progress.ended.code

@@ -23,7 +23,8 @@ def status(run: str | None, watch: bool, settings_file: Path, form: str) -> int:
     from rekey.cli.contain.opening import journal, read
     from rekey.cli.terminal import console
     from rekey.containment.progress import runs_of
-    from rekey.containment.report.status_screen import runs_screen, status_json, status_screen
+    from rekey.containment.report.status_json import status_json
+    from rekey.containment.report.status_screen import runs_screen, status_screen
     from rekey.containment.run import known_run
 
     book = journal(read(settings_file).journal)
@@ -50,4 +51,4 @@ def status(run: str | None, watch: bool, settings_file: Path, form: str) -> int:
             console().print(status_screen(progress))
     finally:
         book.close()
-    return ExitCode.INCOMPLETE if progress.outcome == "incomplete" else ExitCode.OK
+    return progress.ended.code

@@ -17,19 +17,20 @@ from rekey.errors import RekeyError
 def undo(run: str, reason: str, key: Path | None, settings_file: Path) -> int:
     """Take back what a RUN changed and what can be taken back, the last first.
 
-    Any allowed signer may do it alone: whoever cut off the wrong workload must be able to mend it.
+    Only what is its own: what another run rests on stays, and is named. A successor is ended only
+    when the old credential works again and the store has been put back. Any allowed signer may do it alone: whoever cut off the wrong workload must be able to mend it.
     """
-    from dataclasses import replace
-
-    from rekey.cli.contain.opening import opened, read, seal, store
+    from rekey.cli.contain.opening import for_plan, opened, seal
     from rekey.containment.approval import sign_undo
     from rekey.containment.run import Engine
 
     if key is None:
         raise RekeyError("nothing was undone: name your key with --key")
+    if not reason.strip():
+        raise RekeyError("nothing was undone: --reason is empty")
     with opened(settings_file) as context:
         plan = Engine(context).progress(run).plan
-        own = replace(context, store=store(read(settings_file), plan.store))
+        own = for_plan(context, plan)
         progress = Engine(own).undo(run, reason, sign_undo(plan, key))
         seal(own, run)
     return show(progress)

@@ -1,5 +1,6 @@
 """The second half of the demo: the theft is done again on a local AWS, and contained there."""
 
+import json
 import os
 import tempfile
 import time
@@ -11,6 +12,7 @@ import click
 from rekey.cli.demo import screen
 from rekey.cli.demo.shell import Shell, environment
 from rekey.containment.case_file import read_case
+from rekey.containment.outcome import at_best
 from rekey.containment.plan import Plan, read_plan
 from rekey.demo.attempt import Attempt
 from rekey.demo.company import Company
@@ -59,12 +61,15 @@ def _play(shell: Shell, desk: Desk, company: Company, out: Path) -> int:
     plan = _plan(shell, desk)
     screen.by_hand()
     company.narrow_trust()
-    done = _run(shell, desk, thief)
+    _run(shell, desk, thief)
     rows = _rows(before, thief, company)
     screen.afterwards(rows)
     whole = _evidence(shell, desk, plan, out)
-    code = done or whole or (ExitCode.OK if all(row.right for row in rows) else ExitCode.INCOMPLETE)
-    screen.end(code, desk, out)
+    outcome = json.loads((out / "containment.json").read_text("utf-8"))["outcome"]
+    # The incident reaches further than this AWS does, and the plan says so.
+    right = outcome == at_best(plan) and all(row.right for row in rows)
+    code = whole or (ExitCode.OK if right else ExitCode.INCOMPLETE)
+    screen.end(code, outcome, plan, desk, out)
     return code
 
 
@@ -95,11 +100,11 @@ def _plan(shell: Shell, desk: Desk) -> Plan:
     return plan
 
 
-def _run(shell: Shell, desk: Desk, thief: Thief) -> int:
+def _run(shell: Shell, desk: Desk, thief: Thief) -> None:
     screen.run()
     named = [word for one in thief.stolen for word in ("--present", one.target)]
     typed = [one.presented for one in thief.stolen]
-    return shell.run("contain", "run", str(desk.plan), *named, typed=typed)
+    shell.run("contain", "run", str(desk.plan), *named, typed=typed)
 
 
 def _rows(before: list[Attempt], thief: Thief, company: Company) -> list[screen.Row]:

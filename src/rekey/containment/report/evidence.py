@@ -1,6 +1,7 @@
 """The evidence of a run: statements, each tied to the journal by number and hash. Version 1."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal
 
@@ -52,6 +53,37 @@ class Answer(_Frozen):
     holds: bool | None
 
 
+class Granted(_Frozen):
+    """Under what a run or an effect was permitted, and when."""
+
+    time: datetime
+    approvers: tuple[tuple[str, ...], ...]
+    """Names of each person besides the requester."""
+    override: str | None
+    """The reason of an emergency."""
+    set_aside: tuple[str, ...] = ()
+    """Guards that refused, and that the emergency set aside."""
+
+
+class Explained(_Frozen):
+    """What a person said about something that a survey had found, or the case shows."""
+
+    ids: tuple[str, ...]
+    reason: str
+    by: tuple[str, ...]
+    time: datetime
+
+
+class Exposed(_Frozen):
+    """:class:`rekey.containment.exposure.Exposure`."""
+
+    kind: str
+    what: str
+    why: str
+    until: datetime | None
+    endless: bool
+
+
 class EffectEvidence(_Frozen):
     """What became of one step."""
 
@@ -65,6 +97,10 @@ class EffectEvidence(_Frozen):
     reason: str
     mutates: bool
     reversible: bool
+    permitted: Granted | None
+    """Under what it happened; ``None`` for what only reads, or was never begun."""
+    stray: tuple[str, ...]
+    """Ids of what it made and neither stored nor removed."""
     applied: datetime | None
     verified: datetime | None
     propagation_seconds: int | None
@@ -75,6 +111,7 @@ class EffectEvidence(_Frozen):
     """What that bound should be, where the site had set a shorter one."""
     residual_until: datetime | None
     residual: str | None
+    residual_endless: bool
     before: dict[str, JsonValue]
     facts: dict[str, JsonValue]
     answers: tuple[Answer, ...]
@@ -105,9 +142,13 @@ class Evidence(_Frozen):
     run: str
     outcome: str
     override: str | None
-    """The reason of a lone responder who went ahead without approvers."""
+    """The reason of an emergency; approvals that come later do not take it back."""
+    set_aside: tuple[str, ...]
+    """Guards that the emergency set aside for some effect."""
     requester: tuple[str, ...]
     approvers: tuple[tuple[str, ...], ...]
+    """Who has approved by now; ``granted`` says when, and each effect under what it happened."""
+    granted: tuple[Granted, ...]
     plan_digest: str
     order: str
     case: str
@@ -115,6 +156,13 @@ class Evidence(_Frozen):
     since: datetime
     effects: tuple[EffectEvidence, ...]
     left_out: tuple[LeftOut, ...]
+    exposed: tuple[Exposed, ...]
+    """What stays usable, as far as the steps that are proven leave it."""
+    explanations: tuple[Explained, ...]
+    lists: dict[str, str]
+    """Signed lists that were consulted → their SHA-256."""
+    vanished: tuple[str, ...]
+    """Entries of the break-glass list that stood in the one before, and not in this one."""
     figures: Figures
     first: EntryRef
     last: EntryRef
@@ -133,12 +181,15 @@ def evidence_of(journal: Journal, run: str) -> Evidence:
     approved: Any = next((e.payload for e in reversed(entries) if e.kind == "approved"), {})
     return Evidence(
         journal=journal.id, run=run, outcome=progress.outcome, override=progress.override,
+        set_aside=progress.set_aside, granted=tuple(_granted(entries)),
         requester=tuple(approved.get("requester", ())),
         approvers=tuple(tuple(one["names"]) for one in approved.get("approvers", ())),
         plan_digest=plan.digest, order=plan.order, case=plan.case, case_digest=plan.case_digest,
         since=plan.since,
         effects=tuple(_effect(step, progress, entries) for step in plan.steps),
-        left_out=plan.left_out, figures=_figures(plan, progress, entries),
+        left_out=plan.left_out, exposed=tuple(Exposed(**asdict(e)) for e in progress.ended.exposed),
+        explanations=tuple(Explained(**asdict(one)) for one in progress.explanations),
+        lists=plan.lists, vanished=plan.vanished, figures=_figures(plan, progress, entries),
         first=_ref(entries[0]), last=_ref(entries[-1]),
         record=tuple(_recorded(entry) for entry in entries),
     )  # fmt: skip
@@ -156,14 +207,29 @@ def _effect(step: PlannedStep, run: Progress, entries: Iterable[Entry]) -> Effec
         identity=step.target.identity, status=own.status.value,
         grade=own.grade.value if own.grade else None, reason=own.reason,
         mutates=step.mutates, reversible=step.reversible,
+        permitted=_permitted(mine), stray=tuple(sorted(own.stray)),
         applied=own.applied_at, verified=own.verified_at,
         propagation_seconds=int(lag.total_seconds()) if lag else None,
         bound_seconds=watched.get("bound_seconds"), advised_seconds=watched.get("advised_seconds"),
         residual_until=step.residual_until, residual=step.residual,
+        residual_endless=step.residual_endless,
         before=cleaned(own.before.state) if own.before else {}, facts=cleaned(own.facts),
         answers=tuple(Answer.model_validate(one) for one in answers),
         entries=tuple(_ref(entry) for entry in mine if entry.kind != "lease"),
     )  # fmt: skip
+
+
+def _granted(entries: Iterable[Entry]) -> Iterator[Granted]:
+    for entry in entries:
+        if entry.kind == "approved":
+            approvers = tuple(tuple(one["names"]) for one in entry.payload["approvers"])
+            yield Granted(time=entry.time, approvers=approvers, override=entry.payload["override"])
+
+
+def _permitted(mine: Iterable[Entry]) -> Granted | None:
+    """Give under what an effect began; later attempts do not change that."""
+    intent = next((entry for entry in mine if entry.kind == "intent"), None)
+    return Granted(time=intent.time, **intent.payload["permission"]) if intent else None
 
 
 def _figures(plan: Plan, run: Progress, entries: list[Entry]) -> Figures:

@@ -8,11 +8,12 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from rekey.containment.plan import Plan, PlannedScope, PlannedStep
+from rekey.containment.exposure import exposures
+from rekey.containment.outcome import at_best
+from rekey.containment.plan import Plan, PlannedStep, Radius
 from rekey.containment.proof import at_least
-from rekey.containment.report.left_out import Left, for_people, over
-from rekey.containment.report.targets import targets
-from rekey.report.terminal_style import joined, labelled, lines, short, text
+from rekey.containment.report.exposure_words import exposed_lines, left_out_lines
+from rekey.report.terminal_style import joined, labelled, lines, text
 from rekey.report.words import duration, plural, when
 
 _ID: Final = 32
@@ -27,8 +28,9 @@ def plan_screen(plan: Plan, file: Path | None, signed: bool) -> RenderableType:
         file: where it was written; ``None`` for a mere dry run.
         signed: whether its requester has signed it.
     """
-    head = joined([Text(plan.order, style="bold"), text(f"case {plan.case}"),
-                   Text(f"run {plan.run}", style="dim")], "  ")  # fmt: skip
+    head = Table.grid(padding=(0, 2))
+    head.add_row(text(plan.order, "bold"), text(f"case {plan.case}"),
+                 text(f"run {plan.run}", "dim"))  # fmt: skip
     about = labelled()
     if plan.reason:
         about.add_row("Why", text(plan.reason))
@@ -38,18 +40,20 @@ def plan_screen(plan: Plan, file: Path | None, signed: bool) -> RenderableType:
         about.add_row("Approvers", _approvers(plan))
     rest = labelled()
     if hasty := _hasty(plan):
-        rest.add_row("Proofs", lines(hasty))
-    rest.add_row("Exposed", lines(_exposed(plan)))
-    if left := for_people(plan.left_out):
-        rest.add_row("Left out", lines(_left(one) for one in left))
-    if gone := over(plan.left_out):
-        rest.add_row("Expired", joined((short(one, _ID) for one in gone), ", "))
-    rest.add_row("Digest", text(plan.digest))
-    rest.add_row("Holds until", Text(f"{when(plan.expires)} UTC"))
-    body: list[RenderableType] = [head, about, Text()]
+        about.add_row("Proofs", lines(hasty))
+    if plan.findings:
+        about.add_row("To explain", lines(text(str(one.finding())) for one in plan.findings))
+    about.add_row("Exposed", lines(exposed_lines(exposures(plan))))
+    if plan.left_out:
+        about.add_row("Left out", lines(left_out_lines(plan.left_out)))
+    if plan.vanished:
+        about.add_row("No longer", lines(_vanished(plan)))
     if plan.steps:
-        body += [targets(plan, whole=True), Text()]
-    return Group(*body, _steps(plan), Text(), rest, *_next(plan, file, signed))
+        best = at_best(plan)
+        about.add_row("At best", text(best, "" if best.endswith("verified") else "bold yellow"))
+    about.add_row("Holds until", Text(f"{when(plan.expires)} UTC"))
+    about.add_row("Digest", text(plan.digest))
+    return Group(head, Text(), _steps(plan), Text(), about, Text(), _next(plan, file, signed))
 
 
 def _steps(plan: Plan) -> RenderableType:
@@ -61,7 +65,7 @@ def _steps(plan: Plan) -> RenderableType:
     table.add_column("Proof", no_wrap=True)
     table.add_column("Undo", no_wrap=True)
     for step in plan.steps:
-        table.add_row(Text(step.id), _effect(step), _proof(step), _undo(step))
+        table.add_row(text(step.id), _effect(step), _proof(step), _undo(step))
     return table
 
 
@@ -75,9 +79,10 @@ def _effect(step: PlannedStep) -> Text:
 
 
 def _proof(step: PlannedStep) -> Text:
+    better = f", {step.if_presented} with --present" if step.if_presented else ""
     if at_least(step.grade, step.least):
-        return Text(step.grade)
-    return Text(f"{step.grade}, needs {step.least}", style="bold red")
+        return text(f"{step.grade}{better}")
+    return text(f"{step.grade}{better}, needs {step.least}", "bold red")
 
 
 def _undo(step: PlannedStep) -> Text:
@@ -109,18 +114,11 @@ def _hasty(plan: Plan) -> list[Text]:
     ]  # fmt: skip
 
 
-def _exposed(plan: Plan) -> list[Text]:
-    """Say what stays usable, until when; the longest first."""
-    exposed = [step for step in plan.steps if step.residual]
-    exposed.sort(key=lambda step: str(step.residual_until or "9999"), reverse=True)
-    said = [text(f"{step.residual}, {_until(step)}") for step in exposed]
-    if for_people(plan.left_out):
-        said.append(Text("what is left out stays as it is", style="bold yellow"))
-    return said or [Text("nothing, once every step is proven")]
-
-
-def _until(step: PlannedStep) -> str:
-    return f"until {when(step.residual_until)} UTC" if step.residual_until else "without end"
+def _vanished(plan: Plan) -> list[Text]:
+    """Say whom the break-glass list protects no more: whoever signed it may have had a reason."""
+    said = [Text("protected by the break-glass list of the last run, and not by this one:",
+                 style="bold red")]  # fmt: skip
+    return said + [text(one, "bold red") for one in plan.vanished]
 
 
 def _left(one: Left) -> Text:
@@ -135,13 +133,11 @@ def _next(plan: Plan, file: Path | None, signed: bool) -> list[Text]:
     if not plan.steps:
         return []
     if file is None:
-        said = ("A dry run: nothing was changed, and nothing written. --out FILE --as NAME --key "
-                "KEY makes it a request.")  # fmt: skip
-    elif not signed:
-        said = f"Wrote {file}. It cannot be carried out until its requester signs it (--key)."
-    elif plan.approvers:
-        said = (f"Next: `rekey contain approve {file} --key KEY`, by "
-                f"{plural(plan.approvers, 'person', 'people')}; then `rekey contain run {file}`.")  # fmt: skip
-    else:
-        said = f"Next: `rekey contain run {file}`."
-    return [Text(), text(said, limit=600)]
+        return Text(f"A dry run: nothing was changed and nothing written. {counts[True]} effects; "
+                    "--out FILE --as NAME --key KEY makes it a request.", style="dim")  # fmt: skip
+    if not signed:
+        return text(f"Wrote {file}. It cannot be carried out until its requester signs it (--key).")
+    if plan.approvers:
+        return text(f"Next: `rekey contain approve {file} --key KEY`, by "
+                    f"{plural(plan.approvers, 'person', 'people')}; then `rekey contain run {file}`.")  # fmt: skip
+    return text(f"Next: `rekey contain run {file}`.")

@@ -1,19 +1,16 @@
-"""Where runs stand, on a screen and for programs."""
+"""Where runs stand, on a screen."""
 
-from collections.abc import Sequence
-from datetime import timedelta
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from rekey.containment.plan import PlannedStep
-from rekey.containment.progress import DONE, Progress, Status, StepProgress
-from rekey.containment.report.left_out import for_people
-from rekey.containment.report.targets import targets
-from rekey.report.terminal_style import joined, text
-from rekey.report.words import clock, when
+from rekey.containment.progress import Progress, Status, StepProgress
+from rekey.containment.report.exposure_words import exposed_lines
+from rekey.report.terminal_style import joined, labelled, lines, text
+from rekey.report.words import when
 
 _STYLES: Final[dict[Status, str]] = {
     Status.VERIFIED: "green",
@@ -28,6 +25,7 @@ _STYLES: Final[dict[Status, str]] = {
     Status.REFUSED: "bold red",
     Status.FAILED: "bold red",
 }
+_OPEN: Final = frozenset({Status.UNPROVEN, Status.REFUSED, Status.FAILED, Status.BLOCKED})
 
 
 def status_screen(run: Progress) -> RenderableType:
@@ -39,51 +37,55 @@ def status_screen(run: Progress) -> RenderableType:
     table.add_column("Effect, and why it is not done", overflow="fold")
     for step in run.plan.steps:
         own = run.steps[step.id]
-        said = [text(step.title), text(_more(own, step), "bold", limit=600)]
+        said = [text(step.title), text(step.target.id, "dim"), *_more(own)]
         table.add_row(
-            Text(step.id), Text(own.status, style=_STYLES[own.status]), Text(own.grade or ""),
-            joined((part for part in said if part.plain), ": "),
+            text(step.id), Text(own.status, style=_STYLES[own.status]), text(own.grade or ""),
+            joined(part for part in said if part.plain),
         )  # fmt: skip
-    blocks: list[RenderableType] = [
-        joined([Text(f"run {run.plan.run}"), Text(run.outcome, style="bold")], "  "),
-        targets(run.plan, whole=False), Text(), table,
-    ]  # fmt: skip
+    head = joined([text(f"run {run.plan.run}"), text(run.outcome, "bold")])
+    blocks: list[RenderableType] = [head, Text(), table]
     if run.override:
-        warning = f"EMERGENCY: carried out without waiting for anybody: {run.override}"
-        blocks.insert(0, text(warning, "bold white on red"))
-    return Group(*blocks, *_next(run))
+        blocks.insert(0, text(emergency(run), "bold white on red"))
+    about = labelled()
+    for label, found in _about(run):
+        about.add_row(label, lines(found))
+    if about.row_count:
+        blocks += [Text(), about]
+    return Group(*blocks)
 
 
-def _next(run: Progress) -> list[Text]:
-    """Say what is left to do, and with which command."""
-    said = []
-    if run.started and not run.finished:
-        said.append(f"Under way since {when(run.started)} UTC. If its process died: `rekey contain "
-                    f"resume {run.plan.run}`.")  # fmt: skip
-    if run.finished and run.outcome == "incomplete":
-        how = (
-            f"undo {run.plan.run} --reason TEXT --key KEY"
-            if run.undoing
-            else (f"resume {run.plan.run}")
-        )
-        said.append(f"Next: mend what is said above, then `rekey contain {how}`.")
-    if run.outcome == "undone" and (kept := _kept(run)):
-        said.append(f"Cannot be taken back: {', '.join(kept)}.")
-    waiting = [own.due_at for own in run.steps.values() if own.status is Status.WAITING]
-    if due := min((at for at in waiting if at), default=None):
-        said.append(f"Due {when(due)} UTC: `rekey contain resume --due`, then or from cron.")
-    if run.outcome != "undone" and (left := for_people(run.plan.left_out)):
-        things = ", ".join(dict.fromkeys(one.playbook for one in left if one.playbook))
-        said.append(f"Left to people, as the plan says{f': playbooks {things}' if things else ''}.")
-    return [Text(), *(text(one, limit=600) for one in said)] if said else []
+def emergency(run: Progress) -> str:
+    """Say what an emergency set aside."""
+    names = {"approval": "its approvers", "blast radius": "the people whom its radius asks for",
+             "cool-down": "the cool-down"}  # fmt: skip
+    aside = [names.get(one, one) for one in run.set_aside]
+    what = (
+        f"carried out without {' and '.join(aside)}" if aside else "declared, and not needed so far"
+    )
+    return f"EMERGENCY: {what}: {run.override}"
 
 
-def _kept(run: Progress) -> list[str]:
-    """Give the effects that an undoing leaves as they are."""
-    return [
-        step.id for step in run.plan.steps
-        if step.mutates and run.steps[step.id].ours and run.steps[step.id].status in DONE
-    ]  # fmt: skip
+def _about(run: Progress) -> Iterator[tuple[str, list[Text]]]:
+    ended, id = run.ended, run.plan.run
+    if stray := [f"{one} ({step})" for step, own in run.steps.items() for one in sorted(own.stray)]:
+        yield "Left behind", [text(f"{one}: made, and neither stored nor removed", "bold red")
+                              for one in stray]  # fmt: skip
+    if findings := run.findings:
+        yield "Unexplained", [text(str(one), "bold") for one in findings]
+    if not run.undoing and ended.exposed:
+        yield "Exposed", exposed_lines(ended.exposed)
+    if ended.remains:
+        yield "Remains", [text(one) for one in ended.remains]
+    if final := [step.id for step in run.plan.steps
+                 if run.undoing and not step.reversible and run.steps[step.id].touched]:  # fmt: skip
+        yield "Stays done", [text(f"{', '.join(final)}: cannot be taken back")]
+    if ended.words == "undone in part":
+        yield "Next", [text(f"mend what is said above, then `rekey contain undo {id}` again")]
+    elif ended.words == "incomplete" and findings:
+        yield "Next", [text(f"what is honest: `rekey contain explain {id} ID --reason … --key …`; what "
+                            f"is not: end it; then `rekey contain resume {id}`")]  # fmt: skip
+    elif ended.words == "incomplete":
+        yield "Next", [text(f"mend what is said above, then `rekey contain resume {id}`")]
 
 
 def runs_screen(runs: Sequence[Progress]) -> RenderableType:
@@ -96,37 +98,15 @@ def runs_screen(runs: Sequence[Progress]) -> RenderableType:
     for run in runs:
         outcome = f"{run.outcome} (EMERGENCY)" if run.override else run.outcome
         table.add_row(
-            Text(run.plan.run), text(run.plan.case), Text(run.plan.order),
-            text(run.plan.requester), Text(when(run.started)), Text(outcome),
+            text(run.plan.run), text(run.plan.case), text(run.plan.order),
+            text(run.plan.requester), Text(when(run.started)), text(outcome),
         )  # fmt: skip
     return table
 
 
-def status_json(run: Progress) -> dict[str, Any]:
-    """Give where a run stands as plain JSON."""
-    return {
-        "run": run.plan.run, "case": run.plan.case, "order": run.plan.order,
-        "outcome": run.outcome, "override": run.override,
-        "steps": [
-            {
-                "id": step.id, "title": step.title, "target": step.target.id,
-                "status": own.status.value, "grade": own.grade.value if own.grade else None,
-                "due_at": own.due_at.isoformat() if own.due_at else None,
-                "reason": own.reason if _open(own) else "",
-            }
-            for step, own in ((step, run.steps[step.id]) for step in run.plan.steps)
-        ],
-    }  # fmt: skip
-
-
-def _open(own: StepProgress) -> bool:
-    return own.status in (Status.UNPROVEN, Status.REFUSED, Status.FAILED, Status.BLOCKED)
-
-
-def _more(own: StepProgress, step: PlannedStep) -> str:
+def _more(own: StepProgress) -> list[Text]:
     if own.status is Status.WAITING and own.due_at:
-        return f"due {when(own.due_at)} UTC"
-    if own.status is Status.APPLIED and own.applied_at:
-        counts = own.applied_at + timedelta(seconds=step.bound_seconds)
-        return f"accepted at {clock(own.applied_at)} UTC; proofs count from {clock(counts)} on"
-    return own.reason if _open(own) else ""
+        return [text(f"due {when(own.due_at)} UTC", "bold")]
+    if own.status not in _OPEN:
+        return []
+    return [text(own.reason, "bold", 600), text(own.hint or "", "", 600)]

@@ -60,6 +60,7 @@ def spec(
     permissions: Iterable[tuple[str, str]], reference: str, *,
     propagation: Propagation = EVERYWHERE, reversible: bool = False, mutates: bool = True,
     closes_mint: bool = False,
+    on_identity: bool = False,
 ) -> ActionSpec:  # fmt: skip
     """Describe an action; what finding and weighing its target needs is added.
 
@@ -75,4 +76,5 @@ def spec(
         name=f"aws.{name}", title=title, phase=phase, kinds=kinds, calls=tuple(calls),
         permissions=tuple(Permission(*one) for one in dict.fromkeys(needed)), propagation=propagation,
         reversible=reversible, reference=_IAM + reference, mutates=mutates, closes_mint=closes_mint,
+        on_identity=on_identity,
     )  # fmt: skip

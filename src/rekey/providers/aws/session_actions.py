@@ -131,6 +131,7 @@ class DenyOlderUserSessions(DenyOlderSessions):
         ("aws_access_key", "aws_user_session"), ["PutUserPolicy"],
         on(USER, "iam:GetUserPolicy", "iam:PutUserPolicy", "iam:DeleteUserPolicy"),
         "UserGuide/id_credentials_temp_control-access_disable-perms.html", reversible=True,
+        on_identity=True,
     )  # fmt: skip
     _kind = "user"
 

@@ -44,7 +44,7 @@ class SuspendBindings(ClusterAction):
          "PATCH those that it shares with others"],
         [*_READ, *_WRITE, *(f"delete {one}" for one in BINDINGS),
          f"get roles.{RBAC}", f"get clusterroles.{RBAC}"],
-        "rbac/#referring-to-subjects", propagation=RIGHTS, reversible=True,
+        "rbac/#referring-to-subjects", propagation=RIGHTS, reversible=True, on_identity=True,
     )  # fmt: skip
 
     def forecast(self, call: Call) -> Forecast:

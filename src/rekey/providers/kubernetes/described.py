@@ -51,6 +51,7 @@ def spec(
     permissions: Iterable[str], reference: str, *,
     propagation: Propagation = ONCE, reversible: bool = False, mutates: bool = True,
     closes_mint: bool = False,
+    on_identity: bool = False,
 ) -> ActionSpec:  # fmt: skip
     """Describe an action; ``permissions`` are a verb and a resource, as kubectl names it."""
     return ActionSpec(
@@ -58,4 +59,5 @@ def spec(
         calls=tuple(calls), permissions=tuple(Permission(one) for one in permissions),
         propagation=propagation, reversible=reversible, reference=_DOCS + reference,
         mutates=mutates, closes_mint=closes_mint,
+        on_identity=on_identity,
     )  # fmt: skip

@@ -38,6 +38,7 @@ def spec(
     permissions: Iterable[str], reference: str, *,
     propagation: Propagation = AT_ONCE, reversible: bool = False, mutates: bool = True,
     closes_mint: bool = False,
+    on_identity: bool = False,
 ) -> ActionSpec:  # fmt: skip
     """Describe an action; ``permissions`` are capabilities with paths, as a policy grants them."""
     return ActionSpec(
@@ -45,4 +46,5 @@ def spec(
         calls=tuple(calls), permissions=tuple(Permission(one) for one in permissions),
         propagation=propagation, reversible=reversible, reference=_DOCS + reference,
         mutates=mutates, closes_mint=closes_mint,
+        on_identity=on_identity,
     )  # fmt: skip

@@ -56,6 +56,7 @@ class DisableEntity(EntityAction):
         "disable_entity", "Disable the entity, with all its tokens", Phase.CUT, _KINDS,
         ["POST identity/entity/id/{id}"], ["read identity/entity/id/+", "update identity/entity/id/+"],
         "secret/identity/entity#update-entity-by-id", reversible=True, closes_mint=True,
+        on_identity=True,
     )  # fmt: skip
 
     def forecast(self, call: Call) -> Forecast:
