@@ -14,14 +14,15 @@ from rekey.case import Case, Step
 from rekey.containment.break_glass import BreakGlass
 from rekey.containment.case_file import read_case
 from rekey.containment.connections import Connections
-from rekey.containment.planning import Planner, Request
+from rekey.containment.found import Request
+from rekey.containment.planning import Planner
 from rekey.containment.playbook import Library
 from rekey.content import content
 from rekey.site.model import Site
 from tests.engines import ministack
 from tests.fakes.people import People
 from tests.providers.incident import Incident
-from tests.sweeps.aws_signed import call
+from tests.sweeps.aws.signed import call
 
 
 def plans(

@@ -10,7 +10,7 @@ from rekey.containment.plan import LeftOut
 from rekey.containment.report.entry_line import entry_line
 from rekey.containment.report.evidence import evidence_of
 from rekey.containment.report.html import page
-from rekey.containment.report.left_out import for_people, over
+from rekey.containment.report.left_out import for_nobody, for_people
 from rekey.containment.report.plan_screen import plan_screen
 from rekey.containment.report.status_screen import status_screen
 from rekey.journal.interface import Entry
@@ -98,13 +98,13 @@ def test_what_is_left_out_for_one_reason_stands_together() -> None:
         LeftOut(what="1-issue of x", why="no store", playbook="p", step="1-issue"),
         LeftOut(what="1-confirm", why="needs", playbook="p", step="1-confirm", needs=("1-issue",)),
         LeftOut(what="1-delete", why="needs", playbook="p", step="1-delete", needs=("1-confirm",)),
-        LeftOut(what="old", why="it expired", over=True),
+        LeftOut(what="old", why="it expired", exposure="none"),
     ]
     found = for_people(left)
     assert [(one.what, one.then) for one in found] == [
         (("key-1", "key-2"), ()), (("1-issue",), ("1-confirm", "1-delete")),
     ]  # fmt: skip
-    assert over(left) == ["old"]
+    assert [(one.what, one.why) for one in for_nobody(left)] == [(("old",), "it expired")]
 
 
 def test_the_page_leads_from_each_effect_to_its_proof(stage: Stage) -> None:
@@ -129,5 +129,5 @@ def test_an_expired_credential_asks_for_nothing(stage: Stage) -> None:
     )
     case = case.model_copy(update={"credentials": (case.credentials[0], ended)})
     said = drawn(plan_screen(stage.plan("contain", case), None, False))
-    assert "Expired      session-1" in said
-    assert "what is left out stays as it is" not in said
+    assert "Besides      session-1: it expired at" in said
+    assert "At best      contained and verified" in said

@@ -91,7 +91,7 @@ class Finder:
             except RekeyError as error:
                 left.append(LeftOut(
                     what=one.wanted.id, why=error.message,
-                    playbook=next(iter(one.playbooks), None),
+                    playbook=self._library.guidance(one.wanted.kind, one.playbooks),
                     exposure="none" if isinstance(error, Gone) else "open",
                 ))  # fmt: skip
                 continue

@@ -142,9 +142,14 @@ class LeftOut(_Frozen):
     why: str
     playbook: str | None = None
     """Where its steps for a person stand."""
-    exposure: Literal["none", "expires", "open"] = "open"
-    """``none``: nothing usable is left by leaving it out. ``expires``: it stays usable until it
-    expires. ``open``: it may be usable, and nobody has ended it."""
+    step: str | None = None
+    """Its id, where it is a step of a target."""
+    needs: tuple[str, ...] = ()
+    """Ids of steps without which this one cannot be, and that are left out too."""
+    exposure: Literal["none", "watch", "expires", "open"] = "open"
+    """``none``: nothing that a thief can use is left by leaving it out. ``watch``: it is usable,
+    and nothing says that a thief has it. ``expires``: it stays usable until it expires. ``open``:
+    it may be usable, and nobody has ended it."""
     until: datetime | None = None
     """When it expires, where that is known."""
 

@@ -13,8 +13,10 @@ from enum import Enum
 from hashlib import sha256
 from typing import Any, Final
 
+from rekey.containment.errors import ProviderError
 from rekey.containment.interface import Applied, Check, Observation
 from rekey.containment.secret import Secret
+from rekey.errors import RekeyError
 from rekey.journal.interface import Condition, Draft, Entry, Journal
 from rekey.sources.scrub import REDACTED, scrub
 
@@ -108,6 +110,16 @@ def applied(result: Applied) -> dict[str, Any]:
     return {
         "facts": dict(result.facts), "removed": list(result.removed),
         "request_id": result.request_id,
+    }  # fmt: skip
+
+
+def failure(error: RekeyError) -> dict[str, Any]:
+    """Give an error as the journal holds it: on one line, with what to do about it."""
+    made, removed = (error.made, error.removed) if isinstance(error, ProviderError) else ((), ())
+    reason = f"{error.message}. {error.hint}" if error.hint else error.message
+    return {
+        "reason": " ".join(reason.split()), "error": type(error).__name__, "made": list(made),
+        "removed": list(removed),
     }  # fmt: skip
 
 

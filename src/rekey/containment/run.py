@@ -19,8 +19,9 @@ from rekey.containment.guards import GuardRefused
 from rekey.containment.interface import Phase
 from rekey.containment.lease import LeasedClock, LeaseLost, Leases
 from rekey.containment.plan import Plan, PlannedStep
+from rekey.containment.presented import check_presented
 from rekey.containment.progress import Progress, Status, progress_of, runs_of
-from rekey.containment.record import Recorder
+from rekey.containment.record import Recorder, failure
 from rekey.containment.standing import fold_step
 from rekey.containment.step_call import subject
 from rekey.containment.undoing import Undoing
@@ -50,8 +51,10 @@ class Engine:
 
         Raises:
             NotApproved, SignatureError: it is not permitted, or not for this journal and list of
-            protected identities. GuardRefused: the clock cannot be right.
+            protected identities. GuardRefused: the clock cannot be right. RekeyError: what was
+            presented is no credential of one of its targets.
         """
+        check_presented(plan, self._context.presented)
         context, now = self._context, self._context.clock.now()
         guards.clock(now, context.journal, None, context.settings.limits)
         approved = approve(plan, request, signatures, self._allowed(), now, override)
@@ -78,6 +81,7 @@ class Engine:
             RekeyError: the journal does not know it. GuardRefused: another process works on it.
         """
         progress = self.progress(run)
+        check_presented(progress.plan, self._context.presented)
         if progress.undoing:
             raise NotApproved(
                 f"the run was {progress.outcome}",
@@ -196,15 +200,9 @@ class Engine:
             except LeaseLost:
                 raise
             except GuardRefused as error:
-                note("refused", {
-                    "reason": str(error.message), "hint": error.hint, "guard": error.guard,
-                })  # fmt: skip
+                note("refused", failure(error) | {"guard": error.guard})
             except (ProviderError, EvidenceError) as error:
-                note("failed", {
-                    "reason": error.message, "hint": error.hint, "error": type(error).__name__,
-                    "made": list(getattr(error, "made", ())),
-                    "removed": list(getattr(error, "removed", ())),
-                })  # fmt: skip
+                note("failed", failure(error))
 
     def _look_back(self, progress: Progress, effects: Effects, recorder: Recorder) -> None:
         """See that what was proven early still holds at the end: somebody may have undone it."""
@@ -215,7 +213,7 @@ class Engine:
             try:
                 holds, seen = effects.still_holds(step)
             except (GuardRefused, ProviderError) as error:
-                holds, seen = False, error.message
+                holds, seen = False, failure(error)["reason"]
             if not holds:
                 payload = {"reason": f"it was proven, and at the end no longer so: {seen}"}
                 entry = recorder.write("unproven", payload, step=step.id, subject=subject(step))

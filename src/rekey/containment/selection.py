@@ -113,7 +113,7 @@ class _Selecting:
         why = self._unfit(node)
         if why is None:
             return None
-        return LeftOut(what=id, why=why, playbook=next(iter(self._asked([id])), None))
+        return LeftOut(what=id, why=why, playbook=self._book(id))
 
     def _unfit(self, node: CredentialNode) -> str | None:
         if self._provider(node) is None:
@@ -125,26 +125,26 @@ class _Selecting:
 
     def _not_asked(self, id: str, node: CredentialNode, minted: bool) -> LeftOut:
         """Say what becomes of one that is not taken: nobody may think that it was."""
-        book = next(iter(self._asked([id])), None)
+        book = self._book(id)
         if node.expires_at is not None and node.expires_at <= self.now:
             return _expired(id, node.expires_at)
         if minted:
             why = "a rotation lets what was minted before expire"
             return LeftOut(what=id, why=why, exposure="expires", until=node.expires_at)
         if node.alerts:
-            why = f"alerts are on it, and it was not asked for; --only {id} contains it too"
+            why = "alerts are on it, and it was not asked for: --only adds it"
             return LeftOut(what=id, why=why, playbook=book)
         if unsure := self.roots & set(self._ancestors(node, sure=False)):
-            why = (f"it may have been minted from {', '.join(sorted(unsure))}, which the logs do not "
-                   f"prove ({node.link or 'unknown'}); --only {id} contains it too")  # fmt: skip
+            why = (f"the logs do not prove whether it was minted from {', '.join(sorted(unsure))}: "
+                   "--only adds it")  # fmt: skip
             return LeftOut(what=id, why=why, playbook=book)
         above = {one for root in self.roots & self.nodes.keys()
                  for one in self._ancestors(self.nodes[root])}  # fmt: skip
         if id in above:
-            why = ("what is contained was minted from it, but no alert is on it: "
-                   f"it can mint again; --only {id} contains it too")  # fmt: skip
+            why = ("no alert is on it, but what is contained was minted from it: it can mint "
+                   "again, and --only adds it")  # fmt: skip
             # Whether it can is what the steps say about the mint: see the exposures of the plan.
-            return LeftOut(what=id, why=why, playbook=book, exposure="none")
+            return LeftOut(what=id, why=why, playbook=book, exposure="watch")
         why = "no alert is on it, and it was not minted from one that has"
         return LeftOut(what=id, why=why, exposure="none")
 
@@ -176,6 +176,9 @@ class _Selecting:
     def _provider(self, node: CredentialNode) -> str | None:
         kind = node.credential.kind or ""
         return next((name for begin, name in self.kinds.items() if kind.startswith(begin)), None)
+
+    def _book(self, id: str) -> str | None:
+        return next(iter(self._asked([id])), None)
 
     def _asked(self, credentials: Sequence[str]) -> tuple[str, ...]:
         """Give the playbooks that rules ask for on these credentials, in that order."""

@@ -52,7 +52,6 @@ class StepProgress:
     controls: frozenset[str] = frozenset()
     """Fingerprints of credentials that were accepted before the effect."""
     reason: str = ""
-    hint: str | None = None
     attempts: int = 0
     stray: frozenset[str] = frozenset()
     """Ids of what was made and neither stored nor removed."""
@@ -99,12 +98,11 @@ def fold_step(step: StepProgress, entry: Entry) -> None:
             step.status, step.due_at = Status.WAITING, entry.due_at
         case "unproven" | "refused" | "failed" | "blocked":
             step.status, step.reason = Status(entry.kind), payload["reason"]
-            step.hint = payload.get("hint")
             step.stray = (step.stray | {*payload.get("made", ())}) - {*payload.get("removed", ())}
             if "facts" in payload:
                 step.facts = {**step.facts, **payload["facts"]}
         case "undone":
-            step.status, step.ours = Status.UNDONE, False
+            step.status, step.ours, step.grade = Status.UNDONE, False, None
 
 
 def _time(text: str | None) -> datetime | None:

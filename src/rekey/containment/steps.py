@@ -52,9 +52,10 @@ def _steps(
         forecast = None if why else action.forecast(call)
         if forecast is None or forecast.impossible:
             reason = why or (forecast.impossible if forecast else "") or ""
+            id = one.step_id(spec)
             left.append(LeftOut(
-                what=f"{one.step_id(spec)} of {one.target.id}", why=reason,
-                playbook=one.playbook.name, exposure=_exposure(spec.phase),
+                what=f"{id} of {one.target.id}", why=reason, playbook=one.playbook.name, step=id,
+                exposure=_exposure(spec.phase),
             ))  # fmt: skip
             continue
         needs = _needs(one, spec, found, request.order)
@@ -126,10 +127,11 @@ def _without_orphans(
         if not gone:
             return kept
         for step in gone:
-            missing = ", ".join(need for need in step.needs if need not in ids)
+            missing = tuple(need for need in step.needs if need not in ids)
             left.append(LeftOut(
-                what=f"{step.id}: {step.title}", why=f"needs {missing}, which is not in the plan",
-                playbook=step.playbook, exposure=_exposure(step.phase),
+                what=f"{step.id}: {step.title}", why=f"needs {', '.join(missing)}, which is not in the plan",
+                playbook=step.playbook, step=step.id, needs=missing,
+                exposure=_exposure(step.phase),
             ))  # fmt: skip
         kept = [step for step in kept if step not in gone]
 

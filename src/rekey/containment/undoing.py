@@ -17,7 +17,7 @@ from rekey.containment.guards import GuardRefused
 from rekey.containment.interface import Action, Phase
 from rekey.containment.plan import PlannedStep
 from rekey.containment.progress import Progress, Status, runs_of
-from rekey.containment.record import Recorder, applied
+from rekey.containment.record import Recorder, applied, failure
 from rekey.containment.standing import fold_step
 from rekey.containment.step_call import subject, undo_call_of
 
@@ -44,12 +44,8 @@ class Undoing:
             try:
                 self._undo(step)
             except (GuardRefused, ProviderError) as error:
-                payload = {
-                    "reason": f"undo: {error.message}", "hint": error.hint,
-                    "made": list(getattr(error, "made", ())),
-                    "removed": list(getattr(error, "removed", ())),
-                }  # fmt: skip
-                self._note("failed", payload, step)
+                said = failure(error)
+                self._note("failed", said | {"reason": f"undo: {said['reason']}"}, step)
 
     def _due(self, step: PlannedStep) -> bool:
         own = self._run.steps[step.id]

@@ -75,7 +75,7 @@ def plan(
     journal, before = known_journal(settings.journal, make=out is not None)
     made = planner.plan(
         Request(
-            known, "rotate" if order == "rotate" else "contain", requester or "unknown", reason,
+            known, "rotate" if order == "rotate" else "contain", requester, reason,
             frozenset(only), _places(destination, known), open_store(settings, store), journal,
             before,
         ),
@@ -88,6 +88,14 @@ def plan(
     else:
         console().print(plan_screen(made, out, key is not None))
     return ExitCode.OK if made.steps else ExitCode.REFUSED
+
+
+def _who() -> str:
+    """Give the login name of whoever runs this; empty where the system knows none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # OSError since Python 3.13
+        return ""
 
 
 def _places(given: tuple[str, ...], case: "Case") -> dict[str, str]:

@@ -48,6 +48,9 @@ def run(
     signatures = read_approvals(known, files, read(settings_file).allowed_signers)
     if emergency is not None and not emergency.strip():
         raise RekeyError("an emergency needs a reason: it stands in the journal and the report")
+    if emergency is not None:
+        click.echo(f"EMERGENCY: {visible(emergency)}", err=True)
+    click.echo(f"run {known.run}; if it is cut short: rekey contain resume {known.run}", err=True)
     with opened(settings_file, site_file) as context:
         own = for_plan(context, known, present)
         progress = Engine(own).start(known, request, signatures, emergency)
@@ -58,7 +61,8 @@ def run(
 def show(progress: "Progress") -> ExitCode:
     """Print where a run stands, and give the exit code that says whether it is done."""
     from rekey.cli.terminal import console
-    from rekey.containment.report.status_screen import emergency, status_screen
+    from rekey.containment.report.next_words import emergency
+    from rekey.containment.report.status_screen import status_screen
 
     if progress.override:
         click.echo(visible(emergency(progress)), err=True)

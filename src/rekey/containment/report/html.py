@@ -9,7 +9,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader
 from markupsafe import Markup
 
 from rekey.containment.report.evidence import EffectEvidence, Evidence
-from rekey.containment.report.left_out import for_people, over
+from rekey.containment.report.left_out import for_nobody, for_people
 from rekey.report import html as case_html
 from rekey.report.raw_json import pretty
 
@@ -40,7 +40,7 @@ def _environment() -> Environment:
         loader=ChoiceLoader([FileSystemLoader(_TEMPLATES), FileSystemLoader(_CASE_TEMPLATES)])
     )
     environment.filters |= {
-        "pretty": pretty, "hasty": _hasty, "for_people": for_people, "over": over,
+        "pretty": pretty, "hasty": _hasty, "for_people": for_people, "for_nobody": for_nobody,
         "tone": lambda status: _TONES.get(status, ""),
     }  # fmt: skip
     return environment

@@ -23,7 +23,7 @@ class Left:
 
 def for_people(left: Iterable[LeftOut]) -> list[Left]:
     """Give what somebody must see to: one entry a reason, and steps with those that need them."""
-    open_ = [one for one in left if not one.over]
+    open_ = [one for one in left if one.step or one.exposure != "none"]
     roots = [one for one in open_ if not one.needs]
     grouped: dict[tuple[str, str | None, bool], list[LeftOut]] = {}
     for one in roots:
@@ -34,9 +34,13 @@ def for_people(left: Iterable[LeftOut]) -> list[Left]:
     ]
 
 
-def over(left: Iterable[LeftOut]) -> list[str]:
-    """Give what is over already, and asks for nothing."""
-    return [one.what for one in left if one.over]
+def for_nobody(left: Iterable[LeftOut]) -> list[Left]:
+    """Give what asks for nothing, as what has expired: one entry a reason."""
+    grouped: dict[str, list[str]] = {}
+    for one in left:
+        if not one.step and one.exposure == "none":
+            grouped.setdefault(one.why, []).append(one.what)
+    return [Left(tuple(what), (), why, None) for why, what in grouped.items()]
 
 
 def _wanting(roots: Sequence[LeftOut], left: Sequence[LeftOut]) -> tuple[str, ...]:

@@ -10,14 +10,19 @@ from rich.text import Text
 
 from rekey.containment.exposure import exposures
 from rekey.containment.outcome import at_best
-from rekey.containment.plan import Plan, PlannedStep, Radius
+from rekey.containment.plan import Plan, PlannedScope, PlannedStep
 from rekey.containment.proof import at_least
-from rekey.containment.report.exposure_words import exposed_lines, left_out_lines
-from rekey.report.terminal_style import joined, labelled, lines, text
+from rekey.containment.report.exposure_words import exposed_lines
+from rekey.containment.report.left_out import Left, for_nobody, for_people
+from rekey.containment.report.targets import targets
+from rekey.report.terminal_style import joined, labelled, lines, short, text
 from rekey.report.words import duration, plural, when
 
 _ID: Final = 32
 """Characters of an id among what is left out; the plan's JSON holds it whole."""
+
+_NAMED: Final = 3
+"""Credentials that are named where many ask for nothing for one reason."""
 
 
 def plan_screen(plan: Plan, file: Path | None, signed: bool) -> RenderableType:
@@ -28,9 +33,8 @@ def plan_screen(plan: Plan, file: Path | None, signed: bool) -> RenderableType:
         file: where it was written; ``None`` for a mere dry run.
         signed: whether its requester has signed it.
     """
-    head = Table.grid(padding=(0, 2))
-    head.add_row(text(plan.order, "bold"), text(f"case {plan.case}"),
-                 text(f"run {plan.run}", "dim"))  # fmt: skip
+    head = joined([text(plan.order, "bold"), text(f"case {plan.case}"),
+                   text(f"run {plan.run}", "dim")], "  ")  # fmt: skip
     about = labelled()
     if plan.reason:
         about.add_row("Why", text(plan.reason))
@@ -40,20 +44,25 @@ def plan_screen(plan: Plan, file: Path | None, signed: bool) -> RenderableType:
         about.add_row("Approvers", _approvers(plan))
     rest = labelled()
     if hasty := _hasty(plan):
-        about.add_row("Proofs", lines(hasty))
-    if plan.findings:
-        about.add_row("To explain", lines(text(str(one.finding())) for one in plan.findings))
-    about.add_row("Exposed", lines(exposed_lines(exposures(plan))))
-    if plan.left_out:
-        about.add_row("Left out", lines(left_out_lines(plan.left_out)))
+        rest.add_row("Proofs", lines(hasty))
     if plan.vanished:
-        about.add_row("No longer", lines(_vanished(plan)))
+        rest.add_row("No longer", lines(_vanished(plan)))
+    if plan.findings:
+        rest.add_row("To explain", lines(text(str(one.finding())) for one in plan.findings))
+    rest.add_row("Exposed", lines(exposed_lines(exposures(plan))))
+    if left := for_people(plan.left_out):
+        rest.add_row("Left out", lines(_left(one) for one in left))
+    if gone := for_nobody(plan.left_out):
+        rest.add_row("Besides", lines(_besides(one) for one in gone))
     if plan.steps:
         best = at_best(plan)
-        about.add_row("At best", text(best, "" if best.endswith("verified") else "bold yellow"))
-    about.add_row("Holds until", Text(f"{when(plan.expires)} UTC"))
-    about.add_row("Digest", text(plan.digest))
-    return Group(head, Text(), _steps(plan), Text(), about, Text(), _next(plan, file, signed))
+        rest.add_row("At best", text(best, "" if best.endswith("verified") else "bold yellow"))
+    rest.add_row("Digest", text(plan.digest))
+    rest.add_row("Holds until", Text(f"{when(plan.expires)} UTC"))
+    body: list[RenderableType] = [head, about, Text()]
+    if plan.steps:
+        body += [targets(plan, whole=True), Text()]
+    return Group(*body, _steps(plan), Text(), rest, *_next(plan, file, signed))
 
 
 def _steps(plan: Plan) -> RenderableType:
@@ -82,7 +91,7 @@ def _proof(step: PlannedStep) -> Text:
     better = f", {step.if_presented} with --present" if step.if_presented else ""
     if at_least(step.grade, step.least):
         return text(f"{step.grade}{better}")
-    return text(f"{step.grade}{better}, needs {step.least}", "bold red")
+    return text(f"{step.grade}{better}; needs {step.least}", "bold red")
 
 
 def _undo(step: PlannedStep) -> Text:
@@ -116,28 +125,36 @@ def _hasty(plan: Plan) -> list[Text]:
 
 def _vanished(plan: Plan) -> list[Text]:
     """Say whom the break-glass list protects no more: whoever signed it may have had a reason."""
-    said = [Text("protected by the break-glass list of the last run, and not by this one:",
-                 style="bold red")]  # fmt: skip
-    return said + [text(one, "bold red") for one in plan.vanished]
+    said = "protected by the break-glass list of the last run, and not by this one:"
+    return [text(said, "bold red"), *(text(one, "bold red") for one in plan.vanished)]
 
 
 def _left(one: Left) -> Text:
     then = f", and so {', '.join(one.then)}" if one.then else ""
     what = joined((short(each, _ID, "bold") for each in one.what), ", ")
-    by_hand = Text(f"→ {one.playbook}" if one.playbook else "", style="dim")
-    said = [joined([what, Text(f"{then}:")], ""), text(one.why), by_hand]
+    by_hand = text(f"→ {one.playbook}" if one.playbook else "", "dim")
+    said = [joined([what, text(f"{then}:")], ""), text(one.why), by_hand]
     return joined(part for part in said if part.plain)
+
+
+def _besides(one: Left) -> Text:
+    names = [short(each, _ID, "dim") for each in one.what[:_NAMED]]
+    if len(one.what) > _NAMED:
+        names.append(Text(f"{len(one.what) - _NAMED} more", style="dim"))
+    return joined([joined(names, ", "), text(one.why, "dim")], ": ")
 
 
 def _next(plan: Plan, file: Path | None, signed: bool) -> list[Text]:
     if not plan.steps:
         return []
     if file is None:
-        return Text(f"A dry run: nothing was changed and nothing written. {counts[True]} effects; "
-                    "--out FILE --as NAME --key KEY makes it a request.", style="dim")  # fmt: skip
-    if not signed:
-        return text(f"Wrote {file}. It cannot be carried out until its requester signs it (--key).")
-    if plan.approvers:
-        return text(f"Next: `rekey contain approve {file} --key KEY`, by "
-                    f"{plural(plan.approvers, 'person', 'people')}; then `rekey contain run {file}`.")  # fmt: skip
-    return text(f"Next: `rekey contain run {file}`.")
+        said = ("A dry run: nothing was changed, and nothing written. --out FILE --as NAME --key "
+                "KEY makes it a request.")  # fmt: skip
+    elif not signed:
+        said = f"Wrote {file}. It cannot be carried out until its requester signs it (--key)."
+    elif plan.approvers:
+        said = (f"Next: `rekey contain approve {file} --key KEY`, by "
+                f"{plural(plan.approvers, 'person', 'people')}; then `rekey contain run {file}`.")  # fmt: skip
+    else:
+        said = f"Next: `rekey contain run {file}`."
+    return [Text(), text(said, limit=600)]

@@ -26,7 +26,7 @@ def status_json(run: Progress) -> dict[str, Any]:
                 "status": own.status.value, "grade": own.grade.value if own.grade else None,
                 "due_at": own.due_at.isoformat() if own.due_at else None,
                 "reason": own.reason if _open(own.status) else "",
-                "hint": own.hint if _open(own.status) else None, "stray": sorted(own.stray),
+                "stray": sorted(own.stray),
             }
             for step, own in ((step, run.steps[step.id]) for step in run.plan.steps)
         ],

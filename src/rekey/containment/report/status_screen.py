@@ -1,16 +1,20 @@
 """Where runs stand, on a screen."""
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Final
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from rekey.containment.plan import PlannedStep
 from rekey.containment.progress import Progress, Status, StepProgress
 from rekey.containment.report.exposure_words import exposed_lines
+from rekey.containment.report.next_words import emergency, next_words
+from rekey.containment.report.targets import targets
 from rekey.report.terminal_style import joined, labelled, lines, text
-from rekey.report.words import when
+from rekey.report.words import clock, when
 
 _STYLES: Final[dict[Status, str]] = {
     Status.VERIFIED: "green",
@@ -26,6 +30,8 @@ _STYLES: Final[dict[Status, str]] = {
     Status.FAILED: "bold red",
 }
 _OPEN: Final = frozenset({Status.UNPROVEN, Status.REFUSED, Status.FAILED, Status.BLOCKED})
+_LONG: Final = 600
+"""Characters of a reason, which must not be cut off before it says what to do."""
 
 
 def status_screen(run: Progress) -> RenderableType:
@@ -37,13 +43,15 @@ def status_screen(run: Progress) -> RenderableType:
     table.add_column("Effect, and why it is not done", overflow="fold")
     for step in run.plan.steps:
         own = run.steps[step.id]
-        said = [text(step.title), text(step.target.id, "dim"), *_more(own)]
+        said = [text(step.title), text(_more(own, step), "bold", limit=_LONG)]
         table.add_row(
             text(step.id), Text(own.status, style=_STYLES[own.status]), text(own.grade or ""),
-            joined(part for part in said if part.plain),
+            joined((part for part in said if part.plain), ": "),
         )  # fmt: skip
-    head = joined([text(f"run {run.plan.run}"), text(run.outcome, "bold")])
-    blocks: list[RenderableType] = [head, Text(), table]
+    blocks: list[RenderableType] = [
+        joined([text(f"run {run.plan.run}"), text(run.outcome, "bold")], "  "),
+        targets(run.plan, whole=False), Text(), table,
+    ]  # fmt: skip
     if run.override:
         blocks.insert(0, text(emergency(run), "bold white on red"))
     about = labelled()
@@ -51,41 +59,31 @@ def status_screen(run: Progress) -> RenderableType:
         about.add_row(label, lines(found))
     if about.row_count:
         blocks += [Text(), about]
+    if then := next_words(run):
+        blocks += [Text(), *(text(one, limit=_LONG) for one in then)]
     return Group(*blocks)
 
 
-def emergency(run: Progress) -> str:
-    """Say what an emergency set aside."""
-    names = {"approval": "its approvers", "blast radius": "the people whom its radius asks for",
-             "cool-down": "the cool-down"}  # fmt: skip
-    aside = [names.get(one, one) for one in run.set_aside]
-    what = (
-        f"carried out without {' and '.join(aside)}" if aside else "declared, and not needed so far"
-    )
-    return f"EMERGENCY: {what}: {run.override}"
-
-
 def _about(run: Progress) -> Iterator[tuple[str, list[Text]]]:
-    ended, id = run.ended, run.plan.run
-    if stray := [f"{one} ({step})" for step, own in run.steps.items() for one in sorted(own.stray)]:
-        yield "Left behind", [text(f"{one}: made, and neither stored nor removed", "bold red")
-                              for one in stray]  # fmt: skip
-    if findings := run.findings:
-        yield "Unexplained", [text(str(one), "bold") for one in findings]
-    if not run.undoing and ended.exposed:
-        yield "Exposed", exposed_lines(ended.exposed)
-    if ended.remains:
-        yield "Remains", [text(one) for one in ended.remains]
-    if final := [step.id for step in run.plan.steps
-                 if run.undoing and not step.reversible and run.steps[step.id].touched]:  # fmt: skip
-        yield "Stays done", [text(f"{', '.join(final)}: cannot be taken back")]
-    if ended.words == "undone in part":
-        yield "Next", [text(f"mend what is said above, then `rekey contain undo {id}` again")]
-    elif ended.words == "incomplete" and findings:
-        yield "Next", [text(f"what is honest: `rekey contain explain {id} ID --reason … --key …`; what "
-                            f"is not: end it; then `rekey contain resume {id}`")]  # fmt: skip
-    elif ended.words == "incomplete":
-        yield "Next", [text(f"mend what is said above, then `rekey contain resume {id}`")]
+    stray = [(one, step) for step, own in run.steps.items() for one in sorted(own.stray)]
+    if stray:
+        yield "Left behind", [
+            text(f"{one}, made by {step}, and neither stored nor removed", "bold red")
+            for one, step in stray
+        ]  # fmt: skip
+    if run.findings and not run.undoing:
+        yield "Unexplained", [text(str(one), "bold") for one in run.findings]
+    if run.ended.exposed and not run.undoing:
+        yield "Exposed", exposed_lines(run.ended.exposed)
+
+
+def _more(own: StepProgress, step: PlannedStep) -> str:
+    if own.status is Status.WAITING and own.due_at:
+        return f"due {when(own.due_at)} UTC"
+    if own.status is Status.APPLIED and own.applied_at:
+        counts = own.applied_at + timedelta(seconds=step.bound_seconds)
+        return f"accepted at {clock(own.applied_at)} UTC; proofs count from {clock(counts)} on"
+    return own.reason if own.status in _OPEN else ""
 
 
 def runs_screen(runs: Sequence[Progress]) -> RenderableType:
@@ -102,11 +100,3 @@ def runs_screen(runs: Sequence[Progress]) -> RenderableType:
             text(run.plan.requester), Text(when(run.started)), text(outcome),
         )  # fmt: skip
     return table
-
-
-def _more(own: StepProgress) -> list[Text]:
-    if own.status is Status.WAITING and own.due_at:
-        return [text(f"due {when(own.due_at)} UTC", "bold")]
-    if own.status not in _OPEN:
-        return []
-    return [text(own.reason, "bold", 600), text(own.hint or "", "", 600)]

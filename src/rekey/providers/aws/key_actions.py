@@ -117,7 +117,7 @@ class DisableAccessKey(KeyAction):
 
     def forecast(self, call: Call) -> Forecast:
         """Grade A needs the secret, which AWS shows nobody a second time."""
-        breaks = (f"whatever signs with {call.target.id}",)
+        breaks = ("whatever signs with it",)
         because = "by its state; presented, the key itself: InvalidClientTokenId"
         return Forecast(Grade.B, because, breaks, if_presented=Grade.A)
 

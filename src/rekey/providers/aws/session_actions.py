@@ -45,7 +45,7 @@ class DenyOlderSessions(AccountAction):
 
     def forecast(self, call: Call) -> Forecast:
         """Say whose sessions end."""
-        breaks = (f"all sessions of {call.target.identity} that are out, the honest ones too",)
+        breaks = ("all its sessions that are out, the honest ones too",)
         because = "by the policy; presented, a session: AccessDenied with an explicit deny"
         return Forecast(Grade.B, because, breaks, if_presented=Grade.A)
 
