@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rekey.containment import effect, guarding, guards, lease, run, steps
+from rekey.containment import clearance, effect, guards, lease, run, steps
 from rekey.containment.approval import NotApproved
 from rekey.containment.interface import Check, Grade, Phase
 from rekey.containment.progress import Progress, Status
@@ -123,7 +123,7 @@ def nothing(*_: Any, **__: Any) -> None:
     return None
 
 
-def permits(self: guarding.Guarding, *_: Any) -> Any:
+def permits(self: clearance.Clearance, *_: Any) -> Any:
     return self._approved
 
 
@@ -161,8 +161,8 @@ MUTATIONS: dict[str, tuple[object, str, Any, Scenario]] = {
     "reserved": (
         guards, "protected", nothing, refuses("break-glass guard: user/svc-export: service-linked"),
     ),
-    "blast radius": (guarding, "approvers", lambda *_, **__: (0, ()), refuses("blast radius guard")),
-    "expiry": (guarding.Guarding, "_permitted", permits, the_expired_plan_does_nothing),
+    "blast radius": (clearance, "approvers", lambda *_, **__: (0, ()), refuses("blast radius guard")),
+    "expiry": (clearance.Clearance, "_permitted", permits, the_expired_plan_does_nothing),
     "rate cap": (guards, "rate", nothing, the_cap_holds),
     "cool-down": (guards, "cool_down", nothing, the_cool_down_holds),
     "lease": (lease.Leases, "_free", nothing, two_runs_do_not_meet),

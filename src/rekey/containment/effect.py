@@ -5,20 +5,20 @@ safe: nothing is changed before its intent is on the disk, and whoever goes on a
 observes before he acts.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from rekey.containment import guards
+from rekey.containment.clearance import Clearance, Permission
 from rekey.containment.clock import Clock
 from rekey.containment.connections import action_of
 from rekey.containment.consistency import check_step
 from rekey.containment.context import Context
-from rekey.containment.errors import ProviderError, Refused, Throttled, Unclear
-from rekey.containment.guarding import Guarding, Permission
+from rekey.containment.errors import ProviderError, Refused, Throttled, Unclear, Unreachable
 from rekey.containment.guards import GuardRefused
 from rekey.containment.interface import (
     Action,
@@ -30,18 +30,15 @@ from rekey.containment.interface import (
     Observation,
     Phase,
     Probe,
+    Provider,
 )
+from rekey.containment.patience import ATTEMPTS, BETWEEN, patiently
 from rekey.containment.plan import PlannedStep
 from rekey.containment.progress import Progress, Status, StepProgress
 from rekey.containment.record import Recorder, applied, check, observed
 from rekey.containment.standing import fold_step
-from rekey.containment.step_call import call_of, subject
+from rekey.containment.step_call import call_of
 from rekey.containment.verifying import Verifying
-
-ATTEMPTS: Final = 5
-"""Calls that are made for one effect before it counts as failed."""
-
-_BETWEEN: Final = timedelta(seconds=1)
 
 
 class Effects:
@@ -51,15 +48,20 @@ class Effects:
         context: the collaborators.
         clock: by which it waits, without losing the leases.
         recorder: writes to the journal.
-        guarding: the guards of this run.
+        clearance: asks the guards.
         run: where it stands; kept up to date.
     """
 
     def __init__(
-        self, context: Context, clock: Clock, recorder: Recorder, guarding: Guarding, run: Progress
+        self,
+        context: Context,
+        clock: Clock,
+        recorder: Recorder,
+        clearance: Clearance,
+        run: Progress,
     ) -> None:
         self._context, self._clock, self._recorder = context, clock, recorder
-        self._guarding, self._run = guarding, run
+        self._clearance, self._run = clearance, run
         self._verifying = Verifying(context, clock, run.plan)
 
     def run(self, step: PlannedStep) -> None:
@@ -69,10 +71,11 @@ class Effects:
             GuardRefused: a guard said no. ProviderError: the provider did.
         """
         own = self._run.steps[step.id]
-        provider = self._context.connections.in_scope(step.target.provider, step.target.scope)
+        provider = self._provider(step)
         action = action_of(provider, step.action)
         check_step(step, action.spec)
-        call = self._call(step)
+        self._clearance.identity(provider, step)
+        call = self._call(step, provider)
         with ExitStack() as stack:
             probe = None
             if action.spec.mutates:
@@ -81,7 +84,7 @@ class Effects:
                     self._reconcile(seen, step)
                     probe = self._known_probe(action, call, own)
                 else:
-                    permission = self._guarding.before(provider, action, step, self._run)
+                    permission = self._clearance.effect(provider, action, step, self._run)
                     self._check_issue(seen, call, step)
                     call, probe = self._prepare(action, call, step, permission.connection)
                 if probe is not None:
@@ -94,30 +97,41 @@ class Effects:
 
     def still_holds(self, step: PlannedStep) -> tuple[bool, str]:
         """Look once more at an effect that was proven; give what was seen if it is gone."""
-        provider = self._context.connections.in_scope(step.target.provider, step.target.scope)
-        action, call = action_of(provider, step.action), self._call(step)
-        seen = self._patiently(lambda: action.observe(call))
+        provider = self._provider(step)
+        action = action_of(provider, step.action)
+        self._clearance.identity(provider, step)
+        call = self._call(step, provider)
+        seen = patiently(self._clock, lambda: action.observe(call))
         return seen.effect == "present", f"the effect is {seen.effect}"
 
-    def _call(self, step: PlannedStep) -> Call:
-        known = self._run.steps[step.id].cutoff
-        cutoff = (known or self._cutoff(step, None)) if step.phase is Phase.CUT else None
+    def _provider(self, step: PlannedStep) -> Provider:
+        """Find the provider. One lost answer must not cost the evidence, which a cut destroys."""
+        connections, target = self._context.connections, step.target
+        return patiently(self._clock, lambda: connections.in_scope(target.provider, target.scope))
+
+    def _call(self, step: PlannedStep, provider: Provider) -> Call:
+        cutoff = None
+        if step.phase is Phase.CUT:
+            known = self._run.steps[step.id].cutoff
+            cutoff = known or self._cutoff(step, patiently(self._clock, provider.connection))
         return call_of(step, self._run, self._context, cutoff)
 
-    def _cutoff(self, step: PlannedStep, connection: Connection | None) -> datetime | None:
-        """Cut what was made before now, and before the close of the mint, by whose clock ever.
+    def _cutoff(self, step: PlannedStep, connection: Connection) -> datetime | None:
+        """Cut what was made before now, since the mint is closed by then.
 
-        Our clock may have gone back since that was proven, and the provider's may be ahead of it.
+        By the clock that dates what is to be cut: with ours behind, what was made last would live.
+        Where the provider does not tell its time, ours may have gone back since the close of the
+        mint was proven, and that is a time which it cannot be earlier than.
         """
         if step.phase is not Phase.CUT:
             return None
-        times = [self._clock.now(), connection.time if connection else None]
-        times += [self._run.steps[need].verified_at for need in step.needs]
-        latest = max(time for time in times if time) + self._context.settings.limits.clock_skew
+        proven = [self._run.steps[need].verified_at for need in step.needs]
+        ours = max(time for time in (self._clock.now(), *proven) if time)
+        latest = (connection.clock or ours) + self._context.settings.limits.clock_skew
         return latest.replace(microsecond=0) + timedelta(seconds=1)
 
     def _observe(self, action: Action, call: Call, step: PlannedStep) -> Observation:
-        seen = self._patiently(lambda: action.observe(call))
+        seen = patiently(self._clock, lambda: action.observe(call))
         self._note("observed", observed(seen), step)
         return seen
 
@@ -212,9 +226,9 @@ class Effects:
             except Throttled as error:
                 self._again("throttled", error, attempt, step)
                 self._clock.sleep(error.after)
-            except Unclear as error:
+            except (Unclear, Unreachable) as error:  # of an apply of several calls, some are done
                 self._again("unclear", error, attempt, step)
-                self._clock.sleep(_BETWEEN)
+                self._clock.sleep(BETWEEN)
                 seen = self._observe(action, call, step)
                 if seen.effect == "present":
                     self._reconcile(seen, step)
@@ -229,25 +243,13 @@ class Effects:
         payload = {"reason": error.message, "attempt": attempt, "made": list(error.made)}
         self._note(kind, payload, step)
 
-    def _patiently(self, read: Callable[[], Observation]) -> Observation:
-        for _ in range(1, ATTEMPTS):
-            try:
-                return read()
-            except Throttled as error:
-                self._clock.sleep(error.after)
-            except Refused:
-                raise
-            except ProviderError:
-                self._clock.sleep(_BETWEEN)
-        return read()
-
     def _note(
         self, kind: str, payload: Mapping[str, Any], step: PlannedStep, *, guarded: bool = False
     ) -> None:
         """Write an entry and take it into the progress, exactly as a later reader will."""
-        name = subject(step)
+        name = step.subject
         entry = self._recorder.write(
             kind, payload, step=step.id, subject=name,
-            condition=partial(self._guarding.within_append, name=name) if guarded else None,
+            condition=partial(self._clearance.within_append, name=name) if guarded else None,
         )  # fmt: skip
         fold_step(self._run.steps[step.id], entry)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rekey.containment.break_glass import BreakGlass
 from rekey.containment.interface import Connection, Provider, SecretStore, Target
-from rekey.containment.settings import Dependency, Limits
+from rekey.containment.settings import Dependency
 from rekey.errors import ExitCode, RekeyError
 from rekey.journal.interface import Journal
 from rekey.site.model import Site, glob
@@ -41,6 +41,20 @@ def account(connection: Connection, provider: str, scope: str) -> None:
             "account",
             f"connected to {connection.provider} {connection.scope}, "
             f"but the case is about {provider} {scope}",
+        )
+
+
+def unchanged(different: Iterable[str], target: str) -> None:
+    """Refuse where a target is not what the plan says it is.
+
+    Raises:
+        GuardRefused: it differs; says in what.
+    """
+    if names := ", ".join(different):
+        raise GuardRefused(
+            "identity",
+            f"not as it was planned: {target} has another {names}",
+            hint="It was changed since, or the plan was written by hand. Make a new plan.",
         )
 
 
@@ -91,28 +105,20 @@ def protected(provider: Provider, target: Target, listed: BreakGlass, site: Site
             raise GuardRefused("break-glass", f"{who}: {why}")
 
 
-def clock(now: datetime, journal: Journal, connection: Connection | None, limits: Limits) -> None:
-    """Refuse with a clock that cannot be right: cut-offs and proofs are counted by it.
+def clock(now: datetime, journal: Journal, skew: timedelta) -> None:
+    """Refuse with a clock that went back: cut-offs and proofs are counted by it.
 
     Raises:
-        GuardRefused: it is behind the journal, or far from the provider's.
+        GuardRefused: it is behind the journal.
     """
     head = journal.head()
-    if head is not None and now + limits.clock_skew < head.time:
+    if head is not None and now + skew < head.time:
         raise GuardRefused(
             "clock",
             f"it is {now:%Y-%m-%d %H:%M:%S} UTC here, and the journal goes on until "
             f"{head.time:%Y-%m-%d %H:%M:%S} UTC",
-            hint="Set the clock of this machine. A cut-off by a clock that went back spares "
-            "what it should end.",
-        )
-    there = connection.time if connection else None
-    if there is not None and abs(now - there) > limits.clock_drift:
-        raise GuardRefused(
-            "clock",
-            f"it is {now:%Y-%m-%d %H:%M:%S} UTC here, and {there:%Y-%m-%d %H:%M:%S} UTC by the "
-            "provider's clock",
-            hint="Set the clock of this machine; limits.clock_drift says how much is let pass.",
+            hint="Set the clock of this machine: by one that went back, a cut spares what it "
+            "should end.",
         )
 
 

@@ -79,8 +79,8 @@ class Connection:
         depends_on: what we need to go on working, each with its reason, such as the store that
             secrets go to. Acting on one of these is refused like acting on ourselves.
         endpoints: the API endpoints that proofs must cover where caches are per node.
-        time: what the provider's clock showed in its answer (``Date``), where it says; ``None``
-            if it does not. A cut-off is later than this, and clocks that differ much stop a run.
+        clock: the time by the provider's own clock when it answered (``Date``), where it says so;
+            what is cut by age is dated by it.
     """
 
     provider: str
@@ -90,7 +90,7 @@ class Connection:
     scope_names: frozenset[str] = frozenset()
     depends_on: Mapping[str, str] = field(default_factory=dict)
     endpoints: tuple[str, ...] = ()
-    time: datetime | None = None
+    clock: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -337,7 +337,7 @@ class Call:
         intended_at: when the intent was journalled; ``None`` until then. What is new and younger
             than this is ours.
         cutoff: the time that a cut by age uses (``aws:TokenIssueTime``): later than the proven end
-            of minting, by our clock and the provider's. In a run it is set for every step of the
+            of minting, by the provider's clock where it tells. In a run it is set for every step of the
             phase :attr:`Phase.CUT`; ``None`` while planning. An action that cuts by age must refuse
             to apply without it.
         since: begin of the abuse, for surveys and evidence.
@@ -535,7 +535,7 @@ class Action(Protocol):
         Raises:
             Refused: nothing was changed.
             Throttled: nothing was changed, and it may be tried again later.
-            Unclear: it may or may not have been changed; the engine observes again.
+            Unclear, Unreachable: it may or may not have been changed; the engine observes again.
         """
 
     def verify(self, call: Call) -> Sequence[Check]:

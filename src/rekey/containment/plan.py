@@ -113,6 +113,11 @@ class PlannedStep(_Frozen):
     """Ids of the identity's other credentials when the plan was made, for steps that issue."""
     grace_seconds: int | None = None
 
+    @property
+    def subject(self) -> str:
+        """Name the identity that it acts on, for leases and cool-downs."""
+        return f"{self.target.provider}/{self.target.scope}/{self.target.identity}"
+
 
 class PlannedScope(_Frozen):
     """Where the plan acts, and as whom."""

@@ -8,13 +8,13 @@ from typing import Final
 from rekey.containment import guards
 from rekey.containment.approval import UNDO, Approved, NotApproved, approve, message
 from rekey.containment.break_glass import ENTRY, last_list
+from rekey.containment.clearance import Clearance
 from rekey.containment.consistency import check_list, check_plan
 from rekey.containment.context import Context
 from rekey.containment.effect import Effects
 from rekey.containment.errors import ProviderError
 from rekey.containment.evidence_folder import EvidenceError
 from rekey.containment.explaining import explained
-from rekey.containment.guarding import Guarding
 from rekey.containment.guards import GuardRefused
 from rekey.containment.interface import Phase
 from rekey.containment.lease import LeasedClock, LeaseLost, Leases
@@ -23,7 +23,6 @@ from rekey.containment.presented import check_presented
 from rekey.containment.progress import Progress, Status, progress_of, runs_of
 from rekey.containment.record import Recorder, failure
 from rekey.containment.standing import fold_step
-from rekey.containment.step_call import subject
 from rekey.containment.undoing import Undoing
 from rekey.errors import RekeyError
 from rekey.journal.interface import Condition, Journal
@@ -56,7 +55,7 @@ class Engine:
         """
         check_presented(plan, self._context.presented)
         context, now = self._context, self._context.clock.now()
-        guards.clock(now, context.journal, None, context.settings.limits)
+        guards.clock(now, context.journal, context.settings.limits.clock_skew)
         approved = approve(plan, request, signatures, self._allowed(), now, override)
         if not plan.steps:
             raise NotApproved("the plan holds no step: there is nothing to carry out")
@@ -92,8 +91,8 @@ class Engine:
         def work(leases: Leases, recorder: Recorder) -> None:
             recorder.write("started")
             clock = LeasedClock(self._context.clock, leases, self._context.settings.limits.lease)
-            guarding = Guarding(self._context, leases, self._permission(progress))
-            effects = Effects(self._context, clock, recorder, guarding, progress)
+            clearance = Clearance(self._context, leases, self._permission(progress))
+            effects = Effects(self._context, clock, recorder, clearance, progress)
             for step in progress.plan.steps:
                 self._step(step, progress, effects, recorder, leases)
             self._look_back(progress, effects, recorder)
@@ -169,9 +168,9 @@ class Engine:
         """Work on a run and its identities while nobody else does."""
         context, run = self._context, progress.plan.run
         limits = context.settings.limits
-        guards.clock(context.clock.now(), context.journal, None, limits)
+        guards.clock(context.clock.now(), context.journal, limits.clock_skew)
         leases = Leases(context.journal, context.clock, limits.lease, run)
-        leases.take({f"run/{run}"} | {subject(step) for step in progress.plan.steps})
+        leases.take({f"run/{run}"} | {step.subject for step in progress.plan.steps})
         try:
             work(leases, self._recorder(run))
         finally:
@@ -187,7 +186,7 @@ class Engine:
             return
 
         def note(kind: str, payload: dict[str, object]) -> None:
-            entry = recorder.write(kind, payload, step=step.id, subject=subject(step))
+            entry = recorder.write(kind, payload, step=step.id, subject=step.subject)
             fold_step(own, entry)
 
         if missing := progress.needs_met(step.id):
@@ -210,13 +209,19 @@ class Engine:
             own = progress.steps[step.id]
             if own.status is not Status.VERIFIED or step.phase not in _ENDING:
                 continue
+            reason = ""
             try:
                 holds, seen = effects.still_holds(step)
+                if not holds:
+                    reason = f"it was proven, and at the end no longer so: {seen}"
+            except LeaseLost:
+                raise
             except (GuardRefused, ProviderError) as error:
-                holds, seen = False, failure(error)["reason"]
-            if not holds:
-                payload = {"reason": f"it was proven, and at the end no longer so: {seen}"}
-                entry = recorder.write("unproven", payload, step=step.id, subject=subject(step))
+                why = failure(error)["reason"]
+                reason = f"it was proven, and could not be looked at again at the end: {why}"
+            if reason:
+                payload = {"reason": reason}
+                entry = recorder.write("unproven", payload, step=step.id, subject=step.subject)
                 fold_step(own, entry)
 
     def _waits(self, step: PlannedStep, progress: Progress, recorder: Recorder) -> bool:
@@ -228,7 +233,7 @@ class Engine:
             ends = [progress.steps[need].verified_at for need in step.needs]
             last = max((end for end in ends if end), default=self._context.clock.now())
             due = last + timedelta(seconds=step.grace_seconds)
-            entry = recorder.write("waiting", {}, step=step.id, subject=subject(step), due_at=due)
+            entry = recorder.write("waiting", {}, step=step.id, subject=step.subject, due_at=due)
             fold_step(own, entry)
         return own.due_at is not None and self._context.clock.now() < own.due_at
 

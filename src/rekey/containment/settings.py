@@ -103,8 +103,6 @@ class Limits(_Frozen):
     """How long after it falls due a waiting step may still be done under its old approval."""
     clock_skew: Length = timedelta(seconds=5)
     """Added to a cut-off time, for clocks that differ."""
-    clock_drift: Length = timedelta(minutes=1)
-    """By how much our clock and a provider's may differ before nothing is done any more."""
 
 
 class Dependency(_Frozen):

@@ -26,11 +26,6 @@ def marker_of(run: str, step: str) -> str:
     return f"rekey-{run}-{step}".replace("_", "-")
 
 
-def subject(step: PlannedStep) -> str:
-    """Name the identity that a step acts on, for leases and cool-downs."""
-    return f"{step.target.provider}/{step.target.scope}/{step.target.identity}"
-
-
 def _call(
     step: PlannedStep, run: Progress, context: Context, cutoff: datetime | None,
     earlier: Mapping[str, Facts],

@@ -19,7 +19,7 @@ from rekey.containment.plan import PlannedStep
 from rekey.containment.progress import Progress, Status, runs_of
 from rekey.containment.record import Recorder, applied, failure
 from rekey.containment.standing import fold_step
-from rekey.containment.step_call import subject, undo_call_of
+from rekey.containment.step_call import undo_call_of
 
 _SUCCESSOR: Final = frozenset({Phase.ISSUE, Phase.DISTRIBUTE})
 _ENDING: Final = frozenset({Phase.CLOSE_MINT, Phase.CUT, Phase.DELETE})
@@ -95,7 +95,7 @@ class Undoing:
             if other.plan.run == self._run.plan.run:
                 continue
             for its in other.plan.steps:
-                same = subject(its) == subject(step) and (
+                same = its.subject == step.subject and (
                     action.spec.on_identity or its.target.id == step.target.id
                 )
                 own = other.steps[its.id]
@@ -127,5 +127,5 @@ class Undoing:
             )
 
     def _note(self, kind: str, payload: Mapping[str, Any], step: PlannedStep) -> None:
-        entry = self._recorder.write(kind, payload, step=step.id, subject=subject(step))
+        entry = self._recorder.write(kind, payload, step=step.id, subject=step.subject)
         fold_step(self._run.steps[step.id], entry)

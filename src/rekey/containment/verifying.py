@@ -7,6 +7,7 @@ from rekey.containment.clock import Clock
 from rekey.containment.context import Context
 from rekey.containment.evidence_folder import keep
 from rekey.containment.interface import Action, Call, Check, Grade, Phase, Probe, Provider
+from rekey.containment.patience import patiently
 from rekey.containment.plan import Plan, PlannedStep
 from rekey.containment.progress import StepProgress
 from rekey.containment.proof import Proof, Watch, at_least
@@ -50,7 +51,8 @@ class Verifying:
             ]
 
         start = own.applied_at or self._clock.now()
-        watch = Watch(action.spec.propagation, self._clock, provider.connection().endpoints)
+        endpoints = patiently(self._clock, provider.connection).endpoints
+        watch = Watch(action.spec.propagation, self._clock, endpoints)
         proof = watch.prove(start, ask)
         payload = {
             "grade": proof.grade, "rounds": proof.rounds, "since": proof.since,
@@ -75,7 +77,7 @@ class Verifying:
     def _collected(self, action: Action, call: Call) -> Mapping[str, Any]:
         if action.spec.mutates:
             return {}
-        state = action.observe(call).state
+        state = patiently(self._clock, lambda: action.observe(call)).state
         facts: dict[str, Any] = {"collected": state, "sha256": state_digest(dict(state))}
         if action.spec.phase is Phase.EVIDENCE and (files := action.collect(call)):
             secrets = [one.reveal() for one in self._context.presented.values()]

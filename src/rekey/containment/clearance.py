@@ -1,5 +1,6 @@
-"""All guards of one run, asked anew before each effect: the world may have changed since."""
+"""May this step be done now? Every guard is asked anew, because the world may have changed."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,10 +13,10 @@ from rekey.containment.errors import Gone
 from rekey.containment.guards import GuardRefused
 from rekey.containment.interface import Action, Connection, Provider, Target
 from rekey.containment.lease import Leases
+from rekey.containment.patience import patiently
 from rekey.containment.plan import PlannedStep, PlannedTarget
 from rekey.containment.progress import Progress
 from rekey.containment.record import cleaned
-from rekey.containment.step_call import subject
 from rekey.journal.interface import Journal
 
 
@@ -43,7 +44,7 @@ class Permission:
         }  # fmt: skip
 
 
-class Guarding:
+class Clearance:
     """The guards of one run.
 
     Args:
@@ -55,7 +56,16 @@ class Guarding:
     def __init__(self, context: Context, leases: Leases, approved: Approved | NotApproved) -> None:
         self._context, self._leases, self._approved = context, leases, approved
 
-    def before(
+    def identity(self, provider: Provider, step: PlannedStep) -> None:
+        """See that the plan is about who is there: asked before looking, not only before acting.
+
+        Raises:
+            GuardRefused: it is somebody else.
+        """
+        with suppress(Gone):
+            self._resolved(provider, step)
+
+    def effect(
         self, provider: Provider, action: Action, step: PlannedStep, run: Progress
     ) -> Permission:
         """Ask every guard.
@@ -65,10 +75,10 @@ class Guarding:
         """
         context, now = self._context, self._context.clock.now()
         guards.halted(context.settings.kill_switch)
-        connection = provider.connection()
+        guards.clock(now, context.journal, context.settings.limits.clock_skew)
+        connection = patiently(context.clock, provider.connection)
         guards.account(connection, step.target.provider, step.target.scope)
-        guards.clock(now, context.journal, connection, context.settings.limits)
-        target = self._resolved(provider, step, run)
+        target = self._target(provider, step, run)
         guards.oneself(connection, target, context.store, context.settings.depends_on)
         guards.protected(provider, target, context.listed, context.site)
         approved = self._permitted(step, run, now)
@@ -94,28 +104,26 @@ class Guarding:
         limits = self._context.settings.limits
         guards.rate(journal, self._context.clock.now(), limits.effects_per_hour)
 
-    def _resolved(self, provider: Provider, step: PlannedStep, run: Progress) -> Target:
-        """Find the target again: a plan is a file that whoever asks could have written.
-
-        What an earlier step of this run has ended is gone; it was seen equal before that.
-        """
-        planned = step.target
+    def _target(self, provider: Provider, step: PlannedStep, run: Progress) -> Target:
+        """Find the target again; what this run has ended is gone, and was seen equal before that."""
         try:
-            found = provider.resolve(planned.kind, planned.id, planned.given)
+            return self._resolved(provider, step)
         except Gone:
             if any(run.steps[one.id].intended_at for one in run.plan.steps
-                   if one.target == planned):  # fmt: skip
-                return planned.target()
+                   if one.target == step.target):  # fmt: skip
+                return step.target.target()
             raise
-        here = PlannedTarget.of(found).model_dump(mode="json")
+
+    def _resolved(self, provider: Provider, step: PlannedStep) -> Target:
+        """Find the target again: a plan is a file that whoever asks could have written."""
+        planned = step.target
+        found = patiently(
+            self._context.clock,
+            lambda: provider.resolve(planned.kind, planned.id, planned.given),
+        )
         # Cleaned as plans are, before they are signed.
-        if different := planned.differs(PlannedTarget.model_validate(cleaned(here))):
-            raise GuardRefused(
-                "plan",
-                f"{planned.id} is not what the plan says it is: its {', '.join(different)} differ",
-                hint="It was changed since the plan was made, or the plan was written by hand. "
-                "Make a new one.",
-            )
+        here = cleaned(PlannedTarget.of(found).model_dump(mode="json"))
+        guards.unchanged(planned.differs(PlannedTarget.model_validate(here)), planned.id)
         return found
 
     def _permitted(self, step: PlannedStep, run: Progress, now: datetime) -> Approved:
@@ -147,7 +155,7 @@ class Guarding:
     def _too_soon(self, step: PlannedStep, run: Progress, now: datetime) -> list[GuardRefused]:
         length = self._context.settings.limits.cool_down
         try:
-            guards.cool_down(self._context.journal, subject(step), run.plan.run, now, length)
+            guards.cool_down(self._context.journal, step.subject, run.plan.run, now, length)
         except GuardRefused as error:
             return [error]
         return []
