@@ -22,6 +22,8 @@ _PREFIXES: Final = {
     "AKIA": "aws_access_key",
     "JTI=": "k8s_token",
     "X509SHA256=": "k8s_client_cert",
+    # Vault logs accessors as HMACs, and only service tokens have one.
+    "hmac-sha256:": "vault_service_token",
 }
 
 

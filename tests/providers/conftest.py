@@ -21,6 +21,12 @@ def vault_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
+def logging_vault(request: pytest.FixtureRequest) -> vault_server.Vault:
+    """A Vault of this worker alone, with its audit log."""
+    return vault_server.of_worker(request.config)
+
+
+@pytest.fixture(scope="session")
 def aws_url(request: pytest.FixtureRequest) -> str:
     """Address of the run's ministack."""
     return ministack.url(request.config)

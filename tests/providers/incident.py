@@ -44,7 +44,11 @@ class Hasty(SystemClock):
 
 @dataclass
 class Incident:
-    """One alert on one credential, which was minted from another where ``parent`` is its id."""
+    """One alert on one credential, which was minted from another where ``parent`` is its id.
+
+    Attributes:
+        told: the case, where another than that one is meant.
+    """
 
     provider: Provider
     people: People
@@ -62,6 +66,7 @@ class Incident:
     parent: str | None = None
     bound_to: str | None = None
     book: str = "journal"
+    told: Case | None = None
 
     def settings(self) -> ContainmentSettings:
         return ContainmentSettings(
@@ -109,6 +114,8 @@ class Incident:
         )
 
     def case(self) -> Case:
+        if self.told is not None:
+            return self.told
         who = ActorRef(
             id=self.actor or "unknown", kind="workload", name=self.actor, account=self.account
         )

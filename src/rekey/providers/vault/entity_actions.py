@@ -1,7 +1,7 @@
 """What can be done about an entity, and what it may have left behind."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rekey.containment.errors import NotFound
 from rekey.containment.interface import (
@@ -23,6 +23,7 @@ from rekey.providers.vault.role import MARK, Role, issued_in_run, marks_in_run, 
 from rekey.providers.vault.tokens import Token, Tokens
 
 _KINDS = ("vault_entity", "vault_batch_token")
+_ANSWERED = timedelta(seconds=1)
 
 
 class EntityAction(ReadBack):
@@ -145,7 +146,7 @@ class SurveyEntity(EntityAction, Surveying):
         return Survey([*self._found(call), *self._secret_ids(call)])
 
     def _found(self, call: Call) -> Iterator[Finding]:
-        since, marks = call.since, marks_in_run(call)
+        since, marks = _since(call), marks_in_run(call)
         for token in self._tokens.all():
             if (since is not None and token.issued < since) or token.meta.get(MARK) in marks:
                 continue
@@ -164,12 +165,17 @@ class SurveyEntity(EntityAction, Surveying):
         path = role_path(call)
         if path is None:
             return []
-        ours = issued_in_run(call)
+        ours, since = issued_in_run(call), _since(call)
         return [
             Finding(one.digest, f"secret ID of {path}")
             for one in Role(self._vault, self._tokens, path).secret_ids()
-            if one.digest not in ours and (call.since is None or one.created >= call.since)
+            if one.digest not in ours and (since is None or one.created >= since)
         ]
+
+
+def _since(call: Call) -> datetime | None:
+    """Give the begin of the abuse, a little earlier: the log tells when Vault had answered."""
+    return call.since - _ANSWERED if call.since else None
 
 
 def entity_actions(vault: Vault, tokens: Tokens, endpoints: Sequence[str]) -> tuple[Action, ...]:

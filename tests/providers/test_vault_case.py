@@ -1,0 +1,64 @@
+"""From Vault's own audit log to a containment that ends all that the case knows of."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.engines.vault import Vault
+from tests.fakes.people import People
+from tests.providers.incident import Hasty, Incident
+from tests.providers.logged import investigated
+from tests.providers.test_vault import World
+
+
+@pytest.fixture
+def world(logging_vault: Vault) -> World:
+    """What was there before the theft is older than it by more than servers take to answer."""
+    found = World(logging_vault.url)
+    found.login()  # the first one makes entity and alias
+    time.sleep(1.1)
+    return found
+
+
+def test_an_orphan_of_the_stolen_token_is_contained_with_it(
+    world: World, logging_vault: Vault, people: People, tmp_path: Path
+) -> None:
+    """It was never used, so that the log alone does not say what kind of credential it is."""
+    stolen = world.login()
+    orphan = world.make(stolen["client_token"], "auth/token/create-orphan")
+    hmac = world.hmac(stolen["accessor"])
+    case = investigated(logging_vault.audit, hmac, tmp_path / "report")
+    one = Incident(
+        world.provider, people, tmp_path / "run", hmac, "vault_service_token", None, "root",
+        "vault_token", told=case, clock=Hasty(0.1),
+    )  # fmt: skip
+    plan = one.plan()
+    assert {hmac, world.hmac(orphan["accessor"])} <= {step.target.id for step in plan.steps}
+    done = one.run(plan)
+    assert done.outcome == "contained and verified", [one.reason for one in done.steps.values()]
+    assert not world.works(stolen["client_token"])
+    assert not world.works(orphan["client_token"])
+
+
+def test_what_the_plan_leaves_out_is_not_explained_by_the_case(
+    world: World, logging_vault: Vault, people: People, tmp_path: Path
+) -> None:
+    stolen = world.login()
+    orphan = world.make(stolen["client_token"], "auth/token/create-orphan")
+    hmac, left = world.hmac(stolen["accessor"]), world.hmac(orphan["accessor"])
+    case = investigated(logging_vault.audit, hmac, tmp_path / "report")
+    nodes = [
+        one.model_copy(update={"link": "ambiguous"}) if one.credential.id == left else one
+        for one in case.credentials
+    ]
+    one = Incident(
+        world.provider, people, tmp_path / "run", hmac, "vault_service_token", None, "root",
+        "vault_token", told=case.model_copy(update={"credentials": tuple(nodes)}),
+        clock=Hasty(0.01),
+    )  # fmt: skip
+    done = one.run(one.plan())
+    survey = done.steps["1-survey"]
+    assert left in survey.reason
+    assert done.outcome == "incomplete"
+    assert world.works(orphan["client_token"])
