@@ -3,12 +3,14 @@
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.engines import ministack
 from tests.providers.account import Account, policy
 
 
 @pytest.fixture
-def account(aws_url: str) -> Account:
-    return Account(aws_url)
+def account(request: pytest.FixtureRequest) -> Account:
+    """On the server as it comes: elsewhere a trail stands before it, and lists that it lacks."""
+    return Account(ministack.bare(request.config))
 
 
 def test_a_third_key_is_given_out(account: Account) -> None:

@@ -2,6 +2,7 @@
 
 - :mod:`rekey.demo.needs`: what that takes, and how to get it
 - :mod:`rekey.demo.emulator`: the emulator, on the loopback interface, ended whatever happens
+- :mod:`rekey.demo.trail`, :mod:`rekey.demo.recorded`: CloudTrail before it, which tells what AWS's would
 - :mod:`rekey.demo.company`: the accounts as they were before
 - :mod:`rekey.demo.workloads`: what honest workloads do in them
 - :mod:`rekey.demo.thief`: the theft, call by call as the logs tell it

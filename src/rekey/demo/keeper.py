@@ -12,10 +12,18 @@ import threading
 def keep() -> None:
     """Serve until standard input ends."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    from ministack.app import main
+    serve()
 
+
+def serve() -> None:
+    """Serve with a trail that tells what AWS's would."""
+    from ministack import app
+
+    from rekey.demo.trail import Trail, trailed
+
+    app.app = trailed(app.app, Trail())
     sys.argv = ["ministack"]
-    main()
+    app.main()
 
 
 def _end_with_parent() -> None:
