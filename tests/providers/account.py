@@ -3,7 +3,8 @@
 import itertools
 import json
 import os
-from datetime import datetime
+import time
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -30,7 +31,9 @@ class Account:
         self.key = self.user("svc", "secretsmanager:ListSecrets", "sts:*")
         self.client("secretsmanager", self.responder).create_secret(Name="svc", SecretString="old")
         self.aws = Aws(self.session(self.responder), url)
-        options = AwsOptions(consumers={"*user/svc": ("exporter",)}, production=())
+        options = AwsOptions(
+            consumers={"*user/svc": ("exporter",)}, production=(), trail_seconds=1, regions=()
+        )
         self.provider = AwsProvider(self.aws, options)
         self.store = SecretsManagerStore(self.aws, "aws-secretsmanager")
 
@@ -55,13 +58,23 @@ class Account:
     def make_key(self, name: str = "svc") -> dict[str, Any]:
         return dict(self.root.create_access_key(UserName=name)["AccessKey"])
 
-    def role(self, *trusted: str) -> str:
-        who = [f"arn:aws:iam::{self.id}:user/{name}" for name in trusted]
-        trust = policy(Effect="Allow", Principal={"AWS": who}, Action="sts:AssumeRole")
-        found = self.root.create_role(RoleName="deploy", AssumeRolePolicyDocument=trust)
-        document = policy(Effect="Allow", Action="secretsmanager:*", Resource="*")
-        self.root.put_role_policy(RoleName="deploy", PolicyName="own", PolicyDocument=document)
+    def role(self, *trusted: str, name: str = "deploy", allowed: Any = "secretsmanager:*") -> str:
+        who = [one if one.startswith("arn:") else self.arn(f"user/{one}") for one in trusted]
+        return self.trusting(name, allowed, Principal={"AWS": who}, Action="sts:AssumeRole")
+
+    def trusting(self, name: str, allowed: Any, **statement: Any) -> str:
+        trust = policy(Effect="Allow", **statement)
+        found = self.root.create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+        document = policy(Effect="Allow", Action=allowed, Resource="*")
+        self.root.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=document)
         return str(found["Role"]["Arn"])
+
+    def arn(self, what: str) -> str:
+        return f"arn:aws:iam::{self.id}:{what}"
+
+    def trust(self, role: str = "deploy") -> list[dict[str, Any]]:
+        found = self.root.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
+        return list(found["Statement"])
 
     def assume(self, role: str, held: dict[str, Any]) -> dict[str, Any]:
         sts = self.client("sts", held)
@@ -92,6 +105,12 @@ class Account:
 
     def located(self, held: dict[str, Any]) -> Target:
         return self.provider.locate(Wanted("aws_access_key", held["AccessKeyId"]))
+
+
+def next_second() -> datetime:
+    """Let a second pass: IAM dates things in whole ones."""
+    time.sleep(1.05)
+    return datetime.now(UTC)
 
 
 def policy(**statement: Any) -> str:

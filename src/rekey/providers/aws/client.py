@@ -13,14 +13,21 @@ from botocore.exceptions import (
     PartialCredentialsError,
 )
 
+from rekey import __version__
 from rekey.containment.errors import Denied, ProviderError, Refused, Throttled, Unclear, Unreachable
 from rekey.errors import RekeyError
 from rekey.providers.aws.credential import Credential
+
+_AGENT: Final = f"rekey/{__version__}"
 
 # One attempt: the engine decides about a second one, because it journals both.
 _CALLS: Final = Config(
     connect_timeout=10, read_timeout=20, retries={"total_max_attempts": 1, "mode": "standard"}
 )
+_LOOK_UPS: Final = _CALLS.merge(Config(retries={"total_max_attempts": 10, "mode": "adaptive"}))
+"""CloudTrail answers two look-ups a second, and a survey asks some dozens: the SDK keeps to the
+rate. https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html"""
+
 _DENIED: Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 _THROTTLED: Final = frozenset(
     {"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException"}
@@ -38,11 +45,40 @@ class Aws:
     Args:
         session: boto3's, with credentials and region.
         endpoint_url: of a server that stands in for AWS.
+        agent: what stands in the user agent of its calls besides the SDK's own.
+        region: where it asks; else where the session does.
     """
 
-    def __init__(self, session: boto3.Session, endpoint_url: str | None = None) -> None:
-        self._session, self._endpoint_url = session, endpoint_url
+    def __init__(
+        self, session: boto3.Session, endpoint_url: str | None = None, *,
+        agent: str = _AGENT, region: str | None = None,
+    ) -> None:  # fmt: skip
+        self._session, self._endpoint_url, self._agent = session, endpoint_url, agent
+        self.region = str(region or session.region_name)
         self._clients: dict[str, Any] = {}
+        self._elsewhere: dict[str, Aws] = {self.region: self}
+
+    @property
+    def partition(self) -> str:
+        """``aws``, or that of China or of the government's regions."""
+        return str(self._session.get_partition_for_region(self.region))
+
+    def offers(self, service: str) -> bool:
+        """Say whether the region has a service."""
+        return self.region in self._session.get_available_regions(service, self.partition)
+
+    def at(self, region: str) -> "Aws":
+        """Give the same account, seen from another region."""
+        if region not in self._elsewhere:
+            self._elsewhere[region] = Aws(
+                self._session, self._endpoint_url, agent=self._agent, region=region
+            )
+        return self._elsewhere[region]
+
+    def marked(self, marker: str) -> "Aws":
+        """Give the same account; CloudTrail shows the marker in the user agent of its calls."""
+        agent = f"{_AGENT} {marker}"
+        return Aws(self._session, self._endpoint_url, agent=agent, region=self.region)
 
     @property
     def session(self) -> boto3.Session:
@@ -51,7 +87,7 @@ class Aws:
 
     def with_profile(self, profile: str) -> "Aws":
         """Give the same region, seen with another profile."""
-        session = boto3.Session(profile_name=profile, region_name=self._session.region_name)
+        session = boto3.Session(profile_name=profile, region_name=self.region)
         return Aws(session, self._endpoint_url)
 
     @property
@@ -63,9 +99,11 @@ class Aws:
     def client(self, service: str) -> Any:
         """Give the client of a service."""
         if service not in self._clients:
+            config = _LOOK_UPS if service == "cloudtrail" else _CALLS
             self._clients[service] = self._session.client(  # type: ignore[call-overload]
-                service, endpoint_url=self._endpoint_url, config=_CALLS
-            )
+                service, region_name=self.region, endpoint_url=self._endpoint_url,
+                config=config.merge(Config(user_agent_extra=self._agent)),
+            )  # fmt: skip
         return self._clients[service]
 
     def read(self, service: str, operation: str, **given: Any) -> dict[str, Any]:
@@ -106,13 +144,13 @@ class Aws:
             pages = client.get_paginator(operation).paginate(**given)
             return [one for page in pages for one in page.get(field, ())]
 
-    def presented(self, credential: Credential) -> "Aws":
-        """Give the same region, seen with another credential."""
+    def presented(self, credential: Credential, region: str | None = None) -> "Aws":
+        """Give the same region, or another, seen with another credential."""
         session = boto3.Session(
             aws_access_key_id=credential.key_id,
             aws_secret_access_key=credential.secret.reveal(),
             aws_session_token=credential.token.reveal() if credential.token else None,
-            region_name=self._session.region_name,
+            region_name=region or self.region,
         )
         return Aws(session, self._endpoint_url)
 

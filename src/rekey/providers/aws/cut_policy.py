@@ -1,8 +1,10 @@
-"""The policy that ends sessions by their age: what it says, and whether one that is there says it.
+"""Policies that end sessions: what they say, and whether one that is there says it.
 
-Without the condition it would stop new sessions, and the user's new key, too. The key
-``aws:TokenIssueTime`` is there for temporary credentials only.
+Without a condition they would stop the user's keys, too. The key ``aws:TokenIssueTime`` is there for
+temporary credentials only: compared with a time it ends what is older, asked for its presence it
+ends every session, also those to come.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-tokenissuetime
 """
 
 import json
@@ -12,6 +14,10 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 NAME: Final = "rekey-revoke-sessions"
+ALL_SESSIONS: Final = "rekey-deny-sessions"
+"""Name of the policy that lets a user have no sessions at all."""
+
+_ISSUED: Final = "aws:TokenIssueTime"
 _FORM: Final = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -23,26 +29,52 @@ def sid(marker: str) -> str:
 def written(cutoff: datetime, marker: str) -> str:
     """Write the policy; whole seconds, as STS counts them."""
     when = cutoff.astimezone(UTC).strftime(_FORM)
+    return _deny(marker, {"DateLessThan": {_ISSUED: when}})
+
+
+def of_all(marker: str) -> str:
+    """Write the policy that denies everything to every session."""
+    return _deny(marker, {"Null": {_ISSUED: "false"}})
+
+
+def ends_all(policy: Mapping[str, Any]) -> list[str]:
+    """Give the ids of the statements that deny everything to every session, and to those only."""
+    return [
+        str(one.get("Sid") or "") for one in _denials(policy)
+        if one["Condition"] == {"Null": {_ISSUED: "false"}}
+    ]  # fmt: skip
+
+
+def run_of(mark: str) -> str:
+    """Give the run that left a statement id, or what it says."""
+    found = re.match("rekey([0-9a-f]{12})", mark)
+    return f"run {found[1]}" if found else f"the statement {mark!r}"
+
+
+def _deny(marker: str, condition: Mapping[str, Any]) -> str:
     statement = {
         "Sid": sid(marker), "Effect": "Deny", "Action": "*", "Resource": "*",
-        "Condition": {"DateLessThan": {"aws:TokenIssueTime": when}},
+        "Condition": condition,
     }  # fmt: skip
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 def cuts(policy: Mapping[str, Any]) -> Iterator[tuple[datetime, str]]:
     """Give the cut-off and the id of every statement that ends all older sessions, and only those."""
-    for one in statements(policy):
-        condition = one.get("Condition")
-        if one.get("Effect") != "Deny" or _many(one.get("Action")) != ["*"]:
+    for one in _denials(policy):
+        dates = one["Condition"].get("DateLessThan")
+        if set(one["Condition"]) != {"DateLessThan"} or not isinstance(dates, Mapping):
             continue
-        if _many(one.get("Resource")) != ["*"] or not isinstance(condition, Mapping):
-            continue
-        dates = condition.get("DateLessThan")
-        if set(condition) != {"DateLessThan"} or not isinstance(dates, Mapping):
-            continue
-        if set(dates) == {"aws:TokenIssueTime"} and (at := _time(dates["aws:TokenIssueTime"])):
+        if set(dates) == {_ISSUED} and (at := _time(dates[_ISSUED])):
             yield at, str(one.get("Sid") or "")
+
+
+def _denials(policy: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Give the statements that deny everything on everything, under some condition."""
+    for one in statements(policy):
+        everything = _many(one.get("Action")) == ["*"] and _many(one.get("Resource")) == ["*"]
+        if one.get("Effect") == "Deny" and everything and isinstance(one.get("Condition"), Mapping):
+            yield one
 
 
 def statements(policy: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -17,10 +17,24 @@ EVERYWHERE: Final = Propagation(
 """From when on an effect holds for every endpoint, unless a site says otherwise."""
 
 ONCE: Final = replace(EVERYWHERE, bound=timedelta(0), rounds=1, patience=timedelta(minutes=2))
+TOLD: Final = Propagation(
+    timedelta(minutes=15),
+    "CloudTrail tells what happened within about five minutes on average, and promises no time: "
+    "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html",
+    patience=timedelta(minutes=2), interval=timedelta(seconds=30), rounds=1,
+)  # fmt: skip
+"""From when on CloudTrail knows all, unless a site says otherwise."""
+
 USED: Final = Propagation(
     timedelta(0), "CloudTrail shows an event within 15 minutes, GetAccessKeyLastUsed later",
     patience=timedelta(minutes=20), interval=timedelta(seconds=30), rounds=1,
 )  # fmt: skip
+
+
+def told_by_then(seconds: int) -> Propagation:
+    """Give :data:`TOLD` with a site's own bound."""
+    bound = timedelta(seconds=seconds)
+    return replace(TOLD, bound=bound, advised=TOLD.bound if bound < TOLD.bound else None)
 
 
 def from_then_on(seconds: int) -> Propagation:

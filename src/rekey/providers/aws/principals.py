@@ -1,16 +1,13 @@
-"""Principals of an account: users and roles behind ARNs, and who we are ourselves."""
+"""Principals of an account: users and roles behind ARNs and keys."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-import boto3
-import botocore.session
-from botocore.exceptions import BotoCoreError
-
-from rekey.containment.errors import ProviderError, Refused, SelfUnknown
-from rekey.containment.interface import Call
-from rekey.providers.aws.client import Aws
+from rekey.containment.errors import Refused
+from rekey.containment.interface import Call, Party
+from rekey.providers.aws.client import Aws, Missing
 
 
 @dataclass(frozen=True)
@@ -71,65 +68,20 @@ def fact(call: Call, name: str) -> str:
     return value
 
 
-@dataclass(frozen=True)
-class Oneself:
-    """Who acts: account, ARN, and every name of it and of those whose session it is."""
-
-    account: str
-    arn: str
-    names: frozenset[str]
+def names_of(found: Mapping[str, Any], kind: Literal["User", "Role"]) -> frozenset[str]:
+    """Give the names by which a person may list a user or role: unique id, name, tags."""
+    tags = {f"tag:{one['Key']}={one['Value']}" for one in found.get("Tags") or ()}
+    return frozenset(tags | {str(found[f"{kind}Id"]), str(found[f"{kind}Name"])})
 
 
-def oneself(aws: Aws) -> Oneself:
-    """Ask STS who we are, and follow ``source_profile`` to who that rests on.
-
-    What else a session rests on (an instance's role, a provider of identities) AWS does not tell;
-    ``depends_on`` in the settings file names it.
-
-    Raises:
-        SelfUnknown: AWS does not say.
-    """
-    try:
-        found = aws.read("sts", "get_caller_identity")
-        names = _names(aws, found)
-        for profile in _sources(aws.session):
-            source = aws.with_profile(profile)
-            names |= _names(source, source.read("sts", "get_caller_identity"))
-    except (ProviderError, BotoCoreError) as error:
-        raise SelfUnknown(f"AWS does not say who we are: {error}") from error
-    return Oneself(str(found["Account"]), _principal(str(found["Arn"])), frozenset(names - {""}))
-
-
-def _names(aws: Aws, found: dict[str, Any]) -> set[str]:
-    arn, id = str(found["Arn"]), str(found["UserId"])
-    names = {arn, _principal(arn), id, id.partition(":")[0], aws.key_id or ""}
+def party(aws: Aws, arn: str, why: str, account: str) -> Party:
+    """Describe a user or role whom an effect hits; of other accounts AWS shows the ARN alone."""
     where = Arn.of(arn)
-    if where.kind == "assumed-role":
-        with suppress(Refused):
-            names.add(str(role(aws, where.name)["Arn"]))  # with its path, which STS leaves out
-    return names
-
-
-def _principal(arn: str) -> str:
-    """Give the ARN of the role behind a session; others stand for themselves."""
-    where = Arn.of(arn)
-    if where.kind != "assumed-role":
-        return arn
-    partition = arn.split(":")[1]
-    return f"arn:{partition}:iam::{where.account}:role/{where.name}"
-
-
-def _sources(session: boto3.Session) -> list[str]:
-    """Give the profiles on which the session's profile rests, nearest first."""
-    held = session.get_credentials()
-    if held is None or held.method != "assume-role":
-        return []
-    profiles = botocore.session.Session().full_config.get("profiles", {})
-    found: list[str] = []
-    own = profiles.get(session.profile_name, {})
-    while (source := own.get("source_profile")) and source not in found:
-        found.append(source)
-        own = profiles.get(source, {})
-        if source == session.profile_name:
-            break
-    return found
+    names: frozenset[str] = frozenset()
+    if where.account == account:
+        with suppress(Missing):
+            if where.kind == "user":
+                names = names_of(user(aws, where.name), "User")
+            elif where.kind == "role":
+                names = names_of(role(aws, where.name), "Role")
+    return Party(arn, why, names)

@@ -1,7 +1,8 @@
 """One AWS account as a provider."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -12,7 +13,6 @@ from rekey.containment.interface import (
     BlastRadius,
     Connection,
     Facts,
-    Party,
     Permission,
     Target,
     Wanted,
@@ -20,13 +20,18 @@ from rekey.containment.interface import (
 from rekey.containment.survey import Finding
 from rekey.providers.aws import principals
 from rekey.providers.aws.client import Aws, Missing
+from rekey.providers.aws.confirm_actions import confirm_actions
+from rekey.providers.aws.issue_actions import issue_actions
 from rekey.providers.aws.key_actions import key_actions
+from rekey.providers.aws.oneself import known, oneself
+from rekey.providers.aws.openers import mint_of
 from rekey.providers.aws.principals import Arn
 from rekey.providers.aws.role_actions import role_actions
 from rekey.providers.aws.session_actions import session_actions
 from rekey.providers.aws.settings import AwsOptions
 from rekey.providers.aws.survey_actions import survey_actions
-from rekey.providers.aws.trail import events
+from rekey.providers.aws.trail import Event, events
+from rekey.providers.aws.trust import is_principal, opener_of, providers_in
 
 _POWERFUL: Final = (
     "iam:CreateUser", "iam:CreateAccessKey", "iam:PutUserPolicy", "iam:PutRolePolicy",
@@ -35,6 +40,14 @@ _POWERFUL: Final = (
 """Who may do one of these holds rights over identities, or over everything."""
 
 _ANY_REGION: Final = "us-east-1"
+_READS: Final = ("Get", "List", "Describe", "Lookup", "Head", "BatchGet", "Search", "Query",
+                 "Select", "Simulate", "Generate", "View", "Decrypt", "Verify")  # fmt: skip
+"""Begin of calls that change nothing: https://docs.aws.amazon.com/service-authorization/latest/reference/"""
+
+_LONG_TERM: Final = "AKIA"
+_SUBJECT: Final = "oidc:"
+"""Before the subject of an identity token, as lineage names it."""
+
 _SIMULATED: Final = 50
 """Actions asked about in one simulation."""
 
@@ -46,8 +59,9 @@ class AwsProvider:
 
     def __init__(self, aws: Aws, options: AwsOptions) -> None:
         self._aws, self._options = aws, options
+        self._selves: dict[str, frozenset[str]] = {}
         self._actions: tuple[Action, ...] = (
-            *key_actions(aws, options), *session_actions(aws, options),
+            *key_actions(aws, options), *issue_actions(aws, options), *confirm_actions(aws, options), *session_actions(aws, options),
             *role_actions(aws, options), *survey_actions(aws, options),
         )  # fmt: skip
 
@@ -55,12 +69,16 @@ class AwsProvider:
         """Ask STS who and where we are.
 
         Raises:
-            SelfUnknown: it does not say.
+            SelfUnknown: it does not say, or nobody says on whom our session rests.
         """
-        own = principals.oneself(self._aws)
+        key = self._aws.key_id or ""
+        if key not in self._selves:
+            self._selves = {key: known(self._aws, self._options.session_sources).names}
+        own = oneself(self._aws, (*self._options.session_sources, *self._selves[key]))
         return Connection(
-            self.name, own.account, own.arn, own.names, frozenset(self._options.names)
-        )
+            self.name, own.account, own.arn, own.names, frozenset(self._options.names),
+            endpoints=self._options.presented_in(self._aws), time=own.time,
+        )  # fmt: skip
 
     def locate(self, wanted: Wanted) -> Target:
         """Find the user of a key, and the user or role of a session.
@@ -72,7 +90,7 @@ class AwsProvider:
             if wanted.kind == "aws_access_key":
                 return self.resolve(wanted.kind, wanted.id, {})
             if wanted.kind == "aws_session_key":
-                return self._session(self.connection().scope, wanted)
+                return self._session(self._account(), wanted)
         except Missing as error:
             raise NotFound(f"{wanted.id}: {error.message}") from error
         raise NotFound(f"{wanted.kind} is not handled for AWS: act by hand")
@@ -83,19 +101,21 @@ class AwsProvider:
         Raises:
             Gone: there is no such key, user or role any more.
         """
-        scope = self.connection().scope
         try:
             if kind == "aws_access_key":
                 user = principals.user(self._aws, principals.user_of_key(self._aws, id))
-                return self._of_user(scope, kind, id, user)
+                return self._of_user(kind, id, user, given)
             if kind == "aws_user_session":
                 user = principals.user(self._aws, Arn.of(id).name)
-                return self._of_user(scope, kind, str(user["Arn"]), user)
+                return self._of_user(kind, str(user["Arn"]), user, given)
             if kind == "aws_role_session":
-                return self._of_role(scope, principals.role(self._aws, Arn.of(id).name), given)
+                return self._of_role(principals.role(self._aws, Arn.of(id).name), given)
         except Missing as error:
             raise Gone(f"{id}: {error.message}") from error
         raise NotFound(f"{kind} is not handled for AWS")
+
+    def _account(self) -> str:
+        return self.connection().scope
 
     def _session(self, scope: str, wanted: Wanted) -> Target:
         if not wanted.actor:
@@ -104,47 +124,79 @@ class AwsProvider:
         if where.account != scope:
             raise NotFound(f"{wanted.actor} is of another account than {scope}")
         if where.kind in ("role", "assumed-role"):
-            by = {"minted_with": wanted.parent} if wanted.parent else {}
-            return self._of_role(scope, principals.role(self._aws, where.name), by)
+            role = principals.role(self._aws, where.name)
+            return self._of_role(role, {"openers": list(self._openers(wanted, role))})
         if where.kind == "user":
             user = principals.user(self._aws, where.name)
-            return self._of_user(scope, "aws_user_session", str(user["Arn"]), user)
-        if where.kind == "federated-user" and wanted.parent:
-            user = principals.user(self._aws, principals.user_of_key(self._aws, wanted.parent))
-            return self._of_user(scope, "aws_user_session", str(user["Arn"]), user)
-        raise NotFound(f"sessions of {wanted.actor} cannot be cut by a policy")
+        elif where.kind == "federated-user" and (key := self._opened_with(wanted)):
+            user = principals.user(self._aws, principals.user_of_key(self._aws, key))
+        else:
+            raise NotFound(f"sessions of {wanted.actor} cannot be cut by a policy")
+        key = self._opened_with(wanted)
+        given: Facts = {"opened_with": key, "in_case": key == wanted.parent} if key else {}
+        return self._of_user("aws_user_session", str(user["Arn"]), user, given)
 
-    def _of_user(self, scope: str, kind: str, id: str, user: Mapping[str, Any]) -> Target:
-        arn = str(user["Arn"])
-        return Target(
-            self.name, scope, kind, id, arn, frozenset({str(user["UserId"])}),
-            {"user": str(user["UserName"])},
-        )  # fmt: skip
+    def _opened_with(self, wanted: Wanted) -> str | None:
+        """Give the key with which a user's session was opened: by the case, else by CloudTrail."""
+        if wanted.parent and wanted.parent.startswith(_LONG_TERM):
+            return wanted.parent
+        event = self._mint(wanted)
+        return event.key if event and event.key.startswith(_LONG_TERM) else None
 
-    def _of_role(self, scope: str, role: Mapping[str, Any], given: Facts) -> Target:
-        arn = str(role["Arn"])
-        facts = {"role": str(role["RoleName"]), "path": str(role.get("Path") or "/")}
-        parent = self._parent(str(given.get("minted_with") or ""))
-        return Target(
-            self.name, scope, "aws_role_session", arn, arn, frozenset({str(role["RoleId"])}),
-            facts | ({"parent": parent.identity} if parent else {}), given,
-            (parent,) if parent else (),
-        )  # fmt: skip
+    def _openers(self, wanted: Wanted, role: Mapping[str, Any]) -> Iterator[str]:
+        """Give who opened a role's session: by CloudTrail, else by what the case knows of it."""
+        event = self._mint(wanted)
+        if event is not None and (named := opener_of(event)):
+            yield named
+            return
+        parent = wanted.parent or ""
+        if parent.startswith(_LONG_TERM):
+            with suppress(Refused):
+                user = principals.user(self._aws, principals.user_of_key(self._aws, parent))
+                yield str(user["Arn"])
+        elif parent.startswith(_SUBJECT):
+            subject = parent.removeprefix(_SUBJECT)
+            yield from (f"{arn} {subject}"
+                        for arn in providers_in(role["AssumeRolePolicyDocument"]))  # fmt: skip
 
-    def _parent(self, key: str) -> Party | None:
-        """Give the user who assumed a role, where it was with a long-term key."""
-        if not key.startswith("AKIA"):
-            return None
+    def _mint(self, wanted: Wanted) -> Event | None:
         try:
-            found = principals.user(self._aws, principals.user_of_key(self._aws, key))
-        except Refused:
-            return None
-        names = frozenset({str(found["UserId"]), key})
-        return Party(str(found["Arn"]), "the role is closed to it", names)
+            return mint_of(self._aws, wanted.id, self._options.regions or ())
+        except ProviderError:
+            return None  # the plan says that nobody knows
+
+    def _of_user(self, kind: str, id: str, user: Mapping[str, Any], given: Facts) -> Target:
+        return Target(
+            self.name, self._account(), kind, id, str(user["Arn"]),
+            principals.names_of(user, "User"), {"user": str(user["UserName"]), **given}, given,
+        )  # fmt: skip
+
+    def _of_role(self, role: Mapping[str, Any], given: Facts) -> Target:
+        arn, account = str(role["Arn"]), self._account()
+        found = given.get("openers")
+        named = [str(one) for one in found] if isinstance(found, list | tuple) else []
+        facts = {
+            "role": str(role["RoleName"]), "path": str(role.get("Path") or "/"), "openers": named,
+        }  # fmt: skip
+        hit = tuple(
+            principals.party(self._aws, one, "the role is closed to it", account)
+            for one in named if is_principal(one)
+        )  # fmt: skip
+        return Target(
+            self.name, account, "aws_role_session", arn, arn, principals.names_of(role, "Role"),
+            facts, given, hit,
+        )  # fmt: skip
 
     def trace(self, act: Act) -> Finding | None:
-        """Nothing yet is read from what a case shows."""
-        return None
+        """Take every act for something left behind that AWS does not call reading."""
+        if act.minted:
+            return Finding(act.minted[0], f"{act.action} on {act.target or 'itself'}",
+                           act.credential, frozenset(act.minted))  # fmt: skip
+        if act.action.startswith(_READS):
+            return None
+        about = (act.target or "").rpartition("/")[2] or (act.target or act.event)
+        return Finding(f"{act.action}:{about}", f"{act.action} on {act.target or 'something'}",
+                       act.credential)  # fmt: skip
 
     def actions(self) -> Sequence[Action]:
         """Give all actions."""
@@ -159,10 +211,10 @@ class AwsProvider:
             by = ("ResourceName", target.identity)
             notes.append("callers: who opened sessions")
         try:
-            seen, more = events(self._aws, *by, datetime.now(UTC) - timedelta(days=1))
-            callers = len({one.caller for one in seen})
+            seen = events(self._aws, *by, datetime.now(UTC) - timedelta(days=1))
+            callers = len({one.caller for one in seen.events})
             notes.append("callers: management events of one region, some minutes late")
-            if more:
+            if seen.more:
                 notes.append("callers: at least; there are more events than were read")
         except ProviderError as error:
             notes.append(f"callers: {error.message}")
@@ -216,6 +268,13 @@ class AwsProvider:
         except ProviderError:
             return dict.fromkeys(asked)
         return found
+
+    def may(self, names: Sequence[str], on: str) -> dict[str, bool] | None:
+        """Simulate what we may do on one resource; ``None`` where that cannot be told."""
+        try:
+            return self._allowed(oneself(self._aws).arn, names, on)
+        except ProviderError:
+            return None
 
     def policy(self, permissions: Iterable[Permission]) -> str:
         """Write an IAM policy."""

@@ -1,4 +1,4 @@
-"""What can be done about a role: recorded, and closed to whoever handed its sessions to the thief."""
+"""What can be done about a role: recorded, and closed to whoever opened its sessions."""
 
 import json
 from typing import Any
@@ -11,6 +11,7 @@ from rekey.providers.aws.cut_policy import sid, statements
 from rekey.providers.aws.described import ONCE, ROLE, on, spec
 from rekey.providers.aws.principals import fact, role
 from rekey.providers.aws.settings import AwsOptions
+from rekey.providers.aws.trust import closable, denials, still_open
 
 KIND = ("aws_role_session",)
 
@@ -53,46 +54,61 @@ class RecordRole(RoleAction):
 
 
 class DenyAssumeByParent(RoleAction):
-    """Adds a deny for the parent to the trust policy, and touches nothing else in it."""
+    """Adds a deny for whoever opened the sessions to the trust policy, and touches nothing else."""
 
     spec = spec(
-        "deny_assume_by_parent", "Close the role to the identity that assumed it",
+        "deny_assume_by_parent", "Close the role to whoever opened the sessions",
         Phase.CLOSE_MINT, KIND, ["UpdateAssumeRolePolicy"],
         on(ROLE, "iam:GetRole", "iam:UpdateAssumeRolePolicy"),
         "APIReference/API_UpdateAssumeRolePolicy.html", reversible=True,
     )  # fmt: skip
 
     def forecast(self, call: Call) -> Forecast:
-        """Impossible where nobody knows the parent."""
-        parent = call.target.facts.get("parent")
-        why = None if parent else "the case does not prove with which user's key it was assumed"
-        breaks = (f"whatever {parent} does through this role",) if parent else ()
-        return Forecast(Grade.B, f"{self.reads} shows the trust policy", breaks, impossible=why)
+        """Impossible where nobody knows the opener, or no policy can name it."""
+        named = openers(call)
+        closed = [one for one in named if closable(one)]
+        open_ = still_open(named, self._trust(call))
+        why = None if closed else open_ or "no policy can name who opened the sessions"
+        breaks = tuple(f"whatever {one} does through this role" for one in closed)
+        return Forecast(
+            Grade.B, f"{self.reads} shows the trust policy", breaks, impossible=why,
+            mint_open=open_,
+        )  # fmt: skip
 
     def observe(self, call: Call) -> Observation:
-        """See whether the parent is denied."""
-        trust = self._trust(call)
-        denied = [one for one in statements(trust) if one in _denials(call, str(one.get("Sid")))]
-        if not denied:
-            return Observation("absent", {"trust": trust})
-        ours = any(one.get("Sid") == sid(call.marker) for one in denied)
-        return Observation("present", {"trust": trust}, ours, {"statement": str(denied[0]["Sid"])})
+        """See whether all of them are denied, by us or by hand.
+
+        What another run denied is its own, and goes when that one is undone: ours stands beside it.
+        """
+        trust, mark = self._trust(call), sid(call.marker)
+        held = [(str(one.get("Sid") or ""), _unmarked(one)) for one in statements(trust)]
+        wanted = [_unmarked(one) for one in denials(openers(call), mark)]
+        ours = [rest for name, rest in held if name.startswith(mark)]
+        others = [rest for name, rest in held if not name.startswith(_RUNS)]
+        state = {"trust": trust}
+        if not wanted or any(one not in ours and one not in others for one in wanted):
+            return Observation("absent", state)
+        by_us = any(one in ours for one in wanted)
+        return Observation("present", state, by_us, {"statement": mark} if by_us else {})
 
     def apply(self, call: Call) -> Applied:
-        """Add the statement."""
-        fact(call, "parent")
+        """Add the statements."""
         trust, mark = self._trust(call), sid(call.marker)
-        held = [one for one in statements(trust) if one.get("Sid") != mark]
-        return self._put(call, trust, [*held, *_denials(call, mark)], mark)
+        new = denials(openers(call), mark)
+        if not new:
+            raise Refused(f"{call.target.id}: the plan does not say who opened its sessions")
+        return self._put(call, trust, [*self._others(trust, mark), *new], mark)
 
     def compensate(self, call: Call) -> Applied:
-        """Take the statement out; what others changed since stays."""
+        """Take the statements out; what others changed since stays."""
         trust, mark = self._trust(call), sid(call.marker)
-        held = statements(trust)
-        kept = [one for one in held if one.get("Sid") != mark]
-        if kept == held:
+        kept = self._others(trust, mark)
+        if len(kept) == len(statements(trust)):
             return Applied()
         return self._put(call, trust, kept, mark)
+
+    def _others(self, trust: dict[str, Any], mark: str) -> list[dict[str, Any]]:
+        return [one for one in statements(trust) if not str(one.get("Sid")).startswith(mark)]
 
     def _put(
         self, call: Call, trust: dict[str, Any], held: list[dict[str, Any]], mark: str
@@ -107,18 +123,18 @@ class DenyAssumeByParent(RoleAction):
         return Applied({"statement": mark}, (), request)
 
 
-def _denials(call: Call, mark: str) -> list[dict[str, Any]]:
-    """Write the deny under a mark.
+_RUNS = sid("rekey-")
+"""Begin of what runs leave as statement ids."""
 
-    It names the parent in a condition: a principal would be stored as a unique id, which a
-    deletion of the parent turns into an invalid policy.
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
-    """
-    parent = call.target.facts.get("parent")
-    return [{
-        "Sid": mark, "Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole",
-        "Condition": {"ArnEquals": {"aws:PrincipalArn": parent}},
-    }] if parent else []  # fmt: skip
+
+def openers(call: Call) -> list[str]:
+    """Give who opened the sessions, as far as that is known."""
+    found = call.target.facts.get("openers")
+    return [str(one) for one in found] if isinstance(found, list | tuple) else []
+
+
+def _unmarked(statement: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in statement.items() if name != "Sid"}
 
 
 def role_actions(aws: Aws, options: AwsOptions) -> tuple[Action, ...]:

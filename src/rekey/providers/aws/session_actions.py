@@ -3,7 +3,7 @@
 import json
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar, Final
 
 from rekey.containment.errors import Refused
 from rekey.containment.interface import (
@@ -23,16 +23,25 @@ from rekey.providers.aws.account_action import AccountAction
 from rekey.providers.aws.client import Aws, Missing
 from rekey.providers.aws.credential import Credential, credential
 from rekey.providers.aws.described import ROLE, USER, on, spec
-from rekey.providers.aws.principals import fact
+from rekey.providers.aws.principals import fact, role
 from rekey.providers.aws.probe import PERMISSIONS, SessionProbe
+from rekey.providers.aws.role_actions import openers
 from rekey.providers.aws.settings import AwsOptions
+from rekey.providers.aws.trust import closable, still_open
 
-_SIBLING_SECONDS = 900  # the least that STS gives
-_SIBLING_NAME = 64  # characters that a session name may have
+_SIBLING_SECONDS: Final = 900  # the least that STS gives
+_SIBLING_NAME: Final = 64  # characters that a session name may have
+
+_DELETABLE: Final = (
+    "whoever may change IAM in this account can take the policy away again: where that may be the "
+    "thief, have the organisation deny it (a service control policy)"
+)
 
 
-class DenyOlderSessions(AccountAction):
-    """Denies everything to sessions that were issued before the cut-off."""
+class DenySessions(AccountAction):
+    """An inline policy of a name that is ours, which denies everything to sessions."""
+
+    policy: ClassVar[str]
 
     @abstractmethod
     def _given(self, call: Call) -> dict[str, str]:
@@ -43,23 +52,99 @@ class DenyOlderSessions(AccountAction):
     def _kind(self) -> str:
         """``user`` or ``role``, as the calls are named."""
 
-    def forecast(self, call: Call) -> Forecast:
-        """Say whose sessions end."""
-        breaks = ("all its sessions that are out, the honest ones too",)
-        because = "by the policy; presented, a session: AccessDenied with an explicit deny"
-        return Forecast(Grade.B, because, breaks, if_presented=Grade.A)
+    @abstractmethod
+    def _holding(self, call: Call, policy: Mapping[str, Any]) -> list[str]:
+        """Give the ids of the statements that bring the effect about."""
+
+    @abstractmethod
+    def _marks(self, policy: Mapping[str, Any]) -> list[str]:
+        """Give the ids of all statements of this sort."""
 
     def observe(self, call: Call) -> Observation:
-        """See whether a policy of ours cuts at the cut-off, or later."""
+        """See whether the policy holds, and whose it is."""
         policy = self._policy(call)
-        found = list(cut_policy.cuts(policy)) if policy else []
-        cutoff = call.cutoff.replace(microsecond=0) if call.cutoff else None
-        holding = [mark for at, mark in found if cutoff and at >= cutoff]
+        holding = self._holding(call, policy) if policy else []
         state = {"policy": dict(policy) if policy else None}
         if not holding:
             return Observation("absent", state)
         ours = cut_policy.sid(call.marker) in holding
-        return Observation("present", state, ours, {"policy": cut_policy.NAME})
+        return Observation("present", state, ours, {"policy": self.policy})
+
+    def compensate(self, call: Call) -> Applied:
+        """Put back the policy from before, or take ours away; another run's stays.
+
+        Raises:
+            Refused: another run has put its own in the place of ours.
+        """
+        now = self._policy(call)
+        marks = self._marks(now) if now else []
+        if cut_policy.sid(call.marker) not in marks:
+            if marks and now != _before(call):
+                holder = cut_policy.run_of(marks[0])
+                raise Refused(f"{self.policy} is held by {holder} now: undo that one first")
+            return Applied()
+        if (before := _before(call)) is not None:
+            self._put(call, json.dumps(before))
+            return Applied()
+        try:
+            self._aws.change("iam", f"delete_{self._kind}_policy", PolicyName=self.policy,
+                             **self._given(call))  # fmt: skip
+        except Missing:
+            return Applied()
+        return Applied(removed=(self.policy,))
+
+    def _replace(self, call: Call, document: str) -> str | None:
+        """Put the policy, unless something else than ours has its name; give the request's id."""
+        foreign = self._policy(call)
+        if foreign is not None and not self._marks(foreign):
+            raise Refused(f"{self.policy} says something else there; it is not overwritten")
+        return (self._put(call, document).get("ResponseMetadata") or {}).get("RequestId")
+
+    def _put(self, call: Call, document: str) -> dict[str, Any]:
+        return self._aws.change(
+            "iam", f"put_{self._kind}_policy", PolicyName=self.policy,
+            PolicyDocument=document, **self._given(call),
+        )  # fmt: skip
+
+    def _policy(self, call: Call) -> dict[str, Any] | None:
+        try:
+            found = self._aws.read(
+                "iam", f"get_{self._kind}_policy", PolicyName=self.policy, **self._given(call)
+            )
+        except Missing:
+            return None
+        return dict(found["PolicyDocument"])
+
+    def _presented(self, call: Call) -> Probe | None:
+        held = credential(call.presented)
+        if held is None or held.token is None:
+            return None
+        return SessionProbe(self._aws, held, self._options.presented_in(self._aws))
+
+
+class DenyOlderSessions(DenySessions):
+    """Denies everything to sessions that were issued before the cut-off."""
+
+    policy = cut_policy.NAME
+
+    def forecast(self, call: Call) -> Forecast:
+        """Say whose sessions end."""
+        breaks = (f"all sessions of {call.target.identity} that are out, the honest ones too",)
+        because = (
+            "by the policy; presented, a session: AccessDenied with an explicit deny; "
+            f"{_DELETABLE}"
+        )  # fmt: skip
+        return Forecast(Grade.B, because, breaks, if_presented=Grade.A, mint_open=self._open(call))
+
+    def _open(self, call: Call) -> str | None:
+        return None
+
+    def _holding(self, call: Call, policy: Mapping[str, Any]) -> list[str]:
+        cutoff = call.cutoff.replace(microsecond=0) if call.cutoff else None
+        return [mark for at, mark in cut_policy.cuts(policy) if cutoff and at >= cutoff]
+
+    def _marks(self, policy: Mapping[str, Any]) -> list[str]:
+        return [mark for _, mark in cut_policy.cuts(policy)]
 
     def apply(self, call: Call) -> Applied:
         """Put the policy; one of an earlier cut ends less, and makes way for it.
@@ -69,12 +154,9 @@ class DenyOlderSessions(AccountAction):
         """
         if call.cutoff is None:
             raise Refused("a cut by age needs the time at which minting was closed")
-        foreign = self._policy(call)
-        if foreign is not None and not list(cut_policy.cuts(foreign)):
-            raise Refused(f"{cut_policy.NAME} says something else there; it is not overwritten")
-        answer = self._put(call, cut_policy.written(call.cutoff, call.marker))
-        facts = {"policy": cut_policy.NAME, "cutoff": call.cutoff.isoformat()}
-        return Applied(facts, (), (answer.get("ResponseMetadata") or {}).get("RequestId"))
+        request = self._replace(call, cut_policy.written(call.cutoff, call.marker))
+        facts = {"policy": self.policy, "cutoff": call.cutoff.isoformat()}
+        return Applied(facts, (), request)
 
     def verify(self, call: Call) -> Sequence[Check]:
         """Read the policy back."""
@@ -84,42 +166,6 @@ class DenyOlderSessions(AccountAction):
         holds = bool(call.cutoff and found and max(found) >= call.cutoff.replace(microsecond=0))
         answer = f"cut-off {max(found):%Y-%m-%dT%H:%M:%SZ}" if found else "no such policy"
         return [Check(Grade.B, call.target.scope, self.reads, wanted, answer, holds)]
-
-    def compensate(self, call: Call) -> Applied:
-        """Put back the policy from before, or take ours away."""
-        before = call.before.state.get("policy") if call.before else None
-        if isinstance(before, Mapping):
-            self._put(call, json.dumps(before))
-            return Applied()
-        try:
-            self._aws.change(
-                "iam",
-                f"delete_{self._kind}_policy",
-                PolicyName=cut_policy.NAME,
-                **self._given(call),
-            )
-        except Missing:
-            return Applied()
-        return Applied(removed=(cut_policy.NAME,))
-
-    def _put(self, call: Call, document: str) -> dict[str, Any]:
-        return self._aws.change(
-            "iam", f"put_{self._kind}_policy", PolicyName=cut_policy.NAME,
-            PolicyDocument=document, **self._given(call),
-        )  # fmt: skip
-
-    def _policy(self, call: Call) -> dict[str, Any] | None:
-        try:
-            found = self._aws.read(
-                "iam", f"get_{self._kind}_policy", PolicyName=cut_policy.NAME, **self._given(call)
-            )
-        except Missing:
-            return None
-        return dict(found["PolicyDocument"])
-
-    def _session(self, call: Call) -> Credential | None:
-        held = credential(call.presented)
-        return held if held and held.token else None
 
 
 class DenyOlderUserSessions(DenyOlderSessions):
@@ -131,7 +177,6 @@ class DenyOlderUserSessions(DenyOlderSessions):
         ("aws_access_key", "aws_user_session"), ["PutUserPolicy"],
         on(USER, "iam:GetUserPolicy", "iam:PutUserPolicy", "iam:DeleteUserPolicy"),
         "UserGuide/id_credentials_temp_control-access_disable-perms.html", reversible=True,
-        on_identity=True,
     )  # fmt: skip
     _kind = "user"
 
@@ -140,8 +185,59 @@ class DenyOlderUserSessions(DenyOlderSessions):
 
     def probe(self, call: Call) -> Probe | None:
         """Present the session; only the user's own key could open another."""
-        held = self._session(call)
-        return SessionProbe(self._aws, held) if held else None
+        return self._presented(call)
+
+
+class DenyUserSessions(DenySessions):
+    """Lets a user have no sessions, where nobody knows the key that opens them.
+
+    ``GetSessionToken`` needs no permission, so that it cannot be denied; what it gives can. Long-term
+    keys go on working, and so do roles that the user assumes.
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+    """
+
+    reads = "iam:GetUserPolicy"
+    policy = cut_policy.ALL_SESSIONS
+    spec = spec(
+        "deny_user_sessions", "Deny the user every session, also those to come", Phase.CLOSE_MINT,
+        ("aws_user_session",), ["PutUserPolicy"],
+        on(USER, "iam:GetUserPolicy", "iam:PutUserPolicy", "iam:DeleteUserPolicy"),
+        "UserGuide/reference_policies_condition-keys.html", reversible=True,
+    )  # fmt: skip
+    _kind = "user"
+
+    def forecast(self, call: Call) -> Forecast:
+        """Leave it out where the key that opens them can be switched off instead."""
+        key, in_case = call.target.facts.get("opened_with"), call.target.facts.get("in_case")
+        breaks = (
+            f"sessions that {call.target.identity} opens with its keys, until this is undone",
+        )
+        why = f"{key} opened it: switch that off" if key and in_case else None
+        residual = None
+        if key and not in_case:
+            residual = f"the key {key}, with which it was opened, is not in this case"
+        return Forecast(
+            Grade.B, f"{self.reads} shows the policy; {_DELETABLE}", breaks, impossible=why,
+            if_presented=Grade.A, residual=residual, residual_endless=residual is not None,
+        )  # fmt: skip
+
+    def apply(self, call: Call) -> Applied:
+        """Put the policy."""
+        request = self._replace(call, cut_policy.of_all(call.marker))
+        return Applied({"policy": self.policy}, (), request)
+
+    def probe(self, call: Call) -> Probe | None:
+        """Present the session."""
+        return self._presented(call)
+
+    def _given(self, call: Call) -> dict[str, str]:
+        return {"UserName": fact(call, "user")}
+
+    def _holding(self, call: Call, policy: Mapping[str, Any]) -> list[str]:
+        return cut_policy.ends_all(policy)
+
+    def _marks(self, policy: Mapping[str, Any]) -> list[str]:
+        return cut_policy.ends_all(policy)
 
 
 class DenyOlderRoleSessions(DenyOlderSessions):
@@ -159,6 +255,14 @@ class DenyOlderRoleSessions(DenyOlderSessions):
     def _given(self, call: Call) -> dict[str, str]:
         return {"RoleName": fact(call, "role")}
 
+    def _open(self, call: Call) -> str | None:
+        """Say how the next one is opened where the trust cannot be closed to anybody."""
+        named = openers(call)
+        if any(closable(one) for one in named):
+            return None
+        trust = role(self._aws, fact(call, "role"))["AssumeRolePolicyDocument"]
+        return still_open(named, trust)
+
     def probe(self, call: Call) -> Probe | None:
         """Present the session, else one beside it, where we may assume the role.
 
@@ -166,8 +270,8 @@ class DenyOlderRoleSessions(DenyOlderSessions):
         ``sts:AssumeRole`` is not among the permissions: a responder who may assume every role of
         an account holds too much. Where a site grants it, the proof is better.
         """
-        if (held := self._session(call)) is not None:
-            return SessionProbe(self._aws, held)
+        if (held := self._presented(call)) is not None:
+            return held
         allowed = {"Effect": "Allow", "Action": list(PERMISSIONS), "Resource": "*"}
         made = self._aws.change(
             "sts", "assume_role", RoleArn=call.target.id,
@@ -178,9 +282,16 @@ class DenyOlderRoleSessions(DenyOlderSessions):
             str(made["AccessKeyId"]), Secret(str(made["SecretAccessKey"])),
             Secret(str(made["SessionToken"])),
         )  # fmt: skip
-        return SessionProbe(self._aws, sibling, Grade.A_SIBLING)
+        regions = self._options.presented_in(self._aws)
+        return SessionProbe(self._aws, sibling, regions, Grade.A_SIBLING)
+
+
+def _before(call: Call) -> dict[str, Any] | None:
+    held = call.before.state.get("policy") if call.before else None
+    return dict(held) if isinstance(held, Mapping) else None
 
 
 def session_actions(aws: Aws, options: AwsOptions) -> tuple[Action, ...]:
     """Give the actions of this file."""
-    return (DenyOlderUserSessions(aws, options), DenyOlderRoleSessions(aws, options))
+    kinds = (DenyOlderUserSessions, DenyUserSessions, DenyOlderRoleSessions)
+    return tuple(kind(aws, options) for kind in kinds)

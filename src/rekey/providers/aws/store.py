@@ -1,20 +1,23 @@
 """Secrets Manager as the place for new secrets."""
 
 import re
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
 from rekey.containment.errors import Refused
 from rekey.containment.interface import Permission, Provider
 from rekey.containment.secret import Secret
 from rekey.providers.aws.client import Aws, Missing
-from rekey.providers.aws.principals import oneself
+from rekey.providers.aws.oneself import oneself
 from rekey.providers.aws.provider import AwsProvider
 from rekey.providers.aws.settings import AwsOptions
 
 _NAME: Final = re.compile(r"[A-Za-z0-9/_+=.@:-]{1,2048}")
 """https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html"""
 
+_CURRENT: Final = "AWSCURRENT"
+_PREVIOUS: Final = "AWSPREVIOUS"
 _SECRETS: Final = "arn:*:secretsmanager:*:*:secret:*"
 
 
@@ -46,7 +49,10 @@ class SecretsManagerStore:
     @property
     def permissions(self) -> tuple[Permission, ...]:
         """Secrets under a customer's key need ``kms:Decrypt`` and ``kms:GenerateDataKey`` on it too."""
-        names = ("secretsmanager:DescribeSecret", "secretsmanager:PutSecretValue")
+        names = (
+            "secretsmanager:DescribeSecret", "secretsmanager:PutSecretValue",
+            "secretsmanager:UpdateSecretVersionStage", "secretsmanager:ListSecretVersionIds",
+        )  # fmt: skip
         return tuple(Permission(name, _SECRETS) for name in names)
 
     def identities(self) -> frozenset[str]:
@@ -54,20 +60,24 @@ class SecretsManagerStore:
         return oneself(self._aws).names
 
     def unready(self, destination: str) -> str | None:
-        """Say whether there is no such secret."""
+        """Say whether there is no such secret, or a right on it is missing."""
         try:
-            self._aws.read("secretsmanager", "describe_secret", SecretId=_checked(destination))
+            found = self._described(destination)
         except Refused as error:
             return error.message
-        return None
+        if found is None:
+            return f"there is no secret {destination}"
+        if found.get("DeletedDate"):
+            return f"the secret {destination} is being deleted"
+        names = [one.name for one in self.permissions]
+        held = AwsProvider(self._aws, AwsOptions()).may(names, str(found["ARN"]))
+        lacking = [name for name, allowed in (held or {}).items() if not allowed]
+        return f"{', '.join(lacking)} on {destination} is missing" if lacking else None
 
     def find(self, destination: str, marker: str) -> str | None:
         """Give the version written with this marker, if it is there still."""
-        try:
-            found = self._aws.read(
-                "secretsmanager", "describe_secret", SecretId=_checked(destination)
-            )
-        except Missing:
+        found = self._described(destination)
+        if found is None:
             return None
         version = _version(destination, marker)
         return version if version in (found.get("VersionIdsToStages") or {}) else None
@@ -87,8 +97,45 @@ class SecretsManagerStore:
         return str(made["VersionId"])
 
     def restore(self, destination: str, marker: str) -> None:
-        """Not here: the successor stays."""
-        raise Refused(f"{destination}: the value before is not brought back")
+        """Give the label of the current version back to the one that ours replaced.
+
+        https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html
+        """
+        stages = (self._described(destination) or {}).get("VersionIdsToStages") or {}
+        ours = _version(destination, marker)
+        current, earlier = (
+            next((id for id, labels in stages.items() if label in labels), None)
+            for label in (_CURRENT, _PREVIOUS)
+        )
+        if ours not in stages:
+            return  # never written
+        if ours != current:
+            made = self._made(destination)
+            if current in made and made[current] < made[ours]:
+                return  # brought back already
+            raise Refused(f"{destination}: somebody wrote another value since")
+        if earlier is None:
+            raise Refused(f"{destination}: there is no value before ours")
+        self._aws.change(
+            "secretsmanager", "update_secret_version_stage", SecretId=_checked(destination),
+            VersionStage=_CURRENT, MoveToVersionId=earlier, RemoveFromVersionId=ours,
+        )  # fmt: skip
+
+    def _made(self, destination: str) -> dict[str | None, datetime]:
+        """Give when each version was made."""
+        found = self._aws.listed(
+            "secretsmanager", "list_secret_version_ids", "Versions", SecretId=_checked(destination),
+            IncludeDeprecated=True,
+        )  # fmt: skip
+        return {str(one["VersionId"]): one["CreatedDate"] for one in found}
+
+    def _described(self, destination: str) -> dict[str, Any] | None:
+        try:
+            return self._aws.read(
+                "secretsmanager", "describe_secret", SecretId=_checked(destination)
+            )
+        except Missing:
+            return None
 
 
 def _version(destination: str, marker: str) -> str:

@@ -1,83 +1,90 @@
 """Looking again for what was left behind while the thief could still act."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from rekey.containment.interface import Action, Call, Forecast, Grade, Phase
 from rekey.containment.survey import Finding, Survey
 from rekey.providers.action import Surveying
 from rekey.providers.aws.account_action import AccountAction
+from rekey.providers.aws.acts import Deeds, by_others, deeds, findings, keys_in
 from rekey.providers.aws.client import Aws
-from rekey.providers.aws.described import ONCE, on, spec
-from rekey.providers.aws.persistence import Found, of_account, of_user
+from rekey.providers.aws.described import TOLD, USER, on, spec
+from rekey.providers.aws.persistence import (
+    OF_A_USER,
+    OF_THE_ACCOUNT,
+    Found,
+    of_account,
+    of_region,
+    of_user,
+)
 from rekey.providers.aws.principals import fact
+from rekey.providers.aws.regions import asked_regions
+from rekey.providers.aws.role_actions import openers
 from rekey.providers.aws.settings import AwsOptions
-from rekey.providers.aws.trail import events
+from rekey.providers.aws.trust import provider_of
 
-_ACCOUNT = (
-    "iam:ListUsers", "iam:ListRoles", "iam:ListPolicies", "iam:ListOpenIDConnectProviders",
-    "iam:GetOpenIDConnectProvider", "iam:ListSAMLProviders", "cloudtrail:LookupEvents",
-)  # fmt: skip
-_USER = (
-    "iam:ListAccessKeys", "iam:ListMFADevices", "iam:ListServiceSpecificCredentials",
-    "iam:ListSigningCertificates", "iam:ListSSHPublicKeys", "iam:GetLoginProfile",
-)  # fmt: skip
+_RIGHTS = on("*", *OF_THE_ACCOUNT, "cloudtrail:LookupEvents", "ec2:DescribeRegions")
+_CALLS = ["LookupEvents", "List… of IAM, Roles Anywhere and EKS"]
 
 
 class SurveyAccount(AccountAction, Surveying):
-    """Lists what is new since the abuse began, and that the case does not explain.
+    """What suspects did, what opens a way back whoever did it, and what is new.
 
-    New things of the account count as the thief's unless CloudTrail shows another key that made
-    them; whether the case explains them is for its reader.
+    Waits until CloudTrail has told everything that happened before the last cut.
     """
 
-    reads = "credentials, identities, policies and providers newer than the abuse"
+    reads = "writes by suspects; credentials, rights and trust that are newer than the abuse"
 
     def forecast(self, call: Call) -> Forecast:
-        """Say where it looks."""
-        return Forecast(
-            Grade.B, "IAM lists what is new; CloudTrail of this region says who made it"
-        )
+        """Say where it looks, and where not."""
+        regions, not_asked = asked_regions(self._aws, self._options)
+        because = (
+            f"CloudTrail of {len(regions)} regions, and what IAM, Roles Anywhere and EKS list. Not "
+            "seen: reads and writes of objects and items (data events), what acts for a suspect in "
+            "another account, and other services' resource policies unless a suspect wrote them"
+        )  # fmt: skip
+        return Forecast(Grade.B, because + "".join(f"; not asked: {one}" for one in not_asked))
 
     def survey(self, call: Call) -> Survey:
-        """List what is new."""
-        found = self._found(call, [])
-        return Survey([Finding(one.id, str(one)) for one in found])
-
-    def _own(self, call: Call, since: datetime, unasked: list[str]) -> Iterable[Found]:
-        return ()
-
-    def _found(self, call: Call, unasked: list[str]) -> list[Found]:
+        """Look."""
         since = _since(call)
-        new = [*self._own(call, since, unasked), *of_account(self._aws, since, unasked)]
-        made = {str(facts.get("access_key")) for facts in call.earlier.values()}
-        known = call.explained | made | {call.target.id}
-        return [one for one in new if one.id not in known and not self._by_others(one, call, since)]
+        regions, not_asked = asked_regions(self._aws, self._options)
+        keys = keys_in({*call.suspects, call.target.id})
+        subjects = [held[1] for one in openers(call) if (held := provider_of(one))]
+        found = deeds(self._aws, regions, keys, subjects, since)
+        principals = {*call.suspects, call.target.identity}
+        told = findings(found, principals, _cutoff(call))
+        known = {one.id for one in told}
+        new = [*self._own(call, since, not_asked), *of_account(self._aws, since, not_asked)]
+        for region in regions:
+            new += of_region(self._aws.at(region), since, not_asked)
+        told += [one for one in self._new(call, new, found) if one.id not in known]
+        return Survey(told, list(dict.fromkeys([*not_asked, *found.not_asked])))
 
-    def _by_others(self, one: Found, call: Call, since: datetime) -> bool:
-        """Say whether all that CloudTrail knows of it was done with keys outside of the case."""
-        if one.own:
-            return False
-        seen, more = events(self._aws, "ResourceName", one.name, since)
-        changes = [event for event in seen if not event.reads]
-        suspects = call.explained | {call.target.id}
-        return bool(changes) and not more and all(
-            event.key and event.key not in suspects for event in changes
-        )  # fmt: skip
+    def _own(self, call: Call, since: datetime, not_asked: list[str]) -> Iterator[Found]:
+        yield from ()
+
+    def _new(self, call: Call, new: list[Found], found: Deeds) -> Iterator[Finding]:
+        """Keep what nobody else made, as far as CloudTrail says, and not the run itself."""
+        made = {str(facts.get("access_key")) for facts in call.earlier.values()}
+        principals = {*call.suspects, call.target.identity}
+        for one in new:
+            if one.id not in made and not by_others(found, {one.id, one.name}, principals):
+                yield Finding(one.id, str(one))
 
 
 class SurveyUser(SurveyAccount):
     """Of a user: its own credentials too."""
 
     spec = spec(
-        "survey_user", "Look for what was left with user and account", Phase.SURVEY,
-        ("aws_access_key", "aws_user_session"), ["List… of IAM", "LookupEvents"],
-        on("*", *_USER, *_ACCOUNT), "UserGuide/id_credentials_access-keys.html",
-        propagation=ONCE, mutates=False,
+        "survey_user", "Look for what was left with this user and in the account", Phase.SURVEY,
+        ("aws_access_key", "aws_user_session"), _CALLS, [*on(USER, *OF_A_USER), *_RIGHTS],
+        "UserGuide/id_credentials_access-keys.html", propagation=TOLD, mutates=False,
     )  # fmt: skip
 
-    def _own(self, call: Call, since: datetime, unasked: list[str]) -> Iterable[Found]:
-        return of_user(self._aws, fact(call, "user"), since, unasked)
+    def _own(self, call: Call, since: datetime, not_asked: list[str]) -> Iterator[Found]:
+        yield from of_user(self._aws, fact(call, "user"), since, not_asked)
 
 
 class SurveyRole(SurveyAccount):
@@ -85,14 +92,19 @@ class SurveyRole(SurveyAccount):
 
     spec = spec(
         "survey_role", "Look for what was left in the account", Phase.SURVEY, ("aws_role_session",),
-        ["List… of IAM", "LookupEvents"], on("*", *_ACCOUNT), "UserGuide/id_roles.html",
-        propagation=ONCE, mutates=False,
+        _CALLS, _RIGHTS, "UserGuide/id_roles.html", propagation=TOLD, mutates=False,
     )  # fmt: skip
 
 
 def _since(call: Call) -> datetime:
     """Give the begin in whole seconds, as IAM dates things."""
     return (call.since or datetime.now(UTC) - timedelta(days=1)).replace(microsecond=0)
+
+
+def _cutoff(call: Call) -> datetime | None:
+    """Give the time up to which sessions of this target are cut."""
+    cut = [str(facts["cutoff"]) for facts in call.earlier.values() if facts.get("cutoff")]
+    return max(map(datetime.fromisoformat, cut), default=None)
 
 
 def survey_actions(aws: Aws, options: AwsOptions) -> tuple[Action, ...]:
