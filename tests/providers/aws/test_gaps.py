@@ -43,6 +43,25 @@ def test_the_trail_names_the_key_as_user_and_no_resources(account: Account) -> N
     assert not any(one.get("Resources") for one in events if one["EventName"].endswith("iam"))
 
 
+def test_the_arn_of_a_caller_in_a_session_is_that_of_the_session(account: Account) -> None:
+    """AWS compares with the ARN of the role: reference_policies_condition-keys, aws:PrincipalArn."""
+    first = account.role("svc", name="first", allowed="sts:AssumeRole")
+    held = account.assume(first, account.key)
+    for arn, denied in ((first, False), (f"arn:aws:sts::{account.id}:assumed-role/first/*", True)):
+        document = policy(
+            Effect="Deny", Action="sts:*", Resource="*",
+            Condition={"ArnLike": {"aws:PrincipalArn": arn}},
+        )  # fmt: skip
+        account.root.put_role_policy(RoleName="first", PolicyName="no", PolicyDocument=document)
+        second = account.role(first, name=f"second-{denied}")
+        try:
+            account.assume(second, held)
+        except ClientError:
+            assert denied
+        else:
+            assert not denied
+
+
 def test_a_simulation_knows_no_time_of_issue(account: Account) -> None:
     """So that nothing is concluded from simulating a cut."""
     document = (

@@ -34,6 +34,13 @@ OPENING: Final = (
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
 """
 
+LETTING_IN: Final = (
+    "AssociateAccessPolicy", "CreateAccessEntry", "CreatePodIdentityAssociation", "CreateProfile",
+    "CreateTrustAnchor", "EnableProfile", "EnableTrustAnchor", "UpdateAccessEntry",
+    "UpdatePodIdentityAssociation", "UpdateProfile", "UpdateTrustAnchor",
+)  # fmt: skip
+"""Calls of EKS and Roles Anywhere that let somebody in; logged in their own region."""
+
 _MOST: Final = 100
 """Credentials that are followed."""
 
@@ -99,6 +106,12 @@ def deeds(
     return found
 
 
+def look_in(found: Deeds, aws: Aws, since: datetime) -> None:
+    """Add who let somebody in from outside IAM, in the region of ``aws``."""
+    for name in LETTING_IN:
+        found.takes(events(aws, "EventName", name, since), found.by_all, f"events {name}")
+
+
 def findings(found: Deeds, principals: Collection[str], cutoff: datetime | None) -> list[Finding]:
     """Give what must be explained.
 
@@ -118,15 +131,20 @@ def findings(found: Deeds, principals: Collection[str], cutoff: datetime | None)
     return [_folded([one for _, one in same]) for same in grouped.values()]
 
 
-def by_others(found: Deeds, names: Collection[str], principals: Collection[str]) -> bool:
-    """Say whether CloudTrail shows who made something, and none of them is a suspect."""
-    about = [one for one in (*found.by_all.values(), *found.by_suspects.values())
-             if not one.error and not one.reads and set(names) & set(one.about)]  # fmt: skip
-    return bool(about) and all(
-        one.key not in found.suspects and one.principal not in principals
-        and bool(one.principal or one.invoked_by)
-        for one in about
-    )  # fmt: skip
+def told(found: Deeds, names: Collection[str]) -> bool:
+    """Say whether CloudTrail shows who made or changed something.
+
+    What a suspect did, or somebody without a name, is among :func:`findings`; the rest is honest.
+    """
+    return any(
+        set(names) & _short(one.about) and not one.reads and not one.error
+        for one in (*found.by_all.values(), *found.by_suspects.values())
+    )
+
+
+def _short(names: Iterable[str]) -> frozenset[str]:
+    """Give names and ARNs, and the names in ARNs."""
+    return frozenset(part for one in names for part in (one, one.rpartition("/")[2]))
 
 
 def _finding(event: Event, cutoff: datetime | None) -> Finding | None:

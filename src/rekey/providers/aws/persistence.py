@@ -79,7 +79,7 @@ def of_user(aws: Aws, name: str, since: datetime, not_asked: list[str]) -> Itera
     except Missing:
         return
     except Denied as error:
-        not_asked.append(error.permission)
+        not_asked.append(f"{error.permission} (denied)")
         return
     if profile["CreateDate"] >= since:
         yield Found("password", f"password/{name}", name, name)
@@ -136,6 +136,8 @@ def _listed(
     except Missing:
         return []  # it is gone since
     except Refused as error:
-        permission = error.permission if isinstance(error, Denied) else f"{service}:{operation}"
-        not_asked.append(f"{permission} in {aws.region}" if service != "iam" else permission)
+        name = aws.client(service).meta.method_to_api_mapping[operation]
+        why = "denied" if isinstance(error, Denied) else "not known to the server"
+        where = f" in {aws.region}" if service != "iam" else ""
+        not_asked.append(f"{service}:{name}{where} ({why})")
         return []

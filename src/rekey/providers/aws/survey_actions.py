@@ -7,7 +7,7 @@ from rekey.containment.interface import Action, Call, Forecast, Grade, Phase
 from rekey.containment.survey import Finding, Survey
 from rekey.providers.action import Surveying
 from rekey.providers.aws.account_action import AccountAction
-from rekey.providers.aws.acts import Deeds, by_others, deeds, findings, keys_in
+from rekey.providers.aws.acts import Deeds, deeds, findings, keys_in, look_in, told
 from rekey.providers.aws.client import Aws
 from rekey.providers.aws.described import TOLD, USER, on, spec
 from rekey.providers.aws.persistence import (
@@ -53,24 +53,24 @@ class SurveyAccount(AccountAction, Surveying):
         keys = keys_in({*call.suspects, call.target.id})
         subjects = [held[1] for one in openers(call) if (held := provider_of(one))]
         found = deeds(self._aws, regions, keys, subjects, since)
-        principals = {*call.suspects, call.target.identity}
-        told = findings(found, principals, _cutoff(call))
-        known = {one.id for one in told}
         new = [*self._own(call, since, not_asked), *of_account(self._aws, since, not_asked)]
         for region in regions:
-            new += of_region(self._aws.at(region), since, not_asked)
-        told += [one for one in self._new(call, new, found) if one.id not in known]
-        return Survey(told, list(dict.fromkeys([*not_asked, *found.not_asked])))
+            there = list(of_region(self._aws.at(region), since, not_asked))
+            if there:
+                look_in(found, self._aws.at(region), since)
+            new += there
+        done = findings(found, {*call.suspects, call.target.identity}, _cutoff(call))
+        done += self._new(call, new, found)
+        return Survey(done, list(dict.fromkeys([*not_asked, *found.not_asked])))
 
     def _own(self, call: Call, since: datetime, not_asked: list[str]) -> Iterator[Found]:
         yield from ()
 
     def _new(self, call: Call, new: list[Found], found: Deeds) -> Iterator[Finding]:
-        """Keep what nobody else made, as far as CloudTrail says, and not the run itself."""
+        """Keep what CloudTrail tells nothing of, and the run itself has not made."""
         made = {str(facts.get("access_key")) for facts in call.earlier.values()}
-        principals = {*call.suspects, call.target.identity}
         for one in new:
-            if one.id not in made and not by_others(found, {one.id, one.name}, principals):
+            if one.id not in made and not told(found, {one.id, one.name}):
                 yield Finding(one.id, str(one))
 
 
