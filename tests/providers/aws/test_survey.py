@@ -195,12 +195,16 @@ def test_regions_that_nobody_may_list_are_said(account: Account) -> None:
     assert survey.verify(asked)[0].holds is None
 
 
+def cluster(account: Account) -> Any:
+    """Make a cluster; give the client for more."""
+    eks, role = account.client("eks", account.responder), account.role("responder", name="nodes")
+    eks.create_cluster(name="prod", roleArn=role, resourcesVpcConfig={"subnetIds": ["subnet-1"]})
+    return eks
+
+
 def test_who_was_let_into_a_cluster_is_found(account: Account) -> None:
     """EKS access entries grant rights beside RBAC; kubectl does not show them."""
-    eks = account.client("eks", account.responder)
-    eks.create_cluster(
-        name="prod", roleArn=account.arn("role/ops"), resourcesVpcConfig={"subnetIds": ["subnet-1"]}
-    )
+    eks = cluster(account)
     crime = Crime(account)
     ops, admin = account.arn("role/ops"), account.arn("user/admin")
     eks.create_access_entry(clusterName="prod", principalArn=ops)
@@ -214,11 +218,7 @@ def test_who_was_let_into_a_cluster_is_found(account: Account) -> None:
 
 def test_an_access_entry_without_a_maker_is_found(request: pytest.FixtureRequest) -> None:
     account = Account(ministack.bare(request.config))
-    eks = account.client("eks", account.responder)
-    since = next_second()
-    eks.create_cluster(
-        name="prod", roleArn=account.arn("role/ops"), resourcesVpcConfig={"subnetIds": ["subnet-1"]}
-    )
+    eks, since = cluster(account), next_second()
     arn = account.arn("user/svc")
     eks.create_access_entry(clusterName="prod", principalArn=arn)
     asked = call(account.located(account.key), since=since)
