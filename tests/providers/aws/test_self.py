@@ -28,7 +28,7 @@ def test_rekey_knows_itself_and_every_name_of_it(account: Account) -> None:
     assert account.responder["AccessKeyId"] in own.identities
     assert account.located(account.responder).names() & own.identities
     assert account.store.identities() == own.identities
-    assert own.time is not None, "AWS's clock, for cut-offs"
+    assert own.clock is not None, "AWS's clock, for cut-offs"
 
 
 def test_a_session_rests_on_whoever_opened_it_down_to_the_first_key(account: Account) -> None:

@@ -170,12 +170,15 @@ def _issued(event: Event) -> str:
 
 
 def _ended_with(event: Event, cutoff: datetime | None) -> frozenset[str]:
-    """Give what the plan must contain so that the credential is ended with it."""
+    """Give what the plan must contain so that the credential is ended with it.
+
+    Sessions of a role end with the role's, sessions of a user with those of the key that opened them.
+    """
     if event.name == "CreateAccessKey":
         return frozenset({event.minted})
     if cutoff is not None and event.time >= cutoff:
         return frozenset()
-    return frozenset({_role(event) or event.principal})
+    return frozenset({_role(event) or event.key or event.minted})
 
 
 def _role(event: Event) -> str | None:

@@ -77,7 +77,7 @@ class AwsProvider:
         own = oneself(self._aws, (*self._options.session_sources, *self._selves[key]))
         return Connection(
             self.name, own.account, own.arn, own.names, frozenset(self._options.names),
-            endpoints=self._options.presented_in(self._aws), time=own.time,
+            endpoints=self._options.presented_in(self._aws), clock=own.time,
         )  # fmt: skip
 
     def locate(self, wanted: Wanted) -> Target:

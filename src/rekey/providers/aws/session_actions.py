@@ -129,7 +129,7 @@ class DenyOlderSessions(DenySessions):
 
     def forecast(self, call: Call) -> Forecast:
         """Say whose sessions end."""
-        breaks = (f"all sessions of {call.target.identity} that are out, the honest ones too",)
+        breaks = ("all its sessions that are out, the honest ones too",)
         because = (
             "by the policy; presented, a session: AccessDenied with an explicit deny; "
             f"{_DELETABLE}"
@@ -177,6 +177,7 @@ class DenyOlderUserSessions(DenyOlderSessions):
         ("aws_access_key", "aws_user_session"), ["PutUserPolicy"],
         on(USER, "iam:GetUserPolicy", "iam:PutUserPolicy", "iam:DeleteUserPolicy"),
         "UserGuide/id_credentials_temp_control-access_disable-perms.html", reversible=True,
+        on_identity=True,
     )  # fmt: skip
     _kind = "user"
 
@@ -202,7 +203,7 @@ class DenyUserSessions(DenySessions):
         "deny_user_sessions", "Deny the user every session, also those to come", Phase.CLOSE_MINT,
         ("aws_user_session",), ["PutUserPolicy"],
         on(USER, "iam:GetUserPolicy", "iam:PutUserPolicy", "iam:DeleteUserPolicy"),
-        "UserGuide/reference_policies_condition-keys.html", reversible=True,
+        "UserGuide/reference_policies_condition-keys.html", reversible=True, on_identity=True,
     )  # fmt: skip
     _kind = "user"
 

@@ -78,7 +78,7 @@ class SurveyUser(SurveyAccount):
     """Of a user: its own credentials too."""
 
     spec = spec(
-        "survey_user", "Look for what was left with this user and in the account", Phase.SURVEY,
+        "survey_user", "Look for what was left with user and account", Phase.SURVEY,
         ("aws_access_key", "aws_user_session"), _CALLS, [*on(USER, *OF_A_USER), *_RIGHTS],
         "UserGuide/id_credentials_access-keys.html", propagation=TOLD, mutates=False,
     )  # fmt: skip
