@@ -59,7 +59,10 @@ def _steps(
             ))  # fmt: skip
             continue
         needs = _needs(one, spec, found, request.order)
-        yield _step(spec, one, action, forecast, action.observe(call), needs)
+        # What only reads is not there to be looked at before: a right that its reading lacks costs
+        # this step, when it is its turn, and not the plan.
+        before = action.observe(call) if action.spec.mutates else Observation("absent", {})
+        yield _step(spec, one, action, forecast, before, needs)
 
 
 def _step(

@@ -268,23 +268,6 @@ def test_what_is_reserved_is_left_alone(account: Account) -> None:
         account.provider.locate(Wanted("aws_access_key", "AKIAGONEGONEGONEGONE"))
 
 
-def test_the_policy_that_rekey_writes_is_enough_and_no_more(account: Account) -> None:
-    permissions = {p for action in account.provider.actions() for p in action.spec.permissions}
-    document = account.provider.policy(permissions)
-    assert '"*"' not in [
-        json.dumps(a) for s in json.loads(document)["Statement"] for a in s["Action"]
-    ]
-    assert "sts:AssumeRole" not in document, "a responder does not become everybody"
-    assert account.provider.permitted(permissions) == dict.fromkeys(permissions, True)
-    limited = account.user("limited", "sts:GetCallerIdentity")
-    account.root.put_user_policy(UserName="limited", PolicyName="own", PolicyDocument=document)
-    provider = AwsProvider(Aws(account.session(limited), account.url), AwsOptions())
-    target = account.located(account.key)
-    disable = next(a for a in provider.actions() if a.spec.name == "aws.disable_access_key")
-    disable.apply(call(target))
-    assert account.status(account.key) == "Inactive"
-
-
 def test_what_the_store_needs_is_asked_before_it_is_needed(account: Account) -> None:
     assert set(account.store.provider.permitted(account.store.permissions).values()) == {True}
     limited = account.user("limited", "iam:SimulatePrincipalPolicy")
