@@ -16,6 +16,9 @@ from rekey.providers.aws.credential import Credential
 PROPAGATION_SECONDS: Final = 1
 """The emulator's effects hold at once; AWS's take up to a minute."""
 
+TRAIL_SECONDS: Final = 1
+"""The emulator's trail tells everything at once; AWS's within a quarter of an hour."""
+
 _KEPT: Final = (
     "case.json", "rekey-containment.yml", "allowed_signers", "plan.json", "plan.json.request",
     "plan.json.approval-*", "rekey.journal", "rekey.journal-*", "rekey.fingerprints",
@@ -111,7 +114,8 @@ def _provider(url: str, account: str) -> dict[str, object]:
     }
     options = {
         "profile": account, "region": names.REGION, "endpoint_url": url,
-        "propagation_seconds": PROPAGATION_SECONDS, "consumers": consumers,
+        "propagation_seconds": PROPAGATION_SECONDS, "trail_seconds": TRAIL_SECONDS, "regions": [],
+        "consumers": consumers,
         "production": [f"arn:aws:iam::{one}:*" for one in (names.PRODUCTION, names.DATA)],
     }  # fmt: skip
     return {"name": "aws", "options": options}

@@ -17,7 +17,7 @@ from typing import Final
 from rekey.errors import ExitCode, RekeyError
 
 HOST: Final = "127.0.0.1"
-_SERVICES: Final = "iam,sts,s3,secretsmanager,cloudtrail"
+_SERVICES: Final = "iam,sts,s3,secretsmanager,cloudtrail,eks"
 _INHERITED: Final = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "VIRTUAL_ENV")
 """Nothing else of our environment reaches it: no credentials, no settings of another emulator."""
 

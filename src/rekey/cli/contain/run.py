@@ -39,7 +39,6 @@ def run(
     """
     from rekey.cli.contain.opening import for_plan, opened, read, seal
     from rekey.containment.plan import read_plan
-    from rekey.containment.presented import check_targets
     from rekey.containment.run import Engine
 
     known = read_plan(plan)

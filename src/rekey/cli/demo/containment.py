@@ -69,7 +69,7 @@ def _play(shell: Shell, desk: Desk, company: Company, out: Path) -> int:
     # The incident reaches further than this AWS does, and the plan says so.
     right = outcome == at_best(plan) and all(row.right for row in rows)
     code = whole or (ExitCode.OK if right else ExitCode.INCOMPLETE)
-    screen.end(code, outcome, plan, desk, out)
+    screen.end(code, outcome, desk, out)
     return code
 
 

@@ -104,16 +104,17 @@ def evidence() -> None:
     _section("Evidence")
 
 
-def end(code: int, outcome: str, plan: Plan, desk: Desk, out: Path) -> None:
+def end(code: int, outcome: str, desk: Desk, out: Path) -> None:
     """Say how it ended, and where to look."""
     if code:
         _say("\nThis did not end as the plan had said: see above.", "bold red")
         return
     _say(f"\n{outcome.capitalize()}, as the plan had said.", "bold green")
     _say(
-        f"What is left to people ({len(plan.left_out)} entries of the plan, here also the trust) "
-        "stays as it is until they have done it; whatever is in the plan is proven.\n"
-        f"Evidence: {out / 'containment.html'}\nPlan, signatures, journal: {desk.kept}"
+        "What the plan leaves to people stays as it is until they have done it; whatever is in the "
+        "plan is proven.\n"
+        f"Evidence: {out / 'containment.html'}, for programs {out / 'containment.json'}\n"
+        f"Plan, signatures, journal: {desk.kept}; docs/verify-evidence.md checks them without rekey."
     )
 
 
