@@ -8,11 +8,11 @@ journal, signers, name, *files = sys.argv[1:]
 database, chain, heads = sqlite3.connect(f"file:{journal}?mode=ro", uri=True), {}, []
 database.row_factory = sqlite3.Row
 for seq, row in enumerate(map(dict, database.execute("SELECT * FROM entries ORDER BY rowid")), 1):
+    own, before, raw = row.pop("hash"), chain[seq - 1]["hash"] if chain else "0" * 64, row["payload"]
     with contextlib.suppress(ValueError):
-        row["payload"] = json.loads(row["payload"])
-    own, before = row.pop("hash"), chain[seq - 1]["hash"] if chain else "0" * 64
+        row["payload"] = json.loads(raw)
     text = json.dumps(row, sort_keys=True, separators=(",", ":"))
-    fits = hashlib.sha256(text.encode()).hexdigest() == own
+    fits = hashlib.sha256(text.encode()).hexdigest() == own and f'"payload":{raw},"previous"' in text
     need(fits and row["seq"] == seq and row["previous"] == before, f"entry {seq}")
     chain[seq] = row | {"hash": own}
 need(chain, "it is empty")

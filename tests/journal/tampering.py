@@ -2,18 +2,27 @@
 
 import json
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from rekey.journal.canonical_json import digest
-from rekey.journal.sqlite import COLUMNS
+from rekey.journal.canonical_json import canonical, digest
+from rekey.journal.schema import COLUMNS
 
 
-def opened(path: Path) -> sqlite3.Connection:
-    """Open the file as somebody would who has the rights to it: without the triggers."""
+@contextmanager
+def opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open the file as somebody would who has the rights to it; afterwards nothing shows it."""
     db = sqlite3.connect(path, isolation_level=None)
-    for name in ("entries_no_update", "entries_no_delete", "entries_in_order"):
+    kept = db.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+    for name, _ in kept:
         db.execute(f"DROP TRIGGER {name}")
-    return db
+    try:
+        yield db
+        for _, sql in kept:
+            db.execute(sql)
+    finally:
+        db.close()
 
 
 def alter(db: sqlite3.Connection) -> None:
@@ -22,6 +31,15 @@ def alter(db: sqlite3.Connection) -> None:
 
 def spoil(db: sqlite3.Connection) -> None:
     db.execute("UPDATE entries SET payload = 'no JSON' WHERE seq = 4")
+
+
+def twice(db: sqlite3.Connection) -> None:
+    """Put a key in front that readers of another kind would take, since it comes first."""
+    db.execute("UPDATE entries SET payload = '{\"kind\":0,' || substr(payload, 2) WHERE seq = 4")
+
+
+def spaced(db: sqlite3.Connection) -> None:
+    db.execute("UPDATE entries SET payload = ' ' || payload WHERE seq = 4")
 
 
 def swap(db: sqlite3.Connection) -> None:
@@ -62,5 +80,5 @@ def rewrite(db: sqlite3.Connection) -> None:
         previous = digest({**old, "payload": payload})
         db.execute(
             "UPDATE entries SET payload = ?, previous = ?, hash = ? WHERE seq = ?",
-            (json.dumps(payload), parts["previous"], previous, parts["seq"]),
+            (canonical(payload).decode(), parts["previous"], previous, parts["seq"]),
         )

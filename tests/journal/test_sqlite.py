@@ -109,6 +109,9 @@ def test_a_sink_that_was_away_gets_what_it_missed(tmp_path: Path) -> None:
                 raise OSError("away")
             self.heads += heads
 
+        def last(self) -> Head | None:
+            return None
+
     sink = Sink()
     journal = SqliteJournal(tmp_path / "j", [sink])  # type: ignore[list-item]
     journal.append(Draft("a"))

@@ -20,7 +20,18 @@ from rekey.journal.sqlite import SqliteJournal
 from rekey.journal.verify import Verdict, read_anchor, verify_journal
 from tests.fakes.people import People
 from tests.fakes.stage import Stage
-from tests.journal.tampering import alter, cut, empty, opened, remove, rewrite, spoil, swap
+from tests.journal.tampering import (
+    alter,
+    cut,
+    empty,
+    opened,
+    remove,
+    rewrite,
+    spaced,
+    spoil,
+    swap,
+    twice,
+)
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "verify-evidence.md"
 CODES: Final = {"intact": ExitCode.OK, "open_end": ExitCode.UNANCHORED, "broken": ExitCode.BROKEN}
@@ -91,14 +102,15 @@ def nothing(db: sqlite3.Connection) -> None:
 
 @pytest.mark.parametrize("anchors", ANCHORS)
 @pytest.mark.parametrize(
-    "change", [nothing, alter, spoil, swap, remove, empty, cut, rewrite], ids=lambda f: f.__name__
+    "change",
+    [nothing, alter, spoil, twice, spaced, swap, remove, empty, cut, rewrite],
+    ids=lambda f: f.__name__,
 )
 def test_it_answers_as_rekey_does(
     change: Callable[[sqlite3.Connection], None], anchors: str, case: Path, script: Path
 ) -> None:
-    db = opened(case / "journal")
-    change(db)
-    db.close()
+    with opened(case / "journal") as db:
+        change(db)
     wanted = verdict(case, *ANCHORS[anchors])
     code, said = told(script, case, *ANCHORS[anchors])
     assert code == CODES[wanted.status], said

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from rekey.cli.terminal import visible
 from rekey.errors import ExitCode
 
 
@@ -16,8 +17,8 @@ def journal() -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--anchor", "anchors", multiple=True, metavar="FILE",
               type=click.Path(path_type=Path, dir_okay=False),
-              help="Heads that were shipped (one JSON line each), or a signed checkpoint. "
-              "Several times.")  # fmt: skip
+              help="Heads that were shipped (a file of them, or a log of syslog), or a signed "
+              "checkpoint. Several times.")  # fmt: skip
 @click.option("--allowed-signers", "allowed", metavar="FILE",
               type=click.Path(path_type=Path, dir_okay=False),
               help="Who may sign checkpoints.")  # fmt: skip
@@ -29,10 +30,10 @@ def verify(file: Path, anchors: tuple[Path, ...], allowed: Path | None) -> int:
     """
     from rekey.journal.verify import read_anchor, verify_journal
 
-    heads = [head for anchor in anchors for head in read_anchor(anchor, allowed)]
+    heads = [head for anchor in anchors for head in read_anchor(anchor, allowed, _warn)]
     verdict = verify_journal(file, heads)
     if verdict.status == "broken":
-        click.echo(f"BROKEN: {verdict.reason}")
+        click.echo(f"BROKEN: {visible(verdict.reason)}")
         return ExitCode.BROKEN
     if verdict.status == "intact":
         click.echo(f"intact: {verdict.entries} entries, and the last one is anchored")
@@ -43,3 +44,7 @@ def verify(file: Path, anchors: tuple[Path, ...], allowed: Path | None) -> int:
         "off behind it, only a head kept elsewhere can tell (--anchor)"
     )
     return ExitCode.UNANCHORED
+
+
+def _warn(text: str) -> None:
+    click.echo(f"warning: {visible(text)}", err=True)

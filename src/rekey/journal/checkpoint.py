@@ -7,6 +7,8 @@ alone can check it::
 """
 
 import json
+import re
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +19,8 @@ from rekey.journal.interface import Head
 from rekey.journal.ssh_signature import SignatureError, Signer, sign, verify
 
 NAMESPACE: Final = "rekey-checkpoint"
+_NUMBERED: Final = re.compile(r"-([0-9]{1,15})\.json$")
+"""In the name of a checkpoint: the number of its entry."""
 
 
 def write_checkpoint(head: Head, key: Path, file: Path) -> None:
@@ -52,7 +56,7 @@ def read_checkpoint(file: Path, allowed: Path) -> tuple[Head, Signer]:
         head = head_of(json.loads(content))
     except OSError as error:
         raise RekeyError(error.strerror or "cannot be read", place=Place(file)) from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise RekeyError("is no checkpoint of a journal", place=Place(file)) from error
     try:
         signature = _signature_of(file).read_text("utf-8")
@@ -61,6 +65,21 @@ def read_checkpoint(file: Path, allowed: Path) -> tuple[Head, Signer]:
             "the signature of the checkpoint cannot be read", place=Place(_signature_of(file))
         ) from error
     return head, verify(content, signature, NAMESPACE, allowed)
+
+
+def last_checkpoint(folder: Path, allowed: Path) -> Head | None:
+    """Give the head of the last good checkpoint in a folder, as their names count them.
+
+    One that nobody signed who may is passed over: it vouches for nothing.
+    """
+    try:
+        files = [one for one in folder.iterdir() if _NUMBERED.search(one.name)]
+    except OSError:
+        return None
+    for file in sorted(files, key=lambda one: int(_NUMBERED.findall(one.name)[0]), reverse=True):
+        with suppress(RekeyError):
+            return read_checkpoint(file, allowed)[0]
+    return None
 
 
 def head_of(document: dict[str, Any]) -> Head:

@@ -108,6 +108,13 @@ class Sink(Protocol):
             OSError: not delivered; it is tried again with the next entry.
         """
 
+    def last(self) -> Head | None:
+        """Give the last head that it holds; ``None`` if it holds none, or cannot tell.
+
+        Raises:
+            OSError: it holds some, and cannot be read.
+        """
+
 
 Condition = Callable[["Journal"], None]
 """Looks at the journal inside the transaction of an append, and raises to prevent it."""

@@ -12,9 +12,12 @@ from logging.handlers import SysLogHandler
 from pathlib import Path
 from typing import Final
 
+from rekey.journal.anchor import MARK, head_in
 from rekey.journal.interface import Head
 
 _TIMEOUT_SECONDS: Final = 3.0
+_TAIL: Final = 64_000
+"""Bytes at the end of a file in which a last head is looked for first."""
 
 
 class FileSink:
@@ -29,11 +32,30 @@ class FileSink:
         return f"file {self._path}"
 
     def ship(self, heads: Sequence[Head]) -> None:
-        """Append and wait for the disk."""
-        with self._path.open("ab") as file:
-            file.write("".join(line(head) + "\n" for head in heads).encode("ascii"))
+        """Append and wait for the disk; what was torn before stays a line of its own."""
+        with self._path.open("ab+") as file:
+            torn = b""
+            if file.tell():
+                file.seek(-1, os.SEEK_END)
+                torn = b"" if file.read(1) == b"\n" else b"\n"
+            file.write(torn + "".join(line(head) + "\n" for head in heads).encode("ascii"))
             file.flush()
             os.fsync(file.fileno())
+
+    def last(self) -> Head | None:
+        """Read the last head back that it holds."""
+        try:
+            with self._path.open("rb") as file:
+                size = file.seek(0, os.SEEK_END)
+                for length in (_TAIL, size):
+                    file.seek(max(0, size - length))
+                    text = file.read().decode("utf-8", "replace")
+                    for one in reversed(text.split("\n")):
+                        if (head := head_in(one)) is not None:
+                            return head
+        except FileNotFoundError:
+            return None
+        return None
 
 
 class SyslogSink:
@@ -53,12 +75,16 @@ class SyslogSink:
         where = self._address if isinstance(self._address, str) else "{}:{}".format(*self._address)
         return f"syslog {where}"
 
+    def last(self) -> Head | None:
+        """Nothing can be read back from a daemon."""
+        return None
+
     def ship(self, heads: Sequence[Head]) -> None:
         """Send one message for each head."""
         priority = SysLogHandler.LOG_AUTH << 3 | SysLogHandler.LOG_NOTICE
         with self._connected() as connection:
             for head in heads:
-                message = f"<{priority}>rekey-journal: {line(head)}\n"
+                message = f"<{priority}>{MARK}{line(head)}\n"
                 connection.sendall(message.encode("ascii"))
 
     def _connected(self) -> socket.socket:
@@ -90,6 +116,10 @@ class HttpSink:
     def name(self) -> str:
         """What messages call it; without the query, which may hold a token."""
         return f"http {self._url.partition('?')[0]}"
+
+    def last(self) -> Head | None:
+        """Nothing can be read back from a collector."""
+        return None
 
     def ship(self, heads: Sequence[Head]) -> None:
         """Post them in one request; any answer but 2xx counts as not delivered."""

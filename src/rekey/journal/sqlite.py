@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from rekey.errors import Place
+from rekey.journal import chain
 from rekey.journal.canonical_json import canonical
+from rekey.journal.chain import JournalBroken
 from rekey.journal.interface import (
     FIRST,
     Condition,
@@ -29,48 +31,45 @@ from rekey.journal.interface import (
     entry_hash,
     stamp,
 )
+from rekey.journal.schema import COLUMNS, VERSION, fault, statements
 
-VERSION: Final = 1
 _BUSY_SECONDS: Final = 30.0
-
-_SCHEMA: Final = """
-CREATE TABLE entries (
-  seq INTEGER PRIMARY KEY, time TEXT NOT NULL, kind TEXT NOT NULL, run TEXT, step TEXT,
-  subject TEXT, due_at TEXT, payload TEXT NOT NULL, previous TEXT NOT NULL, hash TEXT NOT NULL
-) STRICT;
-CREATE INDEX entries_by_run ON entries (run, seq);
-CREATE INDEX entries_by_subject ON entries (subject, seq);
-CREATE INDEX entries_by_kind ON entries (kind, seq);
-CREATE TABLE shipped (sink TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT;
-CREATE TRIGGER entries_no_update BEFORE UPDATE ON entries
-  BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
-CREATE TRIGGER entries_no_delete BEFORE DELETE ON entries
-  BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
-CREATE TRIGGER entries_in_order BEFORE INSERT ON entries
-  WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM entries)
-  BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
-"""
-COLUMNS: Final = "seq, time, kind, run, step, subject, due_at, payload, previous, hash"
+_DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
 class SqliteJournal:
-    """A journal in one file, made on first use, readable by its owner only."""
+    """A journal in one file, made on first use, readable by its owner only.
+
+    It is checked as a whole when it is opened: nobody acts on, signs or reports what was altered.
+
+    Args:
+        path: of the file.
+        sinks: where heads go.
+        now: tells the time.
+        known: heads that are vouched for elsewhere, such as the last checkpoint.
+
+    Raises:
+        JournalBroken: it was altered, cut or replaced. JournalError: it cannot be used.
+    """
 
     def __init__(
         self,
         path: Path,
         sinks: Sequence[Sink] = (),
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        known: Sequence[Head] = (),
     ) -> None:
         self._path, self._sinks, self._now = path, tuple(sinks), now
         with self._errors():
             path.parent.mkdir(parents=True, exist_ok=True)
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            if not path.stat().st_size:  # before SQLite writes into it
+                self._refuse_if_known(known)
             self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
-            self._prepare()
-        self._id = str(next(self.entries()).payload["journal"])
+            self._prepare(known)
+            self._id = self._checked(known)
         self._ship()
 
     @property
@@ -115,21 +114,59 @@ class SqliteJournal:
         """Close the file."""
         self._db.close()
 
-    def _prepare(self) -> None:
-        """Make the tables in an empty file; refuse a file of another kind or version."""
+    def _prepare(self, known: Sequence[Head]) -> None:
+        """Make the tables in an empty file; refuse a file of another kind."""
         with self._transaction():
             version = self._db.execute("PRAGMA user_version").fetchone()[0]
-            tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+            tables = self._db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
             if version == VERSION:
                 return
             if tables or version:
                 raise JournalError(
                     "is no journal of this version of rekey", place=Place(self._path)
                 )
-            for statement in _statements(_SCHEMA):
+            self._refuse_if_known(known)
+            for statement in statements():
                 self._db.execute(statement)
             self._insert(Draft("journal_made", {"journal": str(uuid.uuid4()), "version": VERSION}))
             self._db.execute(f"PRAGMA user_version = {VERSION}")
+
+    def _refuse_if_known(self, known: Sequence[Head]) -> None:
+        """Refuse to make a journal anew that others know to have had entries."""
+        for head in (*known, *(last for sink in self._sinks if (last := _last_of(sink)))):
+            raise JournalBroken(
+                f"it is empty, and the journal {head.journal} is known to entry {head.seq}",
+                place=Place(self._path),
+                hint="Bring that file back. A new journal has heads and checkpoints of its own.",
+            )
+
+    def _checked(self, known: Sequence[Head]) -> str:
+        """Check the file, the chain, and that it extends every head that is known; give its id."""
+        # Before the rows are read: another process may write, and ship, at any time.
+        lasts = {sink.name: _last_of(sink) for sink in self._sinks}
+        self._db.execute("BEGIN")
+        try:
+            if why := fault(self._db):
+                raise JournalBroken(why, place=Place(self._path))
+            journal, hashes = chain.check(chain.rows(self._db))
+            for head in (*known, *(last for last in lasts.values() if last)):
+                chain.check_head(head, journal, hashes)
+            shipped = dict(self._db.execute("SELECT sink, seq FROM shipped").fetchall())
+        except JournalBroken as error:
+            raise JournalBroken(
+                error.message,
+                place=Place(self._path),
+                hint="Nothing is done with it. Keep it as evidence, and compare it with a copy and "
+                "with shipped heads: rekey journal verify --anchor.",
+            ) from error
+        finally:
+            self._db.execute("ROLLBACK")
+        for name, last in lasts.items():
+            # What a sink holds itself counts more than what we noted; neither is beyond our end.
+            done = last.seq if last else min(shipped.get(name, 0), len(hashes))
+            if done != shipped.get(name, 0):
+                self._note_shipped(name, done)
+        return journal
 
     def _insert(self, draft: Draft) -> Entry:
         last, previous = self._last()
@@ -157,11 +194,13 @@ class SqliteJournal:
             with suppress(OSError):
                 sink.ship(heads)
                 with self._errors():
-                    self._db.execute(
-                        "INSERT INTO shipped VALUES (?, ?) ON CONFLICT (sink)"
-                        " DO UPDATE SET seq = max(seq, excluded.seq)",
-                        (sink.name, heads[-1].seq),
-                    )
+                    self._note_shipped(sink.name, heads[-1].seq)
+
+    def _note_shipped(self, sink: str, seq: int) -> None:
+        self._db.execute(
+            "INSERT INTO shipped VALUES (?, ?) ON CONFLICT (sink) DO UPDATE SET seq = excluded.seq",
+            (sink, seq),
+        )
 
     def _shipped(self, sink: str) -> int:
         row = self._db.execute("SELECT seq FROM shipped WHERE sink = ?", (sink,)).fetchone()
@@ -187,6 +226,11 @@ class SqliteJournal:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED:
+                raise JournalBroken(
+                    f"the journal cannot be used: the file is damaged: {error}",
+                    place=Place(self._path),
+                ) from error
             raise JournalError(
                 f"the journal cannot be used: {error}",
                 place=Place(self._path),
@@ -204,11 +248,8 @@ def entry_of(row: Sequence[Any]) -> Entry:
     )  # fmt: skip
 
 
-def _statements(script: str) -> Iterator[str]:
-    """Split the schema where statements end; ``executescript`` would end the transaction."""
-    text = ""
-    for line in script.strip().splitlines():
-        text += line + "\n"
-        if sqlite3.complete_statement(text):
-            yield text
-            text = ""
+def _last_of(sink: Sink) -> Head | None:
+    """Ask a sink for its last head; one that cannot be read tells nothing, and lags."""
+    with suppress(OSError):
+        return sink.last()
+    return None

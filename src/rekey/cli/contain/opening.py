@@ -99,15 +99,22 @@ def _room(name: str) -> Any:
         ) from error
 
 
-def journal(settings: "JournalSettings") -> "SqliteJournal":
-    """Open the journal with its sinks.
+def journal(settings: "JournalSettings", allowed: Path | None) -> "SqliteJournal":
+    """Open the journal with its sinks, and check that it extends what they and checkpoints know.
+
+    Args:
+        settings: where it lies, where its heads go, where its checkpoints are.
+        allowed: who may sign checkpoints; without it they are not looked at.
 
     Raises:
-        JournalError: it cannot be used.
+        JournalBroken: it was altered, cut or replaced. JournalError: it cannot be used.
     """
+    from rekey.journal.checkpoint import last_checkpoint
     from rekey.journal.sqlite import SqliteJournal
 
-    return SqliteJournal(settings.path, [_sink(one) for one in settings.sinks], clock().now)
+    last = last_checkpoint(settings.checkpoints, allowed) if allowed else None
+    sinks = [_sink(one) for one in settings.sinks]
+    return SqliteJournal(settings.path, sinks, clock().now, [last] if last else [])
 
 
 def _sink(one: Any) -> "Sink":
@@ -128,7 +135,9 @@ def _sink(one: Any) -> "Sink":
     return SyslogSink(one.socket or (one.host, one.port), tcp=one.tcp)
 
 
-def known_journal(settings: "JournalSettings", *, make: bool) -> tuple[str | None, "BreakGlass"]:
+def known_journal(
+    settings: "ContainmentSettings", *, make: bool
+) -> tuple[str | None, "BreakGlass"]:
     """Give the id of the journal, and the break-glass list that was in force when its last run began.
 
     Args:
@@ -140,9 +149,9 @@ def known_journal(settings: "JournalSettings", *, make: bool) -> tuple[str | Non
     """
     from rekey.containment.break_glass import BreakGlass, last_list
 
-    if not make and not settings.path.exists():
+    if not make and not settings.journal.path.exists():
         return None, BreakGlass()
-    book = journal(settings)
+    book = journal(settings.journal, settings.allowed_signers)
     try:
         return book.id, last_list(book)
     finally:
@@ -173,7 +182,7 @@ def opened(file: Path, site_file: Path | None = None) -> Iterator["Context"]:
 
     settings = read(file)
     listed = protected(settings)
-    book = journal(settings.journal)
+    book = journal(settings.journal, settings.allowed_signers)
     try:
         key = fingerprint_key(settings.journal.path.with_suffix(".fingerprints"))
         yield Context(

@@ -72,7 +72,7 @@ def plan(
     planner = Planner(
         connections(settings), library, settings, site(site_file), protected(settings)
     )
-    journal, before = known_journal(settings.journal, make=out is not None)
+    journal, before = known_journal(settings, make=out is not None)
     made = planner.plan(
         Request(
             known, "rotate" if order == "rotate" else "contain", requester, reason,

@@ -24,7 +24,8 @@ def report(run: str, out: Path, settings_file: Path) -> int:
     from rekey.containment.report.evidence import evidence_of
     from rekey.containment.report.html import page
 
-    book = journal(read(settings_file).journal)
+    settings = read(settings_file)
+    book = journal(settings.journal, settings.allowed_signers)
     try:
         evidence = evidence_of(book, run)
     finally:

@@ -27,7 +27,8 @@ def status(run: str | None, watch: bool, settings_file: Path, form: str) -> int:
     from rekey.containment.report.status_screen import runs_screen, status_screen
     from rekey.containment.run import known_run
 
-    book = journal(read(settings_file).journal)
+    settings = read(settings_file)
+    book = journal(settings.journal, settings.allowed_signers)
     try:
         if run is None:
             found = runs_of(book)
