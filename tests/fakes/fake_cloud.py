@@ -182,6 +182,16 @@ class FakeCloud:
         self._save()
         return id
 
+    def sessions(self) -> list[str]:
+        self._read("sessions")
+        return list(self._s["sessions"])
+
+    def end_session(self, id: str) -> None:
+        def change() -> None:
+            self._s["sessions"].pop(id, None)
+
+        self._write("end_session", change)
+
     def use(self, credential: str) -> str:
         """Call something harmless that the user may do; the answer is its code."""
         self._read("use")

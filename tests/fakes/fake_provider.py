@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from rekey.containment.errors import Gone, ProviderError, Refused, SelfUnknown, Unclear
 from rekey.containment.interface import (
@@ -40,13 +40,14 @@ AT_ONCE = replace(BOUND, bound=timedelta(0), rounds=1)
 
 def spec(
     name: str, phase: Phase, *, reversible: bool = True, mutates: bool = True,
-    propagation: Propagation = BOUND,
+    propagation: Propagation = BOUND, kinds: Sequence[str] = ("fake_key",),
+    on_identity: bool = False,
 ) -> ActionSpec:  # fmt: skip
     return ActionSpec(
         name=f"fake.{name}", title=name.replace("_", " "), phase=phase,
-        kinds=frozenset({"fake_key"}), calls=(name,), permissions=(Permission(f"fake:{name}"),),
+        kinds=frozenset(kinds), calls=(name,), permissions=(Permission(f"fake:{name}"),),
         propagation=propagation, reversible=reversible, reference="https://example.com/",
-        mutates=mutates,
+        mutates=mutates, on_identity=on_identity,
     )  # fmt: skip
 
 
@@ -82,13 +83,16 @@ class _Action:
 
     spec: ActionSpec
     best: Grade | None = None
+    more: Mapping[str, Any] = {}
+    """What a test has it forecast besides."""
 
     def __init__(self, cloud: FakeCloud) -> None:
         self.cloud = cloud
 
     def forecast(self, call: Call) -> Forecast:
         breaks = ("whoever uses the key",)
-        return Forecast(Grade.B, "the fake says so", breaks, if_presented=self.best)
+        plain = Forecast(Grade.B, "the fake says so", breaks, if_presented=self.best)
+        return replace(plain, **self.more)
 
     def probe(self, call: Call) -> Probe | None:
         return None
@@ -135,7 +139,7 @@ class DisableKey(_Action):
 
 
 class DenyOlderSessions(_Action):
-    spec = spec("deny_older_sessions", Phase.CUT)
+    spec = spec("deny_older_sessions", Phase.CUT, on_identity=True)
 
     def observe(self, call: Call) -> Observation:
         mine = self.cloud.get_cutoffs(user_of(call)).get(call.marker)
@@ -156,8 +160,37 @@ class DenyOlderSessions(_Action):
         return Applied()
 
 
+class EndSession(_Action):
+    """Ends one session; whoever opened it may open another."""
+
+    spec = spec("end_session", Phase.CUT, reversible=False, kinds=("fake_session",))
+
+    def observe(self, call: Call) -> Observation:
+        there = call.target.id in self.cloud.sessions()
+        return Observation("absent" if there else "present", {})
+
+    def apply(self, call: Call) -> Applied:
+        self.cloud.end_session(call.target.id)
+        return Applied({"session": call.target.id})
+
+
+class Record(_Action):
+    """Keeps what a cut takes away."""
+
+    spec = spec(
+        "record", Phase.EVIDENCE, mutates=False, propagation=AT_ONCE, kinds=("fake_session",)
+    )
+    files: Mapping[str, bytes] = {}
+
+    def observe(self, call: Call) -> Observation:
+        return Observation("present", {"keys": sorted(self.cloud.list_keys(user_of(call)))})
+
+    def collect(self, call: Call) -> Mapping[str, bytes]:
+        return self.files
+
+
 class SurveyUser(_Action):
-    spec = spec("survey_user", Phase.SURVEY, mutates=False)
+    spec = spec("survey_user", Phase.SURVEY, mutates=False, kinds=("fake_key", "fake_session"))
 
     def survey(self, call: Call) -> Survey:
         since = call.since.isoformat() if call.since else ""
@@ -312,6 +345,9 @@ class FakeStore:
         self._cloud.restore_secret(destination, marker)
 
 
+Offered = TypeVar("Offered", bound=_Action)
+
+
 class FakeProvider:
     """The provider itself."""
 
@@ -323,7 +359,7 @@ class FakeProvider:
         self.reserved: dict[str, str] = {}
         self.offered: list[Action] = [
             kind(cloud) for kind in (DisableKey, DenyOlderSessions, SurveyUser, CreateKey,
-                                     Distribute, Confirm, DeleteKey)
+                                     Distribute, Confirm, DeleteKey, EndSession, Record)
         ]  # fmt: skip
 
     def connection(self) -> Connection:
@@ -338,7 +374,7 @@ class FakeProvider:
         if (mode := self.cloud.state.get("locating")) is not None:
             self.cloud.fault("locate", mode)
         self.cloud.locate()
-        if wanted.id in self.cloud.state["sessions"]:
+        if wanted.id.startswith("FSIA"):
             given = {"minted_with": wanted.parent} if wanted.parent else {}
             return self.resolve("fake_session", wanted.id, given)
         return self.resolve("fake_key", wanted.id, {})
@@ -364,6 +400,10 @@ class FakeProvider:
 
     def actions(self) -> Sequence[Action]:
         return self.offered
+
+    def action(self, kind: type[Offered]) -> Offered:
+        """Give one of them, for a test to change."""
+        return next(one for one in self.offered if isinstance(one, kind))
 
     def blast_radius(self, target: Target) -> BlastRadius:
         return self.radius

@@ -136,6 +136,19 @@ def made_case(
     )  # fmt: skip
 
 
+def changed(case: Case, id: str, **changes: Any) -> Case:
+    """Change one credential of a case; ``kind`` and the like belong to the credential itself."""
+    own: dict[str, Any] = {key: changes.pop(key) for key in ("kind", "issued_at") if key in changes}
+
+    def node(one: CredentialNode) -> CredentialNode:
+        if one.credential.id != id:
+            return one
+        credential = one.credential.model_copy(update=own)
+        return one.model_copy(update={"credential": credential, **changes})
+
+    return case.model_copy(update={"credentials": tuple(map(node, case.credentials))})
+
+
 def _node(id: str, parent: str | None, actor: str, alerts: tuple[str, ...]) -> CredentialNode:
     return CredentialNode(
         credential=CredentialRef(id=id, kind="fake_key"), actor_id=actor, parent_id=parent,

@@ -90,7 +90,7 @@ class Engine:
 
         def work(leases: Leases, recorder: Recorder) -> None:
             recorder.write("started")
-            clock = LeasedClock(self._context.clock, leases, self._context.settings.limits.lease)
+            clock = self._clock(leases)
             clearance = Clearance(self._context, leases, self._permission(progress))
             effects = Effects(self._context, clock, recorder, clearance, progress)
             for step in progress.plan.steps:
@@ -130,10 +130,10 @@ class Engine:
             raise RekeyError("undoing needs a reason: it stands in the journal and the report")
         signer = verify(message(progress.plan), signature, UNDO, self._allowed())
 
-        def work(_: Leases, recorder: Recorder) -> None:
+        def work(leases: Leases, recorder: Recorder) -> None:
             who = sorted(signer.principals)
             recorder.write("undo_started", {"reason": reason, "by": who, "signature": signature})
-            Undoing(self._context, recorder, progress).all()
+            Undoing(self._context, self._clock(leases), recorder, progress).all()
             recorder.write("finished", self.progress(run).ending())
 
         return self._alone(progress, work)
@@ -249,6 +249,10 @@ class Engine:
             return error
         except SignatureError as error:
             return NotApproved(error.message, hint=error.hint)
+
+    def _clock(self, leases: Leases) -> LeasedClock:
+        context = self._context
+        return LeasedClock(context.clock, leases, context.settings.limits.lease)
 
     def _allowed(self) -> Path:
         path = self._context.settings.allowed_signers

@@ -59,9 +59,14 @@ class StepProgress:
     """Guards that an emergency set aside for this effect."""
 
     @property
+    def since(self) -> datetime | None:
+        """Since when it was there, or may have been; ``None`` if it was never begun."""
+        return self.intended_at or self.applied_at
+
+    @property
     def touched(self) -> bool:
         """Whether it was carried out, or may have been."""
-        return self.intended_at is not None or self.applied_at is not None
+        return self.since is not None
 
     @property
     def done(self) -> bool:

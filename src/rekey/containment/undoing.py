@@ -7,14 +7,18 @@ workload must not be without a credential in between.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Final
 
 from rekey.containment import guards
+from rekey.containment.clock import Clock
 from rekey.containment.connections import action_of
 from rekey.containment.context import Context
 from rekey.containment.errors import ProviderError, Refused
 from rekey.containment.guards import GuardRefused
 from rekey.containment.interface import Action, Phase
+from rekey.containment.lease import LeaseLost
+from rekey.containment.patience import patiently
 from rekey.containment.plan import PlannedStep
 from rekey.containment.progress import Progress, Status, runs_of
 from rekey.containment.record import Recorder, applied, failure
@@ -30,12 +34,15 @@ class Undoing:
 
     Args:
         context: the collaborators.
+        clock: by which it waits, without losing the leases.
         recorder: writes to the journal.
         run: where it stands; kept up to date.
     """
 
-    def __init__(self, context: Context, recorder: Recorder, run: Progress) -> None:
-        self._context, self._recorder, self._run = context, recorder, run
+    def __init__(self, context: Context, clock: Clock, recorder: Recorder, run: Progress) -> None:
+        self._context, self._clock, self._recorder, self._run = context, clock, recorder, run
+        self._settles = clock.now()
+        """When what was taken back so far holds everywhere."""
 
     def all(self) -> None:
         """Undo every step that can be; a failure stops none of the others."""
@@ -43,6 +50,8 @@ class Undoing:
         for step in sorted(steps, key=lambda one: one.phase in _SUCCESSOR):
             try:
                 self._undo(step)
+            except LeaseLost:
+                raise
             except (GuardRefused, ProviderError) as error:
                 said = failure(error)
                 self._note("failed", said | {"reason": f"undo: {said['reason']}"}, step)
@@ -53,7 +62,10 @@ class Undoing:
 
     def _undo(self, step: PlannedStep) -> None:
         context, own = self._context, self._run.steps[step.id]
-        provider = context.connections.in_scope(step.target.provider, step.target.scope)
+        target = step.target
+        provider = patiently(
+            self._clock, lambda: context.connections.in_scope(target.provider, target.scope)
+        )
         guards.halted(context.settings.kill_switch)
         action, call = action_of(provider, step.action), undo_call_of(step, self._run, context)
         seen = action.observe(call)
@@ -66,6 +78,7 @@ class Undoing:
         self._check_free(action, step, marked=seen.ours)
         if step.phase in _SUCCESSOR:
             self._check_predecessor(step)
+            self._clock.sleep(max(self._settles - self._clock.now(), timedelta()))
         self._note("undo_intent", {}, step)
         result = action.compensate(call)
         if seen.effect == "partial" and not result.removed:
@@ -73,6 +86,7 @@ class Undoing:
         if action.observe(replace(call, before=None)).effect == "present":
             raise Refused("the provider accepted the undoing, and the effect is still there")
         self._note("undone", applied(result), step)
+        self._settles = max(self._settles, self._clock.now() + action.spec.propagation.bound)
 
     def _check_free(self, action: Action, step: PlannedStep, *, marked: bool | None) -> None:
         """See that no other run rests on the effect.
@@ -91,6 +105,8 @@ class Undoing:
             )  # fmt: skip
 
     def _holders(self, action: Action, step: PlannedStep) -> Iterator[str]:
+        """Name the runs that came to the same effect later, and so found ours."""
+        mine = self._run.steps[step.id].since
         for other in runs_of(self._context.journal):
             if other.plan.run == self._run.plan.run:
                 continue
@@ -99,12 +115,9 @@ class Undoing:
                     action.spec.on_identity or its.target.id == step.target.id
                 )
                 own = other.steps[its.id]
-                if (
-                    its.action == step.action
-                    and same
-                    and own.touched
-                    and own.status is not Status.UNDONE
-                ):
+                later = own.since is not None and (mine is None or own.since > mine)
+                alive = own.status is not Status.UNDONE
+                if its.action == step.action and same and later and alive:
                     yield other.plan.run
 
     def _check_predecessor(self, step: PlannedStep) -> None:
