@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.desk import Desk, made_desk
 from tests.fakes.people import People
 from tests.fakes.stage import Stage
 
@@ -31,3 +32,9 @@ def memory(tmp_path: Path) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory(prefix="rekey-", dir=shared) as folder:
         yield Path(folder)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, people: People, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """A responder's folder, with the command line."""
+    return made_desk(tmp_path, people, monkeypatch)

@@ -1,12 +1,14 @@
 """What is shown to somebody who was just woken: short, whole, and no riddle."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 from rich.console import Console, RenderableType
 
 from rekey.containment.interface import BlastRadius
-from rekey.containment.plan import LeftOut
+from rekey.containment.plan import LeftOut, Plan, PlannedStep
 from rekey.containment.report.entry_line import entry_line
 from rekey.containment.report.evidence import evidence_of
 from rekey.containment.report.html import page
@@ -131,3 +133,47 @@ def test_an_expired_credential_asks_for_nothing(stage: Stage) -> None:
     said = drawn(plan_screen(stage.plan("contain", case), None, False))
     assert "Besides      session-1: it expired at" in said
     assert "At best      contained and verified" in said
+
+
+EVIL = "1-x\x1b[2J\x1b[H\x1b[31mHARMLESS\x1b[0m"
+
+
+def test_the_id_of_a_step_is_no_place_for_control_characters(stage: Stage) -> None:
+    plan = stage.plan("contain")
+    for id in (EVIL, "2\u202ecod", "1-", "x-1", "1-Disable", "0-a1"):
+        step = plan.steps[0].model_dump(mode="json") | {"id": id}
+        with pytest.raises(ValidationError):
+            PlannedStep.model_validate(step)
+
+
+def everywhere(value: object) -> object:
+    """Put control characters into every text that its schema lets be anything."""
+    if isinstance(value, dict):
+        return {key: everywhere(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [everywhere(inner) for inner in value]
+    return f"{value}\x1b[2J\u202e" if isinstance(value, str) else value
+
+
+def test_nothing_in_a_plan_reaches_a_terminal_as_it_is(stage: Stage) -> None:
+    stage.cloud.set(places=["elsewhere"])
+    whole = stage.plan("contain").model_dump(mode="json")
+    free = ("reason", "requester", "case", "vanished", "left_out", "radius", "scopes")
+    spoiled = whole | {name: everywhere(whole[name]) for name in free}
+    spoiled["vanished"] = [EVIL]
+    spoiled["left_out"] = [
+        {"what": EVIL, "why": EVIL, "playbook": EVIL, "step": EVIL, "needs": [EVIL],
+         "exposure": exposure, "until": None}
+        for exposure in ("none", "watch", "expires", "open")
+    ]  # fmt: skip
+    spoiled["left_out"] += [one | {"step": None, "needs": []} for one in spoiled["left_out"]]
+    spoiled["findings"] = [
+        {"provider": EVIL, "id": EVIL, "what": EVIL, "by": EVIL, "ids": [EVIL]}
+    ]  # fmt: skip
+    for step in spoiled["steps"]:
+        for name in ("title", "because", "breaks", "residual", "mint_open", "calls", "target"):
+            step[name] = everywhere(step[name] or EVIL)
+    plan = Plan.model_validate(spoiled)
+    for said in (drawn(plan_screen(plan, Path(EVIL), True)), drawn(plan_screen(plan, None, False))):
+        assert "\x1b" not in said and "\u202e" not in said
+        assert "HARMLESS" in said

@@ -26,7 +26,7 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def alter(db: sqlite3.Connection) -> None:
-    db.execute("UPDATE entries SET payload = '{\"n\": 17}' WHERE seq = 4")
+    db.execute("UPDATE entries SET payload = '{\"n\":17}' WHERE seq = 4")
 
 
 def spoil(db: sqlite3.Connection) -> None:

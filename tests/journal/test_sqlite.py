@@ -109,6 +109,9 @@ def test_a_sink_that_was_away_gets_what_it_missed(tmp_path: Path) -> None:
                 raise OSError("away")
             self.heads += heads
 
+        def check(self) -> None:
+            raise OSError("away")
+
         def last(self) -> Head | None:
             return None
 

@@ -1,58 +1,97 @@
 """``rekey doctor``: what is missing before the night in which it is needed."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from rekey.cli.contain.options import settings_option
+from rekey.cli.options import all_packs, pack_option
+from rekey.cli.terminal import visible
 from rekey.errors import ExitCode, RekeyError
 
 if TYPE_CHECKING:
-    from rekey.containment.interface import Permission, Provider, SecretStore
+    from rekey.containment.interface import Provider, SecretStore
+    from rekey.containment.settings import ContainmentSettings
+
+ALL: Final = "all"
+"""What ``--policy`` prints where it names nothing."""
 
 
 @click.command()
-@click.option("--policy", is_flag=True,
-              help="Print the least-privilege documents that grant what is needed, instead.")  # fmt: skip
+@click.option("--policy", is_flag=False, flag_value=ALL, metavar="[NAME]",
+              help="Print the least-privilege documents that grant what is needed, instead: all, or "
+              "that of one provider or store.")  # fmt: skip
 @settings_option
-def doctor(policy: bool, settings_file: Path) -> int:
+@pack_option
+def doctor(policy: str | None, settings_file: Path, folders: tuple[Path, ...]) -> int:
     """Say which permission is missing for which action, and whether people and journal are ready.
 
     Asks the providers and changes nothing.
     """
-    from rekey.cli.contain.opening import connections, read, store
-    from rekey.containment.readiness import site_faults
+    from rekey.cli.contain.opening import connections, read, sinks, store
+    from rekey.containment.playbook import Library
+    from rekey.containment.readiness import (
+        journal_faults,
+        playbook_faults,
+        sink_faults,
+        site_faults,
+    )
     from rekey.report.words import plural
 
     settings = read(settings_file)
     providers = connections(settings).providers
     stores = [found for one in settings.stores if (found := store(settings, one.name))]
-    if policy:
-        for provider in providers:
-            needed = {one for action in provider.actions() for one in action.spec.permissions}
-            _print_policy(provider, needed)
-        for each in stores:
-            _print_policy(each.provider, each.permissions)
-        return ExitCode.OK
-    faults = sum(_examine(provider) for provider in providers)
+    if policy is not None:
+        return _print_policies(providers, stores, policy)
+    library = Library(pack.playbooks for pack in all_packs(folders))
+    faults = sum(_examine(provider, settings) for provider in providers)
     faults += sum(_examine_store(each) for each in stores)
-    for fault in site_faults(settings):
-        click.echo(f"  missing  {fault}")
-        faults += 1
+    heads_go_to = sinks(settings.journal)
+    missing = [
+        *site_faults(settings), *sink_faults(heads_go_to), *journal_faults(settings, heads_go_to),
+        *playbook_faults(library, providers),
+    ]  # fmt: skip
+    for fault in missing:
+        click.echo(f"  missing  {visible(fault)}")
+    faults += len(missing)
     click.echo(f"not ready: {plural(faults, 'fault')}" if faults else "ready")
     return ExitCode.FINDINGS if faults else ExitCode.OK
 
 
-def _print_policy(provider: "Provider", needed: "Iterable[Permission]") -> None:
-    click.echo(provider.policy(sorted(needed, key=lambda one: (one.name, one.resource))))
+def _print_policies(
+    providers: "Sequence[Provider]", stores: "Sequence[SecretStore]", name: str
+) -> int:
+    """Print documents; one alone as it is, several with a line that says which is which."""
+    offered = [
+        (one.name, one, {p for action in one.actions() for p in action.spec.permissions})
+        for one in providers
+    ]
+    offered += [(one.name, one.provider, set(one.permissions)) for one in stores]
+    chosen = [one for one in offered if name in (ALL, one[0])]
+    if not chosen:
+        known = ", ".join(dict.fromkeys(one[0] for one in offered)) or "none"
+        raise RekeyError(f"the settings name no provider or store {name!r}; they name {known}")
+    for title, provider, needed in chosen:
+        if len(chosen) > 1:
+            click.echo(f"# {title}: {_scope(provider)}")
+        click.echo(provider.policy(sorted(needed, key=lambda one: (one.name, one.resource))))
+    return ExitCode.OK
 
 
-def _examine(provider: "Provider") -> int:
+def _scope(provider: "Provider") -> str:
+    try:
+        return f"{provider.name} {provider.connection().scope}"
+    except RekeyError:
+        return provider.name
+
+
+def _examine(provider: "Provider", settings: "ContainmentSettings") -> int:
     """Print what a provider lacks; give the number of faults."""
+    from rekey.cli.contain.opening import clock
     from rekey.cli.terminal import cell, console, table
-    from rekey.containment.readiness import action_faults, hasty
+    from rekey.containment.readiness import action_faults, clock_fault, hasty
     from rekey.report.words import plural
 
     try:
@@ -72,7 +111,10 @@ def _examine(provider: "Provider") -> int:
         console().print(shown)
     for warning in hasty(provider):
         click.echo(f"  warning  {warning}")
-    return sum(bool(missing) for _, missing, _ in found)
+    off = clock_fault(where, clock().now(), settings.limits)
+    if off:
+        click.echo(f"  missing  {off}")
+    return sum(bool(missing) for _, missing, _ in found) + bool(off)
 
 
 def _examine_store(store: "SecretStore") -> int:

@@ -1,11 +1,18 @@
 """Is a site ready to contain anything? Which right is missing for which action, and what else."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
 
 from rekey.containment.break_glass import read_break_glass
-from rekey.containment.interface import Permission, Provider, SecretStore
-from rekey.containment.settings import ContainmentSettings
+from rekey.containment.interface import ActionSpec, Connection, Permission, Provider, SecretStore
+from rekey.containment.playbook import Library, Playbook
+from rekey.containment.settings import ContainmentSettings, JournalSettings, Limits
 from rekey.errors import RekeyError
+from rekey.journal.checkpoint import NAMESPACE, last_checkpoint
+from rekey.journal.interface import Head, Sink
+from rekey.journal.ssh_signature import check_tool, sign, verify
+from rekey.journal.verify import verify_journal
 
 
 def action_faults(provider: Provider) -> list[tuple[str, list[str], list[str]]]:
@@ -26,8 +33,9 @@ def store_faults(store: SecretStore) -> tuple[list[str], list[str]]:
     """Give the permissions that a secret store lacks, and those unknown.
 
     Raises:
-        ProviderError: its provider cannot be asked.
+        ProviderError: its provider cannot be asked, or it does not say as whom it writes.
     """
+    store.identities()
     return _lacking(store.permissions, store.provider.permitted(store.permissions))
 
 
@@ -54,6 +62,45 @@ def hasty(provider: Provider) -> list[str]:
     ]
 
 
+def clock_fault(connection: Connection, now: datetime, limits: Limits) -> str | None:
+    """Say how far our clock is from the provider's, if that is further than the settings expect."""
+    if connection.clock is None or abs(now - connection.clock) <= limits.clock_skew:
+        return None
+    return (
+        f"clock: it is {now:%H:%M:%S} UTC here and {connection.clock:%H:%M:%S} UTC by the clock of "
+        f"{connection.provider}; limits.clock_skew expects at most {limits.clock_skew}"
+    )
+
+
+def playbook_faults(library: Library, providers: Sequence[Provider]) -> list[str]:
+    """Say which steps of playbooks the connected providers could not carry out.
+
+    Playbooks of providers that are not connected are not looked at.
+    """
+    specs = {one.spec.name: one.spec for provider in providers for one in provider.actions()}
+    names = {provider.name for provider in providers}
+    return [
+        fault for book in library.playbooks.values() for fault in _faults_of(book, specs, names)
+    ]
+
+
+def _faults_of(
+    book: Playbook, specs: Mapping[str, ActionSpec], connected: set[str]
+) -> Iterator[str]:
+    for kind, both in book.automation.items():
+        for step in (*both.contain, *both.rotate):
+            provider, _, _ = step.action.partition(".")
+            where, spec = f"playbook {book.name}, {kind}, {step.id}", specs.get(step.action)
+            if provider not in connected:
+                continue
+            if spec is None:
+                yield f"{where}: {provider} has no action {step.action}"
+            elif spec.phase is not step.phase:
+                yield f"{where}: {step.action} is {spec.phase}, not {step.phase}"
+            elif kind not in spec.kinds:
+                yield f"{where}: {step.action} does not take {kind}"
+
+
 def site_faults(settings: ContainmentSettings) -> list[str]:
     """Say what the settings lack, each with what follows of it."""
     found = []
@@ -61,6 +108,10 @@ def site_faults(settings: ContainmentSettings) -> list[str]:
         found.append("allowed_signers: without it nobody can request or approve a plan")
     elif not settings.allowed_signers.is_file():
         found.append(f"allowed_signers: there is no file {settings.allowed_signers}")
+    try:
+        check_tool()
+    except RekeyError as error:
+        found.append(f"ssh-keygen: {error.message}")
     if settings.break_glass is None:
         found.append("break_glass: no list says which identities must never be contained")
     else:
@@ -68,11 +119,62 @@ def site_faults(settings: ContainmentSettings) -> list[str]:
             read_break_glass(settings.break_glass, settings.allowed_signers)
         except RekeyError as error:
             found.append(f"break_glass: {error.message}")
-    if not settings.journal.sinks and settings.journal.checkpoint_key is None:
-        found.append("journal: no sink and no checkpoint_key, so that a shortened journal would "
-                     "go unnoticed")  # fmt: skip
     if settings.kill_switch.exists():
         found.append(f"kill_switch: {settings.kill_switch} exists, so that nothing will be changed")
     if not settings.providers:
         found.append("providers: none is connected")
+    return found + list(_vouched(settings))
+
+
+def sink_faults(sinks: Iterable[Sink]) -> list[str]:
+    """Say which sinks of the journal cannot be reached; nothing is delivered."""
+    found = []
+    for sink in sinks:
+        try:
+            sink.check()
+        except OSError as error:
+            why = error.strerror or str(error)
+            found.append(f"journal: {sink.name} cannot be reached ({why}): heads would stay here")
     return found
+
+
+def journal_faults(settings: ContainmentSettings, sinks: Iterable[Sink]) -> list[str]:
+    """Say whether the journal was altered or cut, by all that is known of it; it is only read."""
+    if not settings.journal.path.exists():
+        return []
+    known = [head for sink in sinks if (head := _last_of(sink))]
+    if settings.allowed_signers is not None:
+        last = last_checkpoint(settings.journal.checkpoints, settings.allowed_signers)
+        known += [last] if last else []
+    try:
+        verdict = verify_journal(settings.journal.path, known)
+    except RekeyError as error:
+        return [f"journal: {error.message}"]
+    return [f"journal: {verdict.reason}"] if verdict.status == "broken" else []
+
+
+def _last_of(sink: Sink) -> Head | None:
+    with suppress(OSError):
+        return sink.last()
+    return None
+
+
+def _vouched(settings: ContainmentSettings) -> Iterator[str]:
+    journal = settings.journal
+    if not journal.sinks and journal.checkpoint_key is None:
+        yield ("journal: no sink and no checkpoint_key, so that a shortened journal would go "
+               "unnoticed")  # fmt: skip
+    if journal.checkpoint_key is not None and (why := _checkpoint_fault(settings, journal)):
+        yield f"journal: checkpoint_key: {why}"
+
+
+def _checkpoint_fault(settings: ContainmentSettings, journal: JournalSettings) -> str | None:
+    """Sign something with the key, and see whether it would be accepted."""
+    if journal.checkpoint_key is None or settings.allowed_signers is None:
+        return None
+    try:
+        signature = sign(b"rekey doctor\n", journal.checkpoint_key, NAMESPACE)
+        verify(b"rekey doctor\n", signature, NAMESPACE, settings.allowed_signers)
+    except RekeyError as error:
+        return error.message
+    return None

@@ -5,6 +5,7 @@ from typing import Literal
 
 from rekey.containment.connections import action_of
 from rekey.containment.duration import parsed
+from rekey.containment.errors import ProviderError
 from rekey.containment.found import Found, Request
 from rekey.containment.interface import Action, Call, Forecast, Observation, Phase
 from rekey.containment.order import Order, rank
@@ -44,8 +45,7 @@ def _steps(
     one: Found, found: Sequence[Found], request: Request, left: list[LeftOut]
 ) -> Iterable[PlannedStep]:
     for spec in one.specs:
-        action = action_of(one.provider, spec.action)
-        _check(spec, one, action)
+        action = _action(spec, one)
         call = Call(one.target, _BEFORE_A_RUN, spec.id, _BEFORE_A_RUN,
                     since=request.case.first, store=request.store)  # fmt: skip
         why = _no_store(spec, one, request)
@@ -143,12 +143,18 @@ def _exposure(phase: Phase) -> Literal["none", "open"]:
     return "open" if phase in _CONTAINING else "none"
 
 
-def _check(spec: StepSpec, one: Found, action: Action) -> None:
+def _action(spec: StepSpec, one: Found) -> Action:
     where = f"playbook {one.playbook.name}: {spec.id}"
+    try:
+        action = action_of(one.provider, spec.action)
+    except ProviderError as error:
+        hint = "`rekey doctor --pack DIR` looks at all playbooks at once."
+        raise RekeyError(f"{where}: {error.message}", hint=hint) from error
     if action.spec.phase is not spec.phase:
         raise RekeyError(f"{where}: {spec.action} is {action.spec.phase}, not {spec.phase}")
     if one.target.kind not in action.spec.kinds:
         raise RekeyError(f"{where}: {spec.action} does not take {one.target.kind}")
+    return action
 
 
 def _no_store(spec: StepSpec, one: Found, request: Request) -> str | None:

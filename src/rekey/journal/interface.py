@@ -108,6 +108,13 @@ class Sink(Protocol):
             OSError: not delivered; it is tried again with the next entry.
         """
 
+    def check(self) -> None:
+        """See whether it could be reached; delivers nothing.
+
+        Raises:
+            OSError: it could not.
+        """
+
     def last(self) -> Head | None:
         """Give the last head that it holds; ``None`` if it holds none, or cannot tell.
 

@@ -4,6 +4,7 @@ A sink that cannot be reached delays nothing that cuts an attacker off; the lag 
 made up with the next entry.
 """
 
+import errno
 import json
 import os
 import socket
@@ -42,6 +43,14 @@ class FileSink:
             file.flush()
             os.fsync(file.fileno())
 
+    def check(self) -> None:
+        """See whether the file, or its folder, can be written."""
+        where = self._path if self._path.exists() else self._path.parent
+        if not where.exists():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(where))
+        if not os.access(where, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(where))
+
     def last(self) -> Head | None:
         """Read the last head back that it holds."""
         try:
@@ -74,6 +83,10 @@ class SyslogSink:
         """What messages call it."""
         where = self._address if isinstance(self._address, str) else "{}:{}".format(*self._address)
         return f"syslog {where}"
+
+    def check(self) -> None:
+        """Connect; over UDP nobody answers, so that this tells nothing there."""
+        self._connected().close()
 
     def last(self) -> Head | None:
         """Nothing can be read back from a daemon."""
@@ -117,12 +130,22 @@ class HttpSink:
         """What messages call it; without the query, which may hold a token."""
         return f"http {self._url.partition('?')[0]}"
 
+    def check(self) -> None:
+        """Ask for nothing, and see an answer: many collectors take posts only, and say so."""
+        if (status := self._asked("HEAD", None)) >= 500:
+            raise OSError(f"answered {status}")
+
     def last(self) -> Head | None:
         """Nothing can be read back from a collector."""
         return None
 
     def ship(self, heads: Sequence[Head]) -> None:
         """Post them in one request; any answer but 2xx counts as not delivered."""
+        body = "".join(line(head) + "\n" for head in heads).encode("ascii")
+        if not 200 <= (status := self._asked("POST", body)) < 300:
+            raise OSError(f"answered {status}")
+
+    def _asked(self, method: str, body: bytes | None) -> int:
         from urllib3 import PoolManager, Retry, Timeout
         from urllib3.exceptions import HTTPError
 
@@ -133,16 +156,13 @@ class HttpSink:
             retries=Retry(total=1, redirect=0, backoff_factor=0.2),
             timeout=Timeout(_TIMEOUT_SECONDS),
         )
-        body = "".join(line(head) + "\n" for head in heads).encode("ascii")
         try:
-            answer = pool.request("POST", self._url, body=body, headers=headers)
+            return pool.request(method, self._url, body=body, headers=headers).status
         except HTTPError as error:
             # Without its text, which may repeat the address with a token in it.
             raise OSError(f"no answer: {type(error).__name__}") from None
         finally:
             pool.clear()
-        if not 200 <= answer.status < 300:
-            raise OSError(f"answered {answer.status}")
 
 
 def line(head: Head) -> str:

@@ -95,6 +95,21 @@ def verify(
     return Signer(frozenset(fingerprints), next(iter(fingerprints.values())))
 
 
+def check_tool() -> None:
+    """See that OpenSSH signs and checks signatures here, with a key that is thrown away.
+
+    Raises:
+        SignatureError: it does not; says why.
+    """
+    with tempfile.TemporaryDirectory(prefix="rekey-") as folder:
+        key, allowed = Path(folder) / "key", Path(folder) / "allowed_signers"
+        made = _run(["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(key)], b"")
+        if made.returncode != 0:
+            raise SignatureError("ssh-keygen makes no Ed25519 keys", hint=_said(made))
+        allowed.write_text(f"doctor {key.with_suffix('.pub').read_text('ascii')}", "ascii")
+        verify(b"test", sign(b"test", key, "test"), "test", allowed)
+
+
 @dataclass(frozen=True)
 class SigningKey:
     """The public key in a signature, whoever it belongs to: ``kind`` as OpenSSH names it."""

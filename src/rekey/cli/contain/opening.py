@@ -113,8 +113,16 @@ def journal(settings: "JournalSettings", allowed: Path | None) -> "SqliteJournal
     from rekey.journal.sqlite import SqliteJournal
 
     last = last_checkpoint(settings.checkpoints, allowed) if allowed else None
-    sinks = [_sink(one) for one in settings.sinks]
-    return SqliteJournal(settings.path, sinks, clock().now, [last] if last else [])
+    return SqliteJournal(settings.path, sinks(settings), clock().now, [last] if last else [])
+
+
+def sinks(settings: "JournalSettings") -> list["Sink"]:
+    """Make the sinks of a journal.
+
+    Raises:
+        RekeyError: an address or a header of one is missing.
+    """
+    return [_sink(one) for one in settings.sinks]
 
 
 def _sink(one: Any) -> "Sink":
