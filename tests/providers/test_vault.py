@@ -196,6 +196,23 @@ def test_destroying_a_secret_id_ends_no_token(world: World) -> None:
     assert not world.works(stolen["client_token"])
 
 
+def test_proving_that_a_secret_id_is_dead_does_not_lock_its_role_out(world: World) -> None:
+    """The server locks a role out after five refused logins, whoever made them."""
+    target = world.provider.locate(_wanted(world, world.login(), "vault_approle"))
+    destroy = _action(world, "destroy_secret_ids")
+    probe = destroy.probe(call(target))
+    assert [check.holds for check in probe.present()] == [False, False]
+    destroy.apply(call(target))
+    for _ in range(6):
+        assert all(check.holds for check in probe.present())
+    assert world.login(world.draw())["client_token"], "the workload logs in with its successor"
+    for _ in range(5):
+        with pytest.raises(hvac.exceptions.InvalidRequest, match="invalid secret id"):
+            world.login()
+    with pytest.raises(hvac.exceptions.Forbidden):
+        world.login(world.draw())
+
+
 def test_a_second_revocation_succeeds_at_vault_and_counts_as_done_by_looking(world: World) -> None:
     stolen = world.login()
     target = world.provider.locate(_wanted(world, stolen))

@@ -12,6 +12,7 @@ from botocore.exceptions import (
     NoCredentialsError,
     PartialCredentialsError,
 )
+from botocore.parsers import ResponseParserError
 
 from rekey import __version__
 from rekey.containment.errors import Denied, ProviderError, Refused, Throttled, Unclear, Unreachable
@@ -32,11 +33,21 @@ _DENIED: Final = frozenset({"AccessDenied", "AccessDeniedException", "Unauthoriz
 _THROTTLED: Final = frozenset(
     {"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException"}
 )
+LOST: Final = (BotoCoreError, ResponseParserError, KeyError)
+"""What the SDK raises where there is no answer, or none that it can read: the last where an answer
+lacks the element in which the result should stand."""
+
 _MISSING: Final = frozenset({"NoSuchEntity", "ResourceNotFoundException"})
 
 
 class Missing(Refused):
     """What was asked for is not there."""
+
+
+class NotOfAws(BotoCoreError):
+    """Something else answered: a portal, a gateway. The SDK would read it as empty lists."""
+
+    fmt = "the answer carries no request id, and so is none of AWS's"
 
 
 class Aws:
@@ -100,10 +111,12 @@ class Aws:
         """Give the client of a service."""
         if service not in self._clients:
             config = _LOOK_UPS if service == "cloudtrail" else _CALLS
-            self._clients[service] = self._session.client(  # type: ignore[call-overload]
+            made = self._session.client(  # type: ignore[call-overload]
                 service, region_name=self.region, endpoint_url=self._endpoint_url,
                 config=config.merge(Config(user_agent_extra=self._agent)),
             )  # fmt: skip
+            made.meta.events.register("after-call", _see_its_id)
+            self._clients[service] = made
         return self._clients[service]
 
     def read(self, service: str, operation: str, **given: Any) -> dict[str, Any]:
@@ -138,11 +151,11 @@ class Aws:
         """
         client = self.client(service)
         if not client.can_paginate(operation):
-            return list(self.read(service, operation, **given).get(field, ()))
+            return list(self.read(service, operation, **given).get(field) or ())
         permission = f"{service}:{client.meta.method_to_api_mapping[operation]}"
         with translated(permission, changing=False):
             pages = client.get_paginator(operation).paginate(**given)
-            return [one for page in pages for one in page.get(field, ())]
+            return [one for page in pages for one in page.get(field) or ()]
 
     def presented(self, credential: Credential, region: str | None = None) -> "Aws":
         """Give the same region, or another, seen with another credential."""
@@ -191,8 +204,17 @@ def translated(permission: str, *, changing: bool) -> Iterator[None]:
         raise _said(error, permission, lost) from error
     except (NoCredentialsError, PartialCredentialsError) as error:
         raise Refused("AWS: no credentials", hint="`aws sts get-caller-identity` helps.") from error
-    except BotoCoreError as error:
+    except LOST as error:
         raise lost(f"no answer to {permission}: {type(error).__name__}") from error
+
+
+def _see_its_id(parsed: dict[str, Any], **_: Any) -> None:
+    """See that AWS itself answered; it names every request.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResponseMetadata.html
+    """
+    if not parsed.get("ResponseMetadata", {}).get("RequestId"):
+        raise NotOfAws()
 
 
 def _said(error: ClientError, permission: str, lost: type[ProviderError]) -> ProviderError:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from rekey.containment.interface import Check, Grade
-from rekey.providers.aws.client import Aws, code_of
+from rekey.providers.aws.client import LOST, Aws, code_of
 from rekey.providers.aws.credential import Credential
 
 _WHO: Final = ("sts:GetCallerIdentity with the key", "InvalidClientTokenId")
@@ -46,7 +46,7 @@ class KeyProbe:
         except ClientError as error:
             code = code_of(error)
             return Check(self.grade, region, *_WHO, code, (code == _WHO[1]) or None)
-        except BotoCoreError as error:
+        except LOST as error:
             return Check(self.grade, region, *_WHO, type(error).__name__, None)
         return Check(self.grade, region, *_WHO, "200", False)
 
@@ -93,7 +93,7 @@ class SessionProbe:
             holds = code_of(error).startswith("AccessDenied") and _DENIED in text
             answer = _REFUSED if holds else code_of(error)
             return Check(self.grade, region, question, _REFUSED, answer, holds or None)
-        except BotoCoreError as error:
+        except LOST as error:
             return Check(self.grade, region, question, _REFUSED, type(error).__name__, None)
         return Check(self.grade, region, question, _REFUSED, "200", False)
 

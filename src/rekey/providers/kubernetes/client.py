@@ -185,9 +185,13 @@ def _checked(answer: httpx.Response, what: str, changing: bool) -> Data:
         raise _failure(answer, what, changing)
     try:
         found = answer.json()
-    except ValueError as error:
-        raise (Unclear if changing else Unreachable)(f"{what}: the answer is no JSON") from error
-    return found if isinstance(found, dict) else {}
+    except ValueError:
+        found = None
+    # Every object of the API says what it is; what does not was answered by something else, and
+    # would pass for a list without items.
+    if not isinstance(found, dict) or not found.get("kind"):
+        raise (Unclear if changing else Unreachable)(f"the answer to {what} is none of the API's")
+    return found
 
 
 def _failure(answer: httpx.Response, what: str, changing: bool) -> ProviderError:

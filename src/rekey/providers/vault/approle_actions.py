@@ -100,7 +100,8 @@ class DestroySecretIds(RoleAction):
         "destroy_secret_ids", "Destroy the secret IDs of the role", Phase.CLOSE_MINT,
         ("vault_approle", "vault_service_token"),
         ["POST auth/approle/role/{role}/secret-id-accessor/destroy"],
-        [*SECRET_IDS, *_DRAW, _DESTROY], "auth/approle#destroy-approle-secret-id-accessor",
+        [*SECRET_IDS, *_DRAW, _DESTROY, "update auth/+/role/+/secret-id/lookup"],
+        "auth/approle#destroy-approle-secret-id-accessor",
     )  # fmt: skip
 
     def forecast(self, call: Call) -> Forecast:
@@ -109,7 +110,8 @@ class DestroySecretIds(RoleAction):
             why = f"the token came from {call.target.facts.get('path')}, not from an AppRole"
             return Forecast(Grade.B, self.reads, impossible=why)
         breaks = ("every login with a secret ID of this role, until it has a new one",)
-        return Forecast(Grade.A_SIBLING, "a secret ID that is drawn beside them: 400", breaks)
+        because = "a secret ID that is drawn beside them is unknown, and a login with it refused"
+        return Forecast(Grade.A_SIBLING, because, breaks)
 
     def observe(self, call: Call) -> Observation:
         """See whether one is left."""

@@ -38,7 +38,8 @@ class Vault:
             ProviderError: as :func:`translated`.
         """
         with translated(f"read {path}", changing=False):
-            return _data(self._client.read(path))
+            found = self._client.read(path)
+        return None if found is None else _answer(found, f"read {path}", Unreachable)
 
     def keys(self, path: str) -> Sequence[str]:
         """List a path; empty if nothing is there.
@@ -47,8 +48,10 @@ class Vault:
             ProviderError: as :func:`translated`.
         """
         with translated(f"list {path}", changing=False):
-            found = _data(self._client.list(path)) or {}
-        return [str(key) for key in found.get("keys", ())]
+            found = self._client.list(path)
+        if found is None:
+            return []
+        return [str(key) for key in _answer(found, f"list {path}", Unreachable).get("keys") or ()]
 
     def ask(self, path: str, **data: Any) -> Data:
         """Post a question that changes nothing.
@@ -57,7 +60,8 @@ class Vault:
             ProviderError: as :func:`translated`.
         """
         with translated(f"update {path}", changing=False):
-            return _answer(self._client.write_data(path, data=data))
+            found = self._client.write_data(path, data=data)
+        return _answer(found, f"update {path}", Unreachable)
 
     def change(self, path: str, **data: Any) -> Data:
         """Post a change.
@@ -66,7 +70,8 @@ class Vault:
             ProviderError: as :func:`translated`.
         """
         with translated(f"update {path}", changing=True):
-            return _answer(self._client.write_data(path, data=data))
+            found = self._client.write_data(path, data=data)
+        return _answer(found, f"update {path}", Unclear)
 
     def patch(self, path: str, **data: Any) -> Data:
         """Change some fields of a path and leave the others.
@@ -75,8 +80,8 @@ class Vault:
             ProviderError: as :func:`translated`.
         """
         with translated(f"patch {path}", changing=True):
-            answer = self._client.adapter.request("patch", f"/v1/{path}", json=data, headers=_MERGE)
-        return _answer(answer)
+            found = self._client.adapter.request("patch", f"/v1/{path}", json=data, headers=_MERGE)
+        return _answer(found, f"patch {path}", Unclear)
 
     def presented(self, token: str, address: str | None = None) -> "Vault":
         """Give the same Vault, seen with another token and perhaps through another node."""
@@ -92,14 +97,17 @@ def opened(
     )
 
 
-def _data(answer: Any) -> Data | None:
-    return None if answer is None else _answer(answer)
+def _answer(answer: Any, what: str, lost: type[ProviderError]) -> Data:
+    """Take what an answer is about: ``data``, ``auth`` of what logs in, all of ``sys/health``.
 
-
-def _answer(answer: Any) -> Data:
-    """Take what an answer is about: ``data``, ``auth`` of what logs in, all of ``sys/health``."""
-    if not isinstance(answer, Mapping):
-        return {}  # 204: done, and nothing to say
+    Raises:
+        ProviderError: ``lost``, if something else than Vault answered. hvac hands on whatever it
+            cannot read, and that would pass for an empty answer.
+    """
+    if isinstance(answer, requests.Response) and answer.status_code == 204:
+        return {}  # done, and nothing to say
+    if not isinstance(answer, Mapping) or not {"request_id", "initialized"} & answer.keys():
+        raise lost(f"the answer to {what} is none of Vault's")
     if "data" not in answer:
         return dict(answer)
     return dict(answer.get("auth") or answer["data"] or {})
