@@ -5,12 +5,15 @@ from datetime import timedelta
 import pytest
 
 from rekey.containment.approval import NotApproved
-from rekey.containment.interface import Call, Grade
+from rekey.containment.effect import Effects
+from rekey.containment.errors import Unreachable
+from rekey.containment.interface import Applied, Call, Grade
+from rekey.containment.plan import PlannedStep
 from rekey.containment.progress import Status
 from rekey.containment.secret import Secret
 from rekey.containment.verifying import Verifying
 from rekey.errors import RekeyError
-from tests.fakes.fake_provider import DenyOlderSessions, DisableKey, SessionProbe
+from tests.fakes.fake_provider import CreateKey, DenyOlderSessions, DisableKey, SessionProbe
 from tests.fakes.stage import PATH, USER, Stage
 
 
@@ -156,6 +159,48 @@ def test_a_sibling_is_not_made_again_after_a_crash_for_what_was_handed_in_beside
         stage.run(plan, "bob")
     assert stage.engine().resume(plan.run).steps["1-disable"].grade is Grade.B
     assert len(made) == 1, "what is minted after the cut is nobody's sibling"
+
+
+def test_one_lost_answer_about_who_we_are_stops_nothing(stage: Stage) -> None:
+    plan = stage.plan("contain")
+    stage.cloud.fault("caller", "timeout")
+    assert stage.run(plan, "bob").outcome == "contained and verified"
+
+
+def test_a_read_that_fails_in_the_middle_of_an_effect_is_looked_at_and_gone_on_with(
+    stage: Stage,
+) -> None:
+    create = next(one for one in stage.provider.offered if isinstance(one, CreateKey))
+    real, failures = create.apply, [Unreachable("no answer to find_secret")]
+
+    def apply(call: Call) -> Applied:
+        if not failures:
+            return real(call)
+        stage.cloud.create_key(USER)
+        raise failures.pop()
+
+    create.apply = apply  # type: ignore[method-assign]
+    plan = stage.plan("contain")
+    assert stage.run(plan, "bob").outcome == "contained and verified"
+    assert len(stage.cloud.active_keys(USER)) == 1
+    applied = [
+        e for e in stage.journal.entries(run=plan.run, kind="applied") if e.step == "1-issue"
+    ]
+    assert [len(one.payload["removed"]) for one in applied] == [1], "the orphan is named"
+
+
+def test_a_last_look_that_fails_is_not_said_to_have_seen_something(stage: Stage) -> None:
+    plan = stage.plan("contain")
+
+    def fails(self: object, step: PlannedStep) -> tuple[bool, str]:
+        raise Unreachable("no answer")
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Effects, "still_holds", fails)
+        done = stage.run(plan, "bob")
+    assert done.outcome == "incomplete"
+    reason = done.steps["1-disable"].reason
+    assert reason == "it was proven, and could not be looked at again at the end: no answer"
 
 
 def test_an_unknown_run(stage: Stage) -> None:

@@ -24,9 +24,10 @@ class Server(BaseHTTPRequestHandler):
         self.came.append((own["Authorization"], self.client_address[1], own["Cookie"]))
         self.send_response(200)
         self.send_header("Set-Cookie", "session=1")
-        self.send_header("Content-Length", "2")
+        body = b'{"kind": "PodList", "items": []}'
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(b"{}")
+        self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
         pass

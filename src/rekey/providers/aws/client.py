@@ -17,6 +17,7 @@ from botocore.parsers import ResponseParserError
 from rekey import __version__
 from rekey.containment.errors import Denied, ProviderError, Refused, Throttled, Unclear, Unreachable
 from rekey.errors import RekeyError
+from rekey.providers.answer import Answer
 from rekey.providers.aws.credential import Credential
 
 _AGENT: Final = f"rekey/{__version__}"
@@ -119,7 +120,7 @@ class Aws:
             self._clients[service] = made
         return self._clients[service]
 
-    def read(self, service: str, operation: str, **given: Any) -> dict[str, Any]:
+    def read(self, service: str, operation: str, **given: Any) -> Answer:
         """Make a call that changes nothing.
 
         Raises:
@@ -127,7 +128,7 @@ class Aws:
         """
         return self._call(service, operation, given, changing=False)
 
-    def change(self, service: str, operation: str, **given: Any) -> dict[str, Any]:
+    def change(self, service: str, operation: str, **given: Any) -> Answer:
         """Make a call that changes something.
 
         Raises:
@@ -137,11 +138,12 @@ class Aws:
 
     def _call(
         self, service: str, operation: str, given: dict[str, Any], *, changing: bool
-    ) -> dict[str, Any]:
+    ) -> Answer:
         client = self.client(service)
         permission = f"{service}:{client.meta.method_to_api_mapping[operation]}"
         with translated(permission, changing=changing):
-            return dict(getattr(client, operation)(**given))
+            found = getattr(client, operation)(**given)
+        return Answer(found, permission, Unclear if changing else Unreachable)
 
     def listed(self, service: str, operation: str, field: str, **given: Any) -> list[Any]:
         """List all pages of something.
@@ -208,12 +210,13 @@ def translated(permission: str, *, changing: bool) -> Iterator[None]:
         raise lost(f"no answer to {permission}: {type(error).__name__}") from error
 
 
-def _see_its_id(parsed: dict[str, Any], **_: Any) -> None:
-    """See that AWS itself answered; it names every request.
+def _see_its_id(http_response: Any, parsed: dict[str, Any], **_: Any) -> None:
+    """See that AWS itself says that something is done: it names every request.
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_ResponseMetadata.html
     """
-    if not parsed.get("ResponseMetadata", {}).get("RequestId"):
+    done = http_response.status_code < 300  # an error has its code
+    if done and not parsed.get("ResponseMetadata", {}).get("RequestId"):
         raise NotOfAws()
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Final, NoReturn
+from typing import Final
 
-from rekey.containment.errors import ProviderError, Refused, Throttled, Unclear
+from rekey.containment.errors import ProviderError, Refused, Throttled
 from rekey.containment.interface import (
     Action,
     Applied,
@@ -24,6 +24,7 @@ from rekey.providers.aws.oneself import oneself
 from rekey.providers.aws.principals import fact
 from rekey.providers.aws.settings import AwsOptions
 from rekey.providers.aws.trail import Event, everywhere, home_region
+from rekey.providers.issue import taken_back
 
 _CLOCKS: Final = timedelta(minutes=5)
 """By more, our clock is not off: AWS would refuse the signatures of our calls."""
@@ -81,8 +82,8 @@ class CreateAccessKey(KeyAction):
 
         Raises:
             Throttled: CloudTrail does not say yet who made a key that is new.
-            Refused: the store does not take it; the key was deleted again.
             Unclear: the store may have taken it, or the key could not be deleted.
+            ProviderError: the store does not take it; the key was deleted again.
         """
         if call.store is None or not call.destination:
             raise Refused("no store for the new access key")
@@ -92,12 +93,8 @@ class CreateAccessKey(KeyAction):
         key = made["AccessKey"]
         id = str(key["AccessKeyId"])
         value = as_json(id, Secret(str(key["SecretAccessKey"])))
-        try:
+        with taken_back(id, lambda: self._delete(call, id)):
             version = call.store.write(call.destination, value, call.mark_of(id))
-        except Unclear as error:
-            raise Unclear(error.message, made=(id,), removed=removed) from error
-        except ProviderError as error:
-            self._take_back(call, id, error, removed)
         return Applied({"access_key": id, "version": version}, removed, request_id(made))
 
     def compensate(self, call: Call) -> Applied:
@@ -123,20 +120,6 @@ class CreateAccessKey(KeyAction):
         for id in (*stored, *lost):
             self._delete(call, id)
         return (*stored, *lost)
-
-    def _take_back(
-        self, call: Call, id: str, why: ProviderError, removed: tuple[str, ...]
-    ) -> NoReturn:
-        try:
-            self._delete(call, id)
-        except ProviderError as error:
-            raise Unclear(
-                f"{why.message}; {id} is active, and could not be deleted: {error.message}",
-                made=(id,), removed=removed,
-            ) from error  # fmt: skip
-        raise Refused(
-            f"{why.message}; the new key was deleted again", removed=(*removed, id)
-        ) from why
 
     def _lost(self, call: Call, new: Sequence[Key]) -> tuple[list[str], list[str]]:
         """Tell keys that we made and nobody stored from those of which it is not known yet."""

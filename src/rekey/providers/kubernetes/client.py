@@ -13,6 +13,7 @@ import httpx
 
 from rekey.containment.errors import Denied, ProviderError, Refused, Throttled, Unclear, Unreachable
 from rekey.containment.secret import Secret
+from rekey.providers.answer import Answer
 from rekey.providers.kubernetes.kubeconfig import Access
 
 TIMEOUT_SECONDS: Final = 10
@@ -23,6 +24,7 @@ _METADATA: Final = "application/json;as=PartialObjectMetadata{list};g=meta.k8s.i
 _MERGE: Final = "application/merge-patch+json"
 
 Data = dict[str, Any]
+"""An object, a part of one, or a whole answer: that is an :class:`Answer`."""
 
 
 class Cluster:
@@ -189,9 +191,10 @@ def _checked(answer: httpx.Response, what: str, changing: bool) -> Data:
         found = None
     # Every object of the API says what it is; what does not was answered by something else, and
     # would pass for a list without items.
+    lost = Unclear if changing else Unreachable
     if not isinstance(found, dict) or not found.get("kind"):
-        raise (Unclear if changing else Unreachable)(f"the answer to {what} is none of the API's")
-    return found
+        raise lost(f"the answer to {what} is none of the API's")
+    return Answer(found, what, lost)
 
 
 def _failure(answer: httpx.Response, what: str, changing: bool) -> ProviderError:

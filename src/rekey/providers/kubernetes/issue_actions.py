@@ -9,13 +9,15 @@ from rekey.containment.interface import (
     Applied,
     Call,
     Check,
+    Facts,
     Forecast,
     Grade,
     Observation,
     Phase,
 )
 from rekey.containment.secret import Secret
-from rekey.providers.kubernetes.account import account_of
+from rekey.providers.issue import taken_back
+from rekey.providers.kubernetes.account import Account, account_of
 from rekey.providers.kubernetes.client import Data, path_of
 from rekey.providers.kubernetes.cluster_action import ClusterAction
 from rekey.providers.kubernetes.described import MARK, RUN, USED, spec
@@ -71,16 +73,20 @@ class IssueBoundToken(ClusterAction):
             "metadata": {"name": _name(call), "annotations": {MARK: call.marker, RUN: call.run}},
         }  # fmt: skip
         made = self._cluster.create(path_of("secrets", account.namespace), body)
-        bound = {"apiVersion": "v1", "kind": "Secret", "name": _name(call),
-                 "uid": made["metadata"]["uid"]}  # fmt: skip
+        with taken_back(f"Secret {_name(call)}", lambda: self._remove(call)):
+            facts = self._fill(call, account, str(made["metadata"]["uid"]))
+        return Applied(facts, removed)
+
+    def _fill(self, call: Call, account: Account, uid: str) -> Facts:
+        """Bind a token to the anchor, name it there, and last of all store it."""
+        assert call.store is not None  # noqa: S101 - for the type checker
+        bound = {"apiVersion": "v1", "kind": "Secret", "name": _name(call), "uid": uid}
         status = self._mint(account, self._options.token_lifetime_seconds, bound)
         token = Secret(str(status["token"]))
-        mark = call.mark_of(str(made["metadata"]["uid"]))
-        version = call.store.write(call.destination, token, mark)
         named = f"JTI={claims(token).get('jti')}"
         self._cluster.patch(self._path(call), {"metadata": {"annotations": {CREDENTIAL: named}}})
-        facts = {"anchor": _name(call), "credential_id": named, "version": version}
-        return Applied(facts, removed)
+        version = call.store.write(call.destination or "", token, call.mark_of(uid))
+        return {"anchor": _name(call), "credential_id": named, "version": version}
 
     def compensate(self, call: Call) -> Applied:
         """Delete the anchor, and the successor with it."""

@@ -48,7 +48,7 @@ class TokenProbe:
         about = ("TokenReview with the token's own audiences", "authenticated: false")
         try:
             asked = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": spec}
-            status = server.ask(_REVIEW, asked).get("status") or {}
+            status = server.ask(_REVIEW, asked)["status"]
         except ProviderError as error:
             return Check(self.grade, server.address, *about, error.message, None)
         alive = bool(status.get("authenticated"))

@@ -226,7 +226,7 @@ class KubernetesProvider:
                 "apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview",
                 "spec": {"resourceAttributes": attributes},
             }  # fmt: skip
-            status = self._cluster.ask(_REVIEW, body).get("status") or {}
+            status = self._cluster.ask(_REVIEW, body)["status"]
             found[one] = bool(status.get("allowed"))
         return found
 

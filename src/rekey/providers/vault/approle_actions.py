@@ -17,6 +17,7 @@ from rekey.containment.interface import (
     Target,
 )
 from rekey.providers.action import ReadBack
+from rekey.providers.issue import taken_back
 from rekey.providers.vault.client import Vault
 from rekey.providers.vault.described import LOOK_UP, ONCE, SECRET_IDS, USED, spec
 from rekey.providers.vault.probe import SecretIdProbe, TokenProbe, is_token, login
@@ -214,7 +215,8 @@ class IssueSecretId(RoleAction):
         for one in orphans:
             role.destroy(one)
         secret, made = role.make_secret_id(call.marker)
-        version = call.store.write(call.destination, secret, call.mark_of(made.digest))
+        with taken_back(f"secret ID {made.digest[:12]}", lambda: role.destroy(made)):
+            version = call.store.write(call.destination, secret, call.mark_of(made.digest))
         facts = {"secret_id": made.digest, "mark": call.marker, "version": version}
         return Applied(facts, tuple(one.digest for one in orphans))
 

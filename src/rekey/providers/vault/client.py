@@ -9,11 +9,12 @@ import requests
 from hvac import exceptions
 
 from rekey.containment.errors import Denied, ProviderError, Refused, Throttled, Unclear, Unreachable
+from rekey.providers.answer import Answer
 
 TIMEOUT_SECONDS: Final = 10
 _MERGE: Final = {"Content-Type": "application/merge-patch+json"}
 
-Data = dict[str, Any]
+Data = Answer
 
 
 class Vault:
@@ -105,12 +106,11 @@ def _answer(answer: Any, what: str, lost: type[ProviderError]) -> Data:
             cannot read, and that would pass for an empty answer.
     """
     if isinstance(answer, requests.Response) and answer.status_code == 204:
-        return {}  # done, and nothing to say
+        return Answer({}, what, lost)  # done, and nothing to say
     if not isinstance(answer, Mapping) or not {"request_id", "initialized"} & answer.keys():
         raise lost(f"the answer to {what} is none of Vault's")
-    if "data" not in answer:
-        return dict(answer)
-    return dict(answer.get("auth") or answer["data"] or {})
+    about = answer.get("auth") or answer["data"] or {} if "data" in answer else answer
+    return Answer(about, what, lost)
 
 
 @contextmanager

@@ -119,7 +119,9 @@ def login(vault: Vault, role: str, secret: Secret) -> Secret:
     Raises:
         ProviderError: it was refused, or could not be told.
     """
-    found = vault.read(f"{role}/role-id") or {}
+    found = vault.read(f"{role}/role-id")
+    if found is None:
+        raise Refused(f"there is no {role}")
     path = f"{role.partition('/role/')[0]}/login"
     given = vault.presented("").change(path, role_id=found["role_id"], secret_id=secret.reveal())
     return Secret(str(given["client_token"]))

@@ -74,7 +74,8 @@ class VaultProvider:
         """
         try:
             own = Token.of(self._vault.read("auth/token/lookup-self") or {})
-            cluster = (self._vault.read("sys/health") or {}).get("cluster_id")
+            health = self._vault.read("sys/health")
+            cluster = health.get("cluster_id") if health else None
             own_hash = self.tokens.hashed(own.accessor) if own.accessor else ""
         except (ProviderError, KeyError) as error:
             raise SelfUnknown(f"Vault does not say who we are: {error}") from error
@@ -196,8 +197,8 @@ class VaultProvider:
         entity = target.facts.get("entity")
         try:
             if entity:
-                found = self._vault.read(f"identity/entity/id/{entity}") or {}
-                names |= set(found.get("policies") or ())
+                found = self._vault.read(f"identity/entity/id/{entity}")
+                names |= set(found.get("policies") or ()) if found else set()
             if "root" in names:
                 return True
             texts = [self._policy(name) for name in names - {"default"}]
@@ -206,7 +207,8 @@ class VaultProvider:
         return any(_POWERFUL.search(text) for text in texts)
 
     def _policy(self, name: str) -> str:
-        return str((self._vault.read(f"sys/policies/acl/{name}") or {}).get("policy") or "")
+        found = self._vault.read(f"sys/policies/acl/{name}")
+        return str(found.get("policy") or "") if found else ""
 
     def protected(self, target: Target) -> str | None:
         """Nothing is reserved by Vault itself."""

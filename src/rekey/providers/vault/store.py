@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from rekey.containment.errors import Refused
+from rekey.containment.errors import Refused, Unclear
 from rekey.containment.interface import Permission, Provider
 from rekey.containment.secret import Secret
 from rekey.providers.vault.client import Vault
@@ -73,11 +73,18 @@ class KvStore:
         return None if known.get("destroyed") or known.get("deletion_time") else version
 
     def write(self, destination: str, value: Secret, marker: str) -> str:
-        """Write a new version, unless another came in between; then leave the marker."""
+        """Write a new version, unless another came in between; then leave the marker.
+
+        Raises:
+            Unclear: the version is there, and perhaps read already, but could not be marked.
+        """
         path = _path(destination)
         version = self._written(path, _fields(destination, value))
         custom = {_MARK: marker, _VERSION: version}
-        self._vault.patch(f"{self._mount}/metadata/{path}", custom_metadata=custom)
+        try:
+            self._vault.patch(f"{self._mount}/metadata/{path}", custom_metadata=custom)
+        except Refused as error:
+            raise Unclear(f"version {version} is written, and not marked: {error}") from error
         return version
 
     def restore(self, destination: str, marker: str) -> None:

@@ -17,6 +17,7 @@ from rekey.containment.interface import (
 )
 from rekey.containment.secret import Secret
 from rekey.providers.action import ReadBack
+from rekey.providers.issue import taken_back
 from rekey.providers.vault.client import Vault
 from rekey.providers.vault.described import LOOK_UP, ONCE, USED, spec
 from rekey.providers.vault.probe import TokenProbe, is_token
@@ -142,8 +143,9 @@ class CreateToken(TokenAction):
             display_name=str(facts["display_name"]).removeprefix("token-"),
         )  # fmt: skip
         mark = call.mark_of(_digest(str(made["accessor"])))
-        version = call.store.write(call.destination, Secret(str(made["client_token"])), mark)
         accessor = self._tokens.hashed(str(made["accessor"]))
+        with taken_back(f"token {accessor}", lambda: self._end(str(made["accessor"]))):
+            version = call.store.write(call.destination, Secret(str(made["client_token"])), mark)
         return Applied({"accessor": accessor, "mark": call.marker, "version": version}, removed)
 
     def compensate(self, call: Call) -> Applied:
@@ -156,8 +158,11 @@ class CreateToken(TokenAction):
     def _revoke(self, tokens: Sequence[Token]) -> tuple[str, ...]:
         hashes = tuple(self._tokens.hashed(one.accessor) for one in tokens)
         for one in tokens:
-            self._vault.change("auth/token/revoke-accessor", accessor=one.accessor)
+            self._end(one.accessor)
         return hashes
+
+    def _end(self, accessor: str) -> None:
+        self._vault.change("auth/token/revoke-accessor", accessor=accessor)
 
 
 class ConfirmTokenUsed(TokenAction):
