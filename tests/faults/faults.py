@@ -63,6 +63,24 @@ class After:
 
 
 @dataclass(frozen=True)
+class Worded:
+    """Answers as the server would word it, for protocols in which that depends on the request.
+
+    Attributes:
+        words: gives the answer.
+        done: whether the server did it before, and its own answer is lost.
+    """
+
+    words: Callable[[Request], Answer]
+    done: bool = False
+
+    def apply(self, request: Request, forward: Forward) -> Answer:
+        if self.done:
+            forward()
+        return self.words(request)
+
+
+@dataclass(frozen=True)
 class Hang:
     """The server did it, and the answer never comes: the connection closes.
 

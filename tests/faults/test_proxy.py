@@ -15,8 +15,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.faults.exchange import Request, Seen
-from tests.faults.faults import Act, After, Hang, Kill, Lie, Lost, Refuse, Skew, Stale
+from tests.faults.exchange import Answer, Request, Seen
+from tests.faults.faults import Act, After, Hang, Kill, Lie, Lost, Refuse, Skew, Stale, Worded
 from tests.faults.proxy import FaultProxy
 
 COUNT = "/count"
@@ -106,6 +106,16 @@ def test_a_lie_says_success_and_does_nothing(proxy: FaultProxy, client: httpx.Cl
     proxy.plan(Lie(body=b'{"count": 99}'), at=lambda one: one.body == b"x", times=None)
     assert [client.post(COUNT, content=b"x").json()["count"] for _ in range(2)] == [99, 99]
     assert client.post(COUNT, content=b"y").json()["count"] == 1
+
+
+@pytest.mark.parametrize("done", [False, True])
+def test_an_answer_that_depends_on_the_request(
+    proxy: FaultProxy, client: httpx.Client, done: bool
+) -> None:
+    proxy.plan(Worded(lambda request: Answer(202, request.body), done), at=1)
+    answer = client.post(COUNT, content=b"x")
+    assert (answer.status_code, answer.text) == (202, "x")
+    assert count(client) == done
 
 
 def test_an_error_after_the_deed(proxy: FaultProxy, client: httpx.Client) -> None:

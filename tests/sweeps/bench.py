@@ -24,37 +24,39 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Point:
-    """Where a run dies: at a point of its journal, or around a call to the server.
+class Spot:
+    """A call of a run: the first of its name after so many changes.
 
-    Attributes:
-        call: the first of this name after so many changes; how often a run asks whether an effect
-            holds is for the server to say, so that plain numbers would not do.
+    Numbers would not do: how often a run asks whether an effect holds is for the server to say.
     """
 
     name: str
-    entry: int | None = None
-    call: tuple[str, int] = ("", 0)
-    when: Literal["before", "after"] = "before"
+    changes: int
+    reads: bool
 
-    def strikes(self, desk: Desk) -> int | None:
-        """Make ready; give the number of the journal's point, if it is one."""
-        if self.entry is None:
-            desk.proxy.plan(Kill(desk.pid, self.when), at=_reached(desk, *self.call))
-        return self.entry
+    def __str__(self) -> str:
+        return f"{self.name}, change {self.changes}"
+
+    def where(self, ground: Ground) -> Where:
+        """Pick this call, and each that repeats it, out of another run."""
+        left = self.changes
+
+        def picks(request: Request) -> bool:
+            nonlocal left
+            found = left == 0 and _general(ground.operation(request)) == self.name
+            left -= not ground.reads(request)
+            return found
+
+        return picks
 
 
-def _reached(desk: Desk, name: str, changes: int) -> Where:
-    left = changes
-
-    def where(request: Request) -> bool:
-        nonlocal left
-        due = left == 0 and _general(desk.ground.operation(request)) == name
-        if not desk.ground.reads(request):
-            left -= 1
-        return due
-
-    return where
+def spots(desk: Desk) -> Sequence[Spot]:
+    """Give the calls of the run that was just seen."""
+    found, changes = dict[Spot, None](), 0
+    for one in desk.proxy.seen:
+        found[Spot(_general(one.name), changes, one.reads)] = None
+        changes += not one.reads
+    return list(found)
 
 
 def _general(name: str) -> str:
@@ -63,6 +65,46 @@ def _general(name: str) -> str:
 
 
 _ONES_OWN: Final = re.compile(r"svc-\d+|[0-9a-f]{12,}|[0-9a-f]{8}-[0-9a-f-]{27}")
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where a run dies: at a point of its journal, or around a call to the server."""
+
+    entry: int | None = None
+    name: str = ""
+    spot: Spot | None = None
+    when: Literal["before", "after"] = "after"
+
+    def __str__(self) -> str:
+        return self.name if self.spot is None else f"{self.when} {self.spot}"
+
+    def strikes(self, desk: Desk) -> int | None:
+        """Make ready; give the number of the journal's point, if it is one."""
+        if self.spot is not None:
+            desk.proxy.plan(Kill(desk.pid, self.when), at=self.spot.where(desk.ground))
+        return self.entry
+
+
+def points(undisturbed: Ended, desk: Desk) -> Sequence[Point]:
+    """Give the points of a run that was not disturbed.
+
+    Usually those where the world has just changed in a way that the engine cannot know from its own
+    memory: after a call that changed something, and after an intent. The other entries of the
+    journal are swept on a fake as well (``tests/containment/test_crash_sweep.py``). With
+    ``REKEY_SWEEP=all``: after every entry and every call, and before every change. To die before a
+    call that only reads, or before an entry, leaves the world of the point before.
+    """
+    entries = [
+        Point(at, name) for at, name in enumerate(undisturbed.points)
+        if (name.startswith("after") if ALL else name in _TELLING)
+    ]  # fmt: skip
+    calls = [Point(spot=one) for one in spots(desk) if ALL or not one.reads]
+    early = [Point(spot=one, when="before") for one in spots(desk) if ALL and not one.reads]
+    return [*entries, *calls, *early]
+
+
+_TELLING: Final = frozenset({"after entry intent", "after entry undo_intent"})
 
 
 @dataclass(frozen=True)
@@ -105,28 +147,3 @@ class Bench:
             failed[0].add_note(f"{len(failed)} of {len(done)} failed")
             raise failed[0]
         return len(done)
-
-
-def points(undisturbed: Ended, desk: Desk) -> Sequence[Point]:
-    """Give the points of a run that was not disturbed.
-
-    Usually those where the world has just changed in a way that the engine cannot see from its own
-    memory: after a call that changed something, and after an intent. The other entries of the
-    journal are swept on a server of our own (``tests/containment/test_crash_sweep.py``); to die
-    between two reads, or before a call, leaves the world of the point before.
-    """
-    calls, changes = dict[tuple[str, int], bool](), 0
-    for one in desk.proxy.seen:
-        calls.setdefault((_general(one.name), changes), one.reads)
-        changes += not one.reads
-    return [
-        *(Point(name, entry=at) for at, name in enumerate(undisturbed.points)
-          if ALL or name in _TELLING),
-        *(Point(f"{when} {call[0]}, change {call[1]}", call=call, when=when)
-          for call, reads in calls.items() if ALL or not reads
-          for when in _SIDES if ALL or when == "after"),
-    ]  # fmt: skip
-
-
-_SIDES: Final[tuple[Literal["before", "after"], ...]] = ("before", "after")
-_TELLING: Final = frozenset({"after entry intent", "after entry undo_intent"})

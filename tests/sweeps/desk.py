@@ -159,9 +159,11 @@ class Desk:
         return found
 
     def orphans(self) -> int:
-        """Count the orphans that the journal says were cleared up."""
-        applied = [one for one in self.journal() if one.kind == "applied"]
-        return sum(len(one.payload["removed"]) for one in applied)
+        """Count the orphans that the journal says were cleared up, at once or later."""
+        entries = self.journal()
+        later = [one.payload["removed"] for one in entries if one.kind == "applied"]
+        reasons = [str(one.payload.get("reason")) for one in entries if one.kind == "failed"]
+        return sum(map(len, later)) + sum("and ended again" in one for one in reasons)
 
     def lies(self) -> list[str]:
         """Compare what the run says of itself with the world, and give what is not so."""

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from rekey.containment.order import Order
 from tests.fakes.people import People
-from tests.faults.exchange import Request, Seen
+from tests.faults.exchange import Answer, Request, Seen
 from tests.faults.proxy import FaultProxy
 from tests.providers.incident import Incident
 
@@ -115,6 +115,14 @@ class Ground(ABC):
         """Give the variables by which the command line logs in as the responder."""
 
     @abstractmethod
+    def refusal(self, why: str, request: Request) -> Answer:
+        """Word why the server did not do it: ``throttled``, ``unavailable``, ``failed``."""
+
+    @abstractmethod
+    def success(self, request: Request) -> Answer:
+        """Word that it did it, whether or not it did."""
+
+    @abstractmethod
     def writes(self, request: Request) -> bool:
         """Say whether a request writes a successor to the store."""
 
@@ -138,6 +146,7 @@ class Scene:
         effects: how often the server did what, as :meth:`Victim.effects` counts.
         makes: of these, what makes the successor, and has to be repeated if its answer is lost.
         unmakes: of these, what clears up such an orphan.
+        stores: of these, what stores it: a successor that was never made is stored in vain.
     """
 
     provider: str
@@ -148,6 +157,7 @@ class Scene:
     work: Work = "run"
     makes: str | None = None
     unmakes: str | None = None
+    stores: str | None = None
 
     def __str__(self) -> str:
         return f"{self.provider}-{self.victim}-{self.order}-{self.work}"

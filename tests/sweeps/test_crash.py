@@ -8,32 +8,14 @@ from collections.abc import Callable
 
 import pytest
 
-from rekey.journal.verify import verify_journal
 from tests.sweeps.aws import scenes as aws
 from tests.sweeps.bench import Bench, Point, points
-from tests.sweeps.desk import Desk
+from tests.sweeps.ending import begun, over
 from tests.sweeps.ground import Scene, Victim
 from tests.sweeps.kubernetes import scenes as kubernetes
 from tests.sweeps.vault import scenes as vault
 
 SCENES = [*aws.SCENES, *vault.SCENES, *kubernetes.SCENES]
-
-
-def begun(desk: Desk, scene: Scene) -> None:
-    """Come to where the work of a scene begins."""
-    if scene.work != "run":
-        ended = desk.run()
-        assert ended.code == 0, ended.said
-        desk.begin()
-
-
-def over(desk: Desk, scene: Scene, where: str) -> None:
-    """The end is the same everywhere, and the server did each thing once."""
-    orphans = desk.orphans()
-    assert desk.world(scene.end) == scene.end, where
-    assert desk.effects() == scene.expected(orphans), where
-    assert orphans <= 1, where
-    assert verify_journal(desk.folder / "rekey.journal").status == "open_end", where
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=str)
@@ -51,10 +33,10 @@ def test_every_point(scene: Scene, open_bench: Callable[[str], Bench]) -> None:
         with bench.desk(victim, scene.order) as desk:
             begun(desk, scene)
             died = desk.works(scene.work, dies_at=point.strikes(desk))
-            assert died.killed, f"{point.name}: {died.said}"
+            assert died.killed, f"{point}: {died.said}"
             victim.restarts()
             ended = desk.works(scene.work)
-            assert ended.code == 0, f"{point.name}: {ended.said}"
-            over(desk, scene, point.name)
+            assert ended.code == 0, f"{point}: {ended.said}"
+            over(desk, scene, str(point))
 
     print(f"{bench.each(dies, found, scene.victim)} points swept: {scene}")  # noqa: T201

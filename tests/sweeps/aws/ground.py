@@ -11,10 +11,10 @@ from rekey.containment.interface import Permission
 from rekey.providers.aws.provider import AwsProvider
 from rekey.providers.aws.settings import AwsOptions
 from rekey.providers.aws.store import SecretsManagerStore
-from tests.faults.exchange import Request
+from tests.faults.exchange import Answer, Request
 from tests.faults.proxy import FaultProxy
 from tests.providers.account import REGION, Account, policy
-from tests.sweeps.aws import calls
+from tests.sweeps.aws import calls, words
 from tests.sweeps.aws.signed import call, credentials_of
 from tests.sweeps.aws.victim import STORED, AwsVictim
 from tests.sweeps.ground import Ground
@@ -102,6 +102,12 @@ class AwsGround(Ground):
 
     def reads(self, request: Request) -> bool:
         return calls.reads(request)
+
+    def refusal(self, why: str, request: Request) -> Answer:
+        return words.refusal(why, request)
+
+    def success(self, request: Request) -> Answer:
+        return words.success(request)
 
     def writes(self, request: Request) -> bool:
         return calls.operation(request) == "PutSecretValue"

@@ -12,14 +12,14 @@ _ONCE: Final = {"UpdateAccessKey": 1, "PutUserPolicy": 1, "CreateAccessKey": 1, 
 
 def _of_a_key(order: Order) -> Scene:
     return Scene(
-        "aws", "key", World("off", 1, True, 2, False, _CUT), _ONCE, order,
-        makes="CreateAccessKey", unmakes="DeleteAccessKey",
+        "aws", "key", World("off", 1, True, False, _CUT), _ONCE, order,
+        makes="CreateAccessKey", unmakes="DeleteAccessKey", stores="PutSecretValue",
     )  # fmt: skip
 
 
 KEY: Final = _of_a_key("contain")
 ROLE: Final = Scene(
-    "aws", "role", World("accepted", 0, False, 1, False, _CUT, 2),
+    "aws", "role", World("accepted", 0, False, False, _CUT, 2),
     {"UpdateAssumeRolePolicy": 1, "PutRolePolicy": 1},
 )  # fmt: skip
 
@@ -28,11 +28,11 @@ SCENES: Final = (
     _of_a_key("rotate"),
     ROLE,
     Scene(
-        "aws", "key", World("gone", 1, True, 2, False, _CUT), {**_ONCE, "DeleteAccessKey": 1},
+        "aws", "key", World("gone", 1, True, False, _CUT), {**_ONCE, "DeleteAccessKey": 1},
         work="deletion",
     ),
     Scene(
-        "aws", "key", World("accepted", 0, False, 2, True, (("own", 1),)),
+        "aws", "key", World("accepted", 0, False, True, (("own", 1),)),
         {**_ONCE, "UpdateAccessKey": 2, "DeleteUserPolicy": 1, "DeleteAccessKey": 1},
         work="undoing",
     ),

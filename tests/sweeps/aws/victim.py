@@ -30,7 +30,6 @@ class World:
         old: the stolen key.
         successors: other keys that are active.
         stored: whether the store's current value is a successor, and opens what it should.
-        versions: values that were ever stored.
         session: whether the thief's session opens anything.
         policies: statements of each inline policy.
         trust: statements of the role's trust policy.
@@ -39,7 +38,6 @@ class World:
     old: Key
     successors: int
     stored: bool
-    versions: int
     session: bool
     policies: tuple[tuple[str, int], ...]
     trust: int = 0
@@ -93,7 +91,7 @@ class AwsVictim(Victim):
         return World(
             self._old(keys), len(others),
             held is not None and held["AccessKeyId"] in others and self.accepted(held),
-            self.versions(), self.accepted(self.session),
+            self.accepted(self.session),
             tuple((name, len(policies[name]["Statement"])) for name in sorted(policies)),
             len(self.trust()) if self.role else 0,
         )  # fmt: skip
@@ -144,13 +142,6 @@ class AwsVictim(Victim):
         """Give the statements of the role's trust policy."""
         found = self.ground.root.get_role(RoleName=self.name)["Role"]["AssumeRolePolicyDocument"]
         return list(found["Statement"])
-
-    def versions(self) -> int:
-        """Count what was ever written to its place in the store."""
-        found = self.ground.secrets.list_secret_version_ids(
-            SecretId=self.name, IncludeDeprecated=True
-        )
-        return len(found["Versions"])
 
     def current(self) -> dict[str, Any] | None:
         """Give the key that is stored; ``None`` while it is the secret from before."""

@@ -23,10 +23,10 @@ from rekey.providers.kubernetes.provider import KubernetesProvider
 from rekey.providers.kubernetes.settings import KubernetesOptions
 from rekey.providers.kubernetes.store import ClusterSecretStore
 from tests.engines import kubernetes as server
-from tests.faults.exchange import Request
+from tests.faults.exchange import Answer, Request
 from tests.faults.proxy import FaultProxy
 from tests.sweeps.ground import Ground, Pace
-from tests.sweeps.kubernetes import calls
+from tests.sweeps.kubernetes import calls, words
 from tests.sweeps.kubernetes.victim import KINDS, KubernetesVictim
 
 HOME: Final = "security"
@@ -118,6 +118,12 @@ class KubernetesGround(Ground):
 
     def reads(self, request: Request) -> bool:
         return calls.reads(request)
+
+    def refusal(self, why: str, request: Request) -> Answer:
+        return words.refusal(why, request)
+
+    def success(self, request: Request) -> Answer:
+        return words.success(request)
 
     def writes(self, request: Request) -> bool:
         return calls.operation(request) == "patch secrets/delivered"

@@ -13,10 +13,10 @@ from rekey.providers.vault.provider import VaultProvider
 from rekey.providers.vault.settings import VaultOptions
 from rekey.providers.vault.store import KvStore
 from tests.engines.vault import ROOT_TOKEN, Vault
-from tests.faults.exchange import Request
+from tests.faults.exchange import Answer, Request
 from tests.faults.proxy import FaultProxy
 from tests.sweeps.ground import Ground
-from tests.sweeps.vault import calls
+from tests.sweeps.vault import calls, words
 from tests.sweeps.vault.victim import KINDS, VaultVictim
 
 _OPTIONS: Final[dict[str, Any]] = {
@@ -70,6 +70,12 @@ class VaultGround(Ground):
 
     def reads(self, request: Request) -> bool:
         return calls.reads(request)
+
+    def refusal(self, why: str, request: Request) -> Answer:
+        return words.refusal(why, request)
+
+    def success(self, request: Request) -> Answer:
+        return words.success(request)
 
     def writes(self, request: Request) -> bool:
         return calls.operation(request) == "mark secret"

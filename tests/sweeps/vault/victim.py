@@ -181,7 +181,9 @@ class VaultVictim(Victim):
     def effects(self, seen: Sequence[Seen]) -> Mapping[str, int]:
         """Count by the proxy, which sees what calls mean; Vault's own log must agree with it."""
         changes = [one for one in seen if one.accepted and not one.reads]
-        self.audit.agrees(changes, self.ground.policy, self.name)
+        # What was not found is no error to the log.
+        heard = [one for one in seen if not one.reads and (one.accepted or one.upstream == 404)]
+        self.audit.agrees(heard, self.ground.policy, self.name)
         known = {
             f"revoke {digest(self.stolen['accessor'])}": "revoke the stolen",
             f"revoke {digest(self.honest['accessor'])}": "revoke the honest",
