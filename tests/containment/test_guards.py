@@ -6,12 +6,15 @@ from datetime import timedelta
 import pytest
 
 from rekey.containment.break_glass import BreakGlass, Protected
-from rekey.containment.interface import BlastRadius
+from rekey.containment.errors import Throttled
+from rekey.containment.interface import Applied, BlastRadius, Call
+from rekey.containment.lease import LeaseLost, Leases
 from rekey.containment.plan import Plan
 from rekey.containment.progress import Progress, Status
 from rekey.containment.settings import Dependency, Limits
 from rekey.site.model import Identity, Site
-from tests.fakes.fake_provider import FakeStore
+from tests.fakes.fake_cloud import FakeCloud
+from tests.fakes.fake_provider import DisableKey, FakeStore
 from tests.fakes.stage import USER, Stage
 
 Change = Callable[[Stage], None]
@@ -27,6 +30,12 @@ def does_not_know_itself(stage: Stage) -> None:
 
 def is_connected_elsewhere(stage: Stage) -> None:
     stage.cloud.set(account="fake-444455556666")
+
+
+def the_key_belongs_to_somebody_else(stage: Stage) -> None:
+    keys = dict(stage.cloud.state["keys"])
+    keys[stage.stolen] = {**keys[stage.stolen], "user": "svc-other"}
+    stage.cloud.set(keys=keys)
 
 
 def provider_reserves_it(stage: Stage) -> None:
@@ -69,6 +78,7 @@ GUARDS: dict[str, Change] = {
     "self guard: user/svc-export is who": runs_as_the_target,
     "the fake does not say who we are": does_not_know_itself,
     "account guard": is_connected_elsewhere,
+    "identity guard: not as it was planned": the_key_belongs_to_somebody_else,
     "break-glass guard: user/svc-export: service-linked": provider_reserves_it,
     "break-glass guard: user/svc-export: break-glass list": list_protects_it,
     "break-glass guard: user/svc-export: the site file": site_protects_it,
@@ -148,6 +158,32 @@ def test_the_rate_cap_counts_effects_of_all_runs(stage: Stage) -> None:
     stage.cloud.sleep(timedelta(hours=2))
     stage.settings = stage.settings.model_copy(update={"limits": Limits()})
     assert stage.engine().resume(done.plan.run).outcome == "contained and verified"
+
+
+def test_whoever_slept_longer_than_his_lease_acts_no_more(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine that is suspended while it waits: no lease is renewed in its sleep."""
+    plan, _ = interrupted(stage)
+    asked: list[str] = []
+
+    def throttled(self: DisableKey, call: Call) -> Applied:
+        asked.append(call.step)
+        raise Throttled("too many calls", timedelta(seconds=9))
+
+    def sleeps_on(self: FakeCloud, length: timedelta) -> None:
+        sleep(self, length)
+        if length == timedelta(seconds=9):
+            sleep(self, timedelta(hours=1))
+            other = Leases(stage.journal, stage.cloud, timedelta(hours=2), "other")
+            other.take([plan.steps[0].subject])
+
+    sleep = FakeCloud.sleep
+    monkeypatch.setattr(DisableKey, "apply", throttled)
+    monkeypatch.setattr(FakeCloud, "sleep", sleeps_on)
+    with pytest.raises(LeaseLost, match="another process works on"):
+        stage.engine().resume(plan.run)
+    assert asked == ["1-disable"]
 
 
 def test_an_identity_cools_down_between_runs(stage: Stage) -> None:

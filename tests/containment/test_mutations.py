@@ -100,6 +100,11 @@ def two_runs_do_not_meet(stage: Stage) -> None:
         stage.engine().resume(plan.run)
 
 
+def whoever_slept_longer_acts_no_more(stage: Stage) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        guarded.test_whoever_slept_longer_than_his_lease_acts_no_more(stage, patched)
+
+
 def the_cap_holds(stage: Stage) -> None:
     guarded.cap_is_reached(stage)
     done = stage.run(stage.plan("contain"), "bob")
@@ -155,6 +160,7 @@ MUTATIONS: dict[str, tuple[object, str, Any, Scenario]] = {
     "account guard": (
         effect.Effects, "run", None, refuses("account guard"),
     ),
+    "identity guard": (guards, "unchanged", nothing, refuses("identity guard: not as it was planned")),
     "break-glass list": (
         guards, "protected", nothing, refuses("break-glass guard: user/svc-export: break-glass list"),
     ),
@@ -166,6 +172,7 @@ MUTATIONS: dict[str, tuple[object, str, Any, Scenario]] = {
     "rate cap": (guards, "rate", nothing, the_cap_holds),
     "cool-down": (guards, "cool_down", nothing, the_cool_down_holds),
     "lease": (lease.Leases, "_free", nothing, two_runs_do_not_meet),
+    "lease after a sleep": (lease.Leases, "_ours", nothing, whoever_slept_longer_acts_no_more),
     "verify": (Watch, "prove", believes_the_answer, says_only_what_is_true(update_key="always lie")),
     "verify of the cut": (
         Watch, "prove", believes_the_answer, says_only_what_is_true(put_cutoff="always lie"),

@@ -1,5 +1,6 @@
 """A plan is carried out, goes on, falls due, and is undone."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -159,6 +160,17 @@ def test_a_sibling_is_not_made_again_after_a_crash_for_what_was_handed_in_beside
         stage.run(plan, "bob")
     assert stage.engine().resume(plan.run).steps["1-disable"].grade is Grade.B
     assert len(made) == 1, "what is minted after the cut is nobody's sibling"
+
+
+def test_a_cut_by_age_is_dated_by_the_provider_and_not_by_us(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With our clock behind, what the thief opened last would be newer than the cut, and live."""
+    theirs, real = stage.cloud.now() + timedelta(minutes=3), stage.provider.connection
+    plan = stage.plan("contain")
+    monkeypatch.setattr(stage.provider, "connection", lambda: replace(real(), clock=theirs))
+    cutoff = stage.run(plan, "bob").steps["1-cut"].cutoff
+    assert cutoff == theirs.replace(microsecond=0) + timedelta(seconds=6)
 
 
 def test_one_lost_answer_about_who_we_are_stops_nothing(stage: Stage) -> None:

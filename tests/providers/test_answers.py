@@ -14,6 +14,7 @@ from rekey.providers.aws.client import Aws
 from rekey.providers.aws.credential import Credential
 from rekey.providers.aws.key_actions import DisableAccessKey
 from rekey.providers.aws.probe import KeyProbe
+from rekey.providers.aws.settings import AwsOptions
 from rekey.providers.issue import taken_back
 from rekey.providers.kubernetes.client import Cluster
 from rekey.providers.kubernetes.kubeconfig import Access
@@ -49,8 +50,8 @@ def test_aws(portal: str) -> None:
     asks(lambda: aws.change("iam", "create_access_key", UserName="svc"), Unclear)
     asks(lambda: aws.change("secretsmanager", "put_secret_value", SecretId="a"), Unclear)
     target = Target("aws", "1", "aws_access_key", "AKIA2", "arn", facts={"user": "svc"})
-    asks(lambda: DisableAccessKey(aws).observe(Call(target, "r", "s", "m")))
-    (check,) = KeyProbe(aws, Credential("AKIA2", Secret("y"))).present()
+    asks(lambda: DisableAccessKey(aws, AwsOptions()).observe(Call(target, "r", "s", "m")))
+    (check,) = KeyProbe(aws, Credential("AKIA2", Secret("y")), ["us-east-1"]).present()
     assert check.holds is None, "neither accepted nor refused"
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from rekey.containment.errors import Ambiguous, NotFound, Refused, SelfUnknown
+from rekey.containment.errors import Ambiguous, Gone, NotFound, Refused, SelfUnknown
 from rekey.containment.interface import Call, Grade, Observation, Target, Wanted
 from rekey.containment.progress import Status
 from rekey.containment.secret import Secret
@@ -248,6 +248,17 @@ def test_a_recreated_account_does_not_revive_its_old_tokens(world: World) -> Non
     assert world.code(world.token()) == 201
     seen = recreate.observe(call(target, before=before, intended_at=datetime.now(UTC)))
     assert (seen.effect, seen.ours, seen.facts) == ("present", True, applied.facts)
+
+
+def test_an_account_that_was_made_anew_is_another(world: World) -> None:
+    target = world.provider.locate(world.wanted(world.token()))
+    assert world.provider.resolve(target.kind, target.id, target.given) == target
+    found = world.admin.read(world.account.path)
+    assert found
+    world.admin.delete(world.account.path, found["metadata"]["uid"])
+    world.make("serviceaccounts", {"metadata": {"name": "exporter"}})
+    with pytest.raises(Gone, match="is gone"):
+        world.provider.resolve(target.kind, target.id, target.given)
 
 
 def test_an_account_that_a_crash_left_deleted_is_made_again_as_it_was(world: World) -> None:

@@ -332,6 +332,28 @@ def test_rekey_is_told_from_its_targets(world: World) -> None:
         provider.connection()
 
 
+def test_an_approle_that_was_made_anew_is_another_and_vault_tells_its_own_time(
+    world: World,
+) -> None:
+    login = world.login()
+    targets = [
+        world.provider.locate(_wanted(world, login, playbook))
+        for playbook in ("vault_token", "vault_approle")
+    ]
+    resolve = world.provider.resolve
+    for one in targets:
+        assert resolve(one.kind, one.id, one.given) == one
+        assert world.role_id not in str(one), "it is half of a login"
+    world.root.delete(f"auth/approle/role/{world.name}")
+    with pytest.raises(NotFound, match="tokens of earlier logins may live on"):
+        resolve(targets[1].kind, targets[1].id, targets[1].given)
+    world.write(f"auth/approle/role/{world.name}", token_policies=[world.name])
+    for one in targets:
+        assert resolve(one.kind, one.id, one.given) != one
+    clock = world.provider.connection().clock
+    assert clock is not None and abs(datetime.now(UTC) - clock) < timedelta(minutes=1)
+
+
 def test_what_is_dead_is_not_found(world: World) -> None:
     stolen = world.login()
     wanted = _wanted(world, stolen)

@@ -11,7 +11,7 @@ import os
 import sqlite3
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -66,10 +66,13 @@ class SqliteJournal:
             if not path.stat().st_size:  # before SQLite writes into it
                 self._refuse_if_known(known)
             self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            self._prepare(known)
-            self._id = self._checked(known)
+            with ExitStack() as unless_whole:
+                unless_whole.callback(self._db.close)
+                self._db.execute("PRAGMA journal_mode=WAL")
+                self._db.execute("PRAGMA synchronous=FULL")
+                self._prepare(known)
+                self._id = self._checked(known)
+                unless_whole.pop_all()
         self._ship()
 
     @property

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rekey.containment.errors import NotFound, Refused
+from rekey.containment.errors import Gone, NotFound, Refused
 from rekey.containment.interface import Grade, Target, Wanted
 from rekey.containment.progress import Status
 from rekey.containment.secret import Secret
@@ -251,6 +251,27 @@ def test_only_the_right_key_is_presented(account: Account) -> None:
     wrong = account.key | {"SecretAccessKey": "wrong"}
     probe = disable.probe(call(target, presented=shown(wrong)))
     assert {one.holds for one in probe.present()} == {None}
+
+
+def test_a_user_or_a_role_that_was_made_anew_is_another(account: Account) -> None:
+    target = account.located(account.key)
+    assert account.provider.resolve(target.kind, target.id, target.given) == target
+    session = account.provider.locate(
+        Wanted("aws_session_key", "ASIA1", account.role("svc"), parent=account.key["AccessKeyId"])
+    )
+    account.root.delete_role_policy(RoleName="deploy", PolicyName="own")
+    account.root.delete_role(RoleName="deploy")
+    account.role("svc")
+    again = account.provider.resolve(session.kind, session.id, session.given)
+    assert again.aliases != session.aliases
+    account.root.delete_access_key(UserName="svc", AccessKeyId=account.key["AccessKeyId"])
+    with pytest.raises(Gone):
+        account.provider.resolve(target.kind, target.id, target.given)
+
+
+def test_aws_tells_its_own_time(account: Account) -> None:
+    clock = account.provider.connection().clock
+    assert clock is not None and abs(datetime.now(UTC) - clock) < timedelta(minutes=1)
 
 
 def test_what_is_reserved_is_left_alone(account: Account) -> None:

@@ -26,7 +26,7 @@ def targets(plan: Plan, *, whole: bool) -> RenderableType:
     grid.add_column(no_wrap=True, style="dim")
     grid.add_column(ratio=1, overflow="fold")
     for number, target, radius in _numbered(plan):
-        head = [text(target.id, "bold"), Text(target.kind.replace("_", " "), style="dim")]
+        head = [text(target.id, "bold"), text(target.kind.replace("_", " "), "dim")]
         if whole:
             head.append(Text(f"→ {plural(radius.approvers, 'approver')}", style="bold"))
         said = [joined(head)]

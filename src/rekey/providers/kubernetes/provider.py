@@ -134,10 +134,13 @@ class KubernetesProvider:
         return self._target("kubernetes_legacy_token", account, "secrets", (named or found)[0])
 
     def _target(self, kind: str, account: Account, resource: str, found: Data) -> Target:
-        about = found["metadata"]
+        about, own = found["metadata"], found
+        if resource != "serviceaccounts":
+            own = self._cluster.read(account.path, metadata=True) or {"metadata": {"uid": None}}
         facts: dict[str, Json] = {
-            "namespace": account.namespace, "account": account.name, "resource": resource,
-            "name": about["name"], "uid": about["uid"],
+            "namespace": account.namespace, "account": account.name,
+            "account_uid": own["metadata"]["uid"], "resource": resource, "name": about["name"],
+            "uid": about["uid"],
         }  # fmt: skip
         id = f"{resource}/{account.namespace}/{about['name']}"
         aliases = frozenset({str(about["uid"])})

@@ -20,7 +20,7 @@ USED: Final = Propagation(
 
 LOOK_UP: Final = (
     "list auth/token/accessors", "sudo auth/token/accessors", "update auth/token/lookup-accessor",
-    "update sys/audit-hash/+", "read sys/policies/acl/+",
+    "update sys/audit-hash/+", "read sys/policies/acl/+", "read auth/+/role/+/role-id",
 )  # fmt: skip
 
 SECRET_IDS: Final = (

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Final
 
 from rekey.containment.errors import Ambiguous, Gone, NotFound, ProviderError, SelfUnknown
@@ -17,6 +19,7 @@ from rekey.containment.interface import (
 )
 from rekey.containment.survey import Finding
 from rekey.errors import RekeyError
+from rekey.providers.answer import Answer
 from rekey.providers.vault.approle_actions import approle_actions
 from rekey.providers.vault.client import Vault
 from rekey.providers.vault.entity_actions import entity_actions
@@ -74,8 +77,9 @@ class VaultProvider:
         """
         try:
             own = Token.of(self._vault.read("auth/token/lookup-self") or {})
-            health = self._vault.read("sys/health")
-            cluster = health.get("cluster_id") if health else None
+            health = self._vault.read("sys/health") or Answer({}, "read sys/health", SelfUnknown)
+            cluster = health.get("cluster_id")
+            clock = datetime.fromtimestamp(health["server_time_utc"], UTC)
             own_hash = self.tokens.hashed(own.accessor) if own.accessor else ""
         except (ProviderError, KeyError) as error:
             raise SelfUnknown(f"Vault does not say who we are: {error}") from error
@@ -90,7 +94,7 @@ class VaultProvider:
         names = {own_hash, f"token/{own_hash}", own.entity, own.role or ""} - {"", "token/"}
         return Connection(
             self.name, str(cluster), own.entity or f"token/{own_hash}", frozenset(names),
-            frozenset(self._options.names), endpoints=self.endpoints,
+            frozenset(self._options.names), endpoints=self.endpoints, clock=clock,
         )  # fmt: skip
 
     def locate(self, wanted: Wanted) -> Target:
@@ -125,8 +129,10 @@ class VaultProvider:
         if kind in ("vault_entity", "vault_batch_token"):
             return self._entity(scope, kind, id)
         if kind == "vault_approle":
-            entity = str(given.get("entity") or "")
-            facts = {"role": id, **given}
+            entity, role_id = str(given.get("entity") or ""), self._role_id(id)
+            if role_id is None:
+                raise NotFound(f"there is no {id} any more; tokens of earlier logins may live on")
+            facts = {"role": id, **given, "role_id": role_id}
             return Target(self.name, scope, kind, id, entity or id, facts=facts, given=given)
         return self._token(scope, id, self._live(id))
 
@@ -139,9 +145,15 @@ class VaultProvider:
     def _token(self, scope: str, hmac: str, token: Token) -> Target:
         facts = token.facts() | {
             "salt": self.tokens.salt(), "makes_orphans": self.tokens.makes_orphans(token),
+            "role_id": self._role_id(token.role) if token.role else None,
         }  # fmt: skip
         identity = token.entity or f"token/{hmac}"
         return Target(self.name, scope, "vault_service_token", hmac, identity, facts=facts)
+
+    def _role_id(self, role: str) -> str | None:
+        """Stand for the id of an AppRole, which is half of a login."""
+        found = self._vault.read(f"{role}/role-id")
+        return sha256(str(found["role_id"]).encode()).hexdigest() if found else None
 
     def trace(self, act: Act) -> Finding | None:
         """Nothing yet is read from what a case shows."""
