@@ -72,7 +72,7 @@ def check_after(folder: Path, people: People, plan: Plan, where: str) -> None:
         assert stage.cloud.calls(once) == 1, (where, once)
     orphans = stage.cloud.calls("done create_key") - 1
     assert orphans == stage.cloud.calls("done delete_key") <= 1, where
-    removed = [e.payload["removed"] for e in stage.journal.entries(run=plan.run, kind="applied")]
+    removed = [e.payload["removed"] for e in stage.journal.entries(run=plan.run, kind="cleared")]
     assert sum(map(len, removed)) == orphans, f"{where}: an orphan went unrecorded"
     assert verify_journal(folder / "journal").status == "open_end", where
     stage.cloud.sleep(timedelta(days=8))

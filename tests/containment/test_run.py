@@ -195,10 +195,8 @@ def test_a_read_that_fails_in_the_middle_of_an_effect_is_looked_at_and_gone_on_w
     plan = stage.plan("contain")
     assert stage.run(plan, "bob").outcome == "contained and verified"
     assert len(stage.cloud.active_keys(USER)) == 1
-    applied = [
-        e for e in stage.journal.entries(run=plan.run, kind="applied") if e.step == "1-issue"
-    ]
-    assert [len(one.payload["removed"]) for one in applied] == [1], "the orphan is named"
+    cleared = list(stage.journal.entries(run=plan.run, kind="cleared"))
+    assert [len(one.payload["removed"]) for one in cleared] == [1], "the orphan is named"
 
 
 def test_a_last_look_that_fails_is_not_said_to_have_seen_something(stage: Stage) -> None:

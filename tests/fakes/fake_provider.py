@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
-from rekey.containment.errors import Gone, ProviderError, Refused, SelfUnknown, Unclear
+from rekey.containment.errors import Gone, ProviderError, Refused, SelfUnknown
 from rekey.containment.interface import (
     Act,
     Action,
@@ -29,6 +29,7 @@ from rekey.containment.interface import (
 )
 from rekey.containment.secret import Secret
 from rekey.containment.survey import Finding, Survey
+from rekey.providers.issue import taken_back
 from tests.fakes.fake_cloud import FakeCloud
 
 KINDS = {"fake_": "fake"}
@@ -108,6 +109,9 @@ class _Action:
 
     def collect(self, call: Call) -> Mapping[str, bytes]:
         return {}
+
+    def clear(self, call: Call) -> Sequence[str]:
+        return ()
 
     def apply(self, call: Call) -> Applied:
         raise Refused("reads only")
@@ -232,30 +236,19 @@ class CreateKey(_Action):
         new = set(keys) - set(call.before.state["keys"])  # type: ignore[arg-type]
         return [id for id in new if str(keys[id]["created"]) >= call.intended_at.isoformat()]
 
-    def apply(self, call: Call) -> Applied:
-        seen = self.observe(call)
-        if seen.effect == "present":
-            return Applied(seen.facts)
-        orphans = [str(id) for id in seen.state.get("orphans", ())]  # type: ignore[union-attr]
+    def clear(self, call: Call) -> Sequence[str]:
+        orphans = [str(id) for id in self.observe(call).state.get("orphans", ())]  # type: ignore[union-attr]
         for id in orphans:
             self.cloud.delete_key(user_of(call), id)
+        return orphans
+
+    def apply(self, call: Call) -> Applied:
         id, secret = self.cloud.create_key(user_of(call))
         assert call.store is not None
         value = Secret(f"{id}:{secret}")
-        try:
+        with taken_back(id, lambda: self.cloud.delete_key(user_of(call), id)):
             version = call.store.write(call.destination or "", value, call.marker)
-        except Unclear:
-            raise
-        except ProviderError as error:
-            self._take_back(call, id, str(error))
-        return Applied({"key": id, "version": version}, tuple(orphans))
-
-    def _take_back(self, call: Call, id: str, why: str) -> NoReturn:
-        try:
-            self.cloud.delete_key(user_of(call), id)
-        except ProviderError as error:
-            raise Unclear(f"{why}; {id} could not be deleted: {error}", made=(id,)) from error
-        raise Refused(f"{why}; the new key was deleted again", removed=(id,))
+        return Applied({"key": id, "version": version})
 
     def compensate(self, call: Call) -> Applied:
         id = str(call.earlier[call.step].get("key"))

@@ -63,7 +63,7 @@ def action_of(provider: Provider, name: str) -> Action:
     found = [action for action in provider.actions() if action.spec.name == name]
     if len(found) != 1:
         raise ProviderError(f"the provider {provider.name} has no action {name!r}")
-    parts = ("forecast", "observe", "probe", "apply", "verify", "compensate")
+    parts = ("forecast", "observe", "probe", "clear", "apply", "verify", "compensate")
     missing = [part for part in parts if not callable(getattr(found[0], part, None))]
     if missing:
         raise ProviderError(f"the action {name!r} has no {missing[0]}: it cannot be planned")

@@ -222,25 +222,34 @@ class Effects:
         call = replace(call, before=own.before, intended_at=own.intended_at)
         for attempt in range(1, ATTEMPTS + 1):
             try:
+                self._clear(action, call, seen, step)
                 result = action.apply(call)
             except Throttled as error:
                 self._again("throttled", error, attempt, step)
                 self._clock.sleep(error.after)
-            except (Unclear, Unreachable) as error:  # of an apply of several calls, some are done
+            except (Unclear, Unreachable) as error:
                 self._again("unclear", error, attempt, step)
                 self._clock.sleep(BETWEEN)
-                seen = self._observe(action, call, step)
-                if seen.effect == "present":
-                    self._reconcile(seen, step)
-                    return call
             else:
                 self._note("applied", applied(result) | {"ours": True, "reconciled": False}, step)
                 return call
             guards.halted(self._context.settings.kill_switch)
+            # Of an effect of several calls some may be done, whatever the last one answered.
+            seen = self._observe(action, call, step)
+            if seen.effect == "present":
+                self._reconcile(seen, step)
+                return call
         raise Refused(f"{step.title}: given up after {ATTEMPTS} attempts; it may have happened")
 
+    def _clear(self, action: Action, call: Call, seen: Observation, step: PlannedStep) -> None:
+        if seen.effect == "partial" and (removed := action.clear(call)):
+            self._note("cleared", {"removed": list(removed)}, step)
+
     def _again(self, kind: str, error: ProviderError, attempt: int, step: PlannedStep) -> None:
-        payload = {"reason": error.message, "attempt": attempt, "made": list(error.made)}
+        payload = {
+            "reason": error.message, "attempt": attempt, "made": list(error.made),
+            "removed": list(error.removed),
+        }  # fmt: skip
         self._note(kind, payload, step)
 
     def _note(

@@ -386,7 +386,7 @@ class Observation:
     Attributes:
         effect: ``absent``: to be applied. ``present``: it holds already, whoever did it.
             ``partial``: something that carries our marker, or is younger than our intent, is
-            there but incomplete (a key whose secret was lost): applying again clears it up first.
+            there but incomplete (a key whose secret was lost): it is cleared up first.
         state: what :meth:`Action.compensate` needs to restore, and what a reader wants to see.
         ours: with ``present``: ``True`` if it carries our marker, ``False`` if it carries another's,
             ``None`` if such an effect carries no mark at all (a key that is off). What is not ours
@@ -443,7 +443,7 @@ class Applied:
 
     Attributes:
         facts: ids of what was made or changed, version ids of secrets written; no values.
-        removed: ids of orphans of an earlier attempt that were cleared up.
+        removed: ids of what was taken away, by an undoing.
         request_id: the provider's id of the call, to find it in the audit log.
     """
 
@@ -527,6 +527,12 @@ class Action(Protocol):
 
         Called after the guards and an entry in the journal, before the intent. A sibling that is
         minted here is short-lived and carries ``call.marker``; one left by a crash is ended first.
+        """
+
+    def clear(self, call: Call) -> Sequence[str]:
+        """End what earlier attempts left: what was made, and whose value is lost.
+
+        Called for a partial effect before it is applied again. Gives the ids, for the journal.
         """
 
     def apply(self, call: Call) -> Applied:

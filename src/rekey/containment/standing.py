@@ -92,8 +92,8 @@ def fold_step(step: StepProgress, entry: Entry) -> None:
             step.facts = {**step.facts, **payload["facts"]}
             step.ours = step.ours or payload["ours"]
             step.stray = frozenset()
-        case "unclear":
-            step.stray |= frozenset(payload["made"])
+        case "unclear" | "throttled" | "cleared":
+            step.stray = (step.stray | {*payload.get("made", ())}) - {*payload["removed"]}
         case "verified":
             step.status, step.grade = Status.VERIFIED, Grade(payload["grade"])
             step.verified_at, step.facts = entry.time, {**step.facts, **payload["facts"]}

@@ -7,6 +7,7 @@ cannot make are answered too: they are empty.
 import base64
 import json
 import threading
+import uuid
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -182,6 +183,7 @@ def _instead(exchange: Exchange, caller: Caller | None, trail: Trail) -> list[Me
         return _message("application/x-amz-json-1.1", json.dumps(found))
     if action in _EMPTY_OF_IAM and b"InvalidAction" in exchange.answer:
         inner = f"<{action}Result>{_EMPTY_OF_IAM[action]}</{action}Result>"
+        inner += f"<ResponseMetadata><RequestId>{uuid.uuid4()}</RequestId></ResponseMetadata>"
         return _message("text/xml", f"<{action}Response>{inner}</{action}Response>")
     if exchange.service == "rolesanywhere" and exchange.path in _EMPTY_OF_ANYWHERE:
         return _message("application/json", json.dumps({_EMPTY_OF_ANYWHERE[exchange.path]: []}))
@@ -189,7 +191,10 @@ def _instead(exchange: Exchange, caller: Caller | None, trail: Trail) -> list[Me
 
 
 def _message(kind: str, text: str) -> list[Message]:
-    headers = [(b"content-type", kind.encode()), (b"content-length", str(len(text)).encode())]
+    headers = [
+        (b"content-type", kind.encode()), (b"content-length", str(len(text)).encode()),
+        (b"x-amzn-requestid", str(uuid.uuid4()).encode()),
+    ]  # fmt: skip
     return [
         {"type": "http.response.start", "status": 200, "headers": headers},
         {"type": "http.response.body", "body": text.encode()},

@@ -40,6 +40,10 @@ class ReadBack(ABC):
         """Nothing to present."""
         return None
 
+    def clear(self, call: Call) -> Sequence[str]:
+        """Nothing to end: what is half done is done again over it."""
+        return ()
+
     def apply(self, call: Call) -> Applied:
         """Refuse: it reads only."""
         raise Refused(f"{self.spec.name} reads only")

@@ -49,8 +49,8 @@ def test_a_key_whose_secret_was_lost_is_deleted_and_made_anew(
 ) -> None:
     create, orphan = account.action("create_access_key"), lost(account, asked)
     assert create.observe(asked).effect == "partial"
+    assert create.clear(asked) == (orphan,)
     applied = create.apply(asked)
-    assert applied.removed == (orphan,)
     seen = create.observe(asked)
     assert (seen.effect, seen.ours, seen.facts) == ("present", True, applied.facts)
     successor = json.loads(account.stored())
@@ -62,8 +62,8 @@ def test_an_administrators_key_is_neither_ours_nor_deleted(account: Account, ask
     seen = create.observe(asked)
     assert seen.effect == "absent"
     assert his["AccessKeyId"] in seen.existing, "the engine voids a plan that did not know it"
-    applied = create.apply(asked)
-    assert applied.removed == ()
+    assert create.clear(asked) == ()
+    create.apply(asked)
     assert account.answer(his) == ""
 
 
@@ -88,10 +88,10 @@ def test_until_cloudtrail_tells_who_made_a_key_nothing_is_made_or_deleted(
         assert (seen.effect, seen.state["maker unknown"]) == ("partial", [orphan])
         before = keys(account)
         with pytest.raises(Throttled, match="does not say yet") as told:
-            create.apply(asked)
+            create.clear(asked)
         assert told.value.after * 5 >= timedelta(minutes=15), "as long as CloudTrail takes"
         assert keys(account) == before
-    assert account.action("create_access_key").apply(asked).removed == (orphan,)
+    assert account.action("create_access_key").clear(asked) == (orphan,)
 
 
 def test_undoing_deletes_the_key_that_the_step_made_and_no_newer_one(
@@ -133,12 +133,12 @@ def test_where_somebody_stored_another_value_since_the_successor_stays(
 def test_a_store_that_refuses_leaves_no_key(account: Account, asked: Call) -> None:
     create = account.action("create_access_key")
     before = keys(account)
-    with pytest.raises(Refused, match="deleted again") as told:
+    with pytest.raises(Refused, match="ended again") as told:
         create.apply(replace(asked, destination="nowhere"))
     assert len(told.value.removed) == 1
     assert keys(account) == before
     forbidden = _store_of(account, "secretsmanager:DescribeSecret")
-    with pytest.raises(Refused, match="deleted again"):
+    with pytest.raises(Refused, match="ended again"):
         create.apply(replace(asked, store=forbidden))
     assert keys(account) == before
 
@@ -157,7 +157,7 @@ def test_a_key_that_cannot_be_taken_back_is_named(account: Account, asked: Call)
     blind = replace(asked, store=_store_of(account))
     seen = create.observe(blind)
     assert (seen.effect, seen.state["orphans"]) == ("partial", [left]), "the store is not needed"
-    assert left in create.apply(asked).removed
+    assert create.clear(asked) == (left,)
 
 
 def test_a_destination_is_tried_before_it_is_needed(account: Account) -> None:

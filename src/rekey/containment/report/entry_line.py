@@ -15,6 +15,7 @@ _WORDS: Final[dict[str, Callable[[Payload], str]]] = {
         "accepted; waiting until it holds everywhere"
     ),
     "throttled": lambda said: f"the provider asks to wait: {said['reason']}",
+    "cleared": lambda said: f"ended what an earlier attempt left: {', '.join(said['removed'])}",
     "unclear": lambda said: f"no clear answer, looking again: {said['reason']}",
     "verified": lambda said: f"proven, grade {said['grade']}",
     "residual": lambda said: "done as far as it can be; exposure remains",

@@ -77,37 +77,12 @@ class CreateAccessKey(KeyAction):
         state |= {"orphans": left} | ({"maker unknown": unclear} if unclear else {})
         return Observation("partial", state, existing=others)
 
-    def apply(self, call: Call) -> Applied:
-        """Delete what an earlier attempt left, make one, and store it.
+    def clear(self, call: Call) -> Sequence[str]:
+        """Delete what an earlier attempt left.
 
         Raises:
             Throttled: CloudTrail does not say yet who made a key that is new.
-            Unclear: the store may have taken it, or the key could not be deleted.
-            ProviderError: the store does not take it; the key was deleted again.
         """
-        if call.store is None or not call.destination:
-            raise Refused("no store for the new access key")
-        removed = self._clear(call)
-        aws = self._aws.marked(call.marker)
-        made = aws.change("iam", "create_access_key", UserName=fact(call, "user"))
-        key = made["AccessKey"]
-        id = str(key["AccessKeyId"])
-        value = as_json(id, Secret(str(key["SecretAccessKey"])))
-        with taken_back(id, lambda: self._delete(call, id)):
-            version = call.store.write(call.destination, value, call.mark_of(id))
-        return Applied({"access_key": id, "version": version}, removed, request_id(made))
-
-    def compensate(self, call: Call) -> Applied:
-        """Bring the store's earlier value back, then delete this key, and no other."""
-        id = str((call.earlier.get(call.step) or {}).get("access_key") or "")
-        if id not in {one.id for one in self._keys(call)}:
-            return Applied()
-        if call.store is not None and call.destination:
-            call.store.restore(call.destination, call.mark_of(id))
-        self._delete(call, id)
-        return Applied(removed=(id,))
-
-    def _clear(self, call: Call) -> tuple[str, ...]:
         new = _new(call, self._keys(call))
         stored = [one.id for one in new if _stored(call, one.id) is not None]
         lost, unclear = self._lost(call, [one for one in new if one.id not in stored])
@@ -120,6 +95,34 @@ class CreateAccessKey(KeyAction):
         for id in (*stored, *lost):
             self._delete(call, id)
         return (*stored, *lost)
+
+    def apply(self, call: Call) -> Applied:
+        """Make one, and store it.
+
+        Raises:
+            Unclear: the store may have taken it, or the key could not be deleted.
+            ProviderError: the store does not take it; the key was deleted again.
+        """
+        if call.store is None or not call.destination:
+            raise Refused("no store for the new access key")
+        aws = self._aws.marked(call.marker)
+        made = aws.change("iam", "create_access_key", UserName=fact(call, "user"))
+        key = made["AccessKey"]
+        id = str(key["AccessKeyId"])
+        value = as_json(id, Secret(str(key["SecretAccessKey"])))
+        with taken_back(id, lambda: self._delete(call, id)):
+            version = call.store.write(call.destination, value, call.mark_of(id))
+        return Applied({"access_key": id, "version": version}, (), request_id(made))
+
+    def compensate(self, call: Call) -> Applied:
+        """Bring the store's earlier value back, then delete this key, and no other."""
+        id = str((call.earlier.get(call.step) or {}).get("access_key") or "")
+        if id not in {one.id for one in self._keys(call)}:
+            return Applied()
+        if call.store is not None and call.destination:
+            call.store.restore(call.destination, call.mark_of(id))
+        self._delete(call, id)
+        return Applied(removed=(id,))
 
     def _lost(self, call: Call, new: Sequence[Key]) -> tuple[list[str], list[str]]:
         """Tell keys that we made and nobody stored from those of which it is not known yet."""

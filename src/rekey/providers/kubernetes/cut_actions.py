@@ -153,7 +153,9 @@ class RecreateServiceAccount(Deadly):
         if made is None:
             made = self._cluster.create(path_of("serviceaccounts", account.namespace), wanted)
         if made["metadata"]["uid"] == uid:
-            raise Refused(f"{account.identity} is held by a finalizer, and keeps its uid")
+            raise Refused(
+                f"{account.identity} keeps its uid: was it deleted? a finalizer may hold it"
+            )
         return Applied({"uid": made["metadata"]["uid"]})
 
     def verify(self, call: Call) -> Sequence[Check]:

@@ -63,11 +63,15 @@ class IssueBoundToken(ClusterAction):
         facts = {"anchor": about["name"], "credential_id": named, "version": version}
         return Observation("present", {}, True, facts)
 
+    def clear(self, call: Call) -> Sequence[str]:
+        """Delete the anchor that an earlier attempt left, which ends its token."""
+        return self._remove(call)
+
     def apply(self, call: Call) -> Applied:
-        """Delete what an earlier attempt left, which ends its token; make both, and store it."""
+        """Make an anchor and a token, and store it."""
         if call.store is None or not call.destination:
             raise Refused("no store for the new token")
-        account, removed = account_of(call.target), self._remove(call)
+        account = account_of(call.target)
         body = {
             "apiVersion": "v1", "kind": "Secret", "type": "Opaque",
             "metadata": {"name": _name(call), "annotations": {MARK: call.marker, RUN: call.run}},
@@ -75,7 +79,7 @@ class IssueBoundToken(ClusterAction):
         made = self._cluster.create(path_of("secrets", account.namespace), body)
         with taken_back(f"Secret {_name(call)}", lambda: self._remove(call)):
             facts = self._fill(call, account, str(made["metadata"]["uid"]))
-        return Applied(facts, removed)
+        return Applied(facts)
 
     def _fill(self, call: Call, account: Account, uid: str) -> Facts:
         """Bind a token to the anchor, name it there, and last of all store it."""

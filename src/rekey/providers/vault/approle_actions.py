@@ -207,25 +207,29 @@ class IssueSecretId(RoleAction):
         facts = {"secret_id": ours[0].digest, "mark": call.marker, "version": version}
         return Observation("present", {}, True, facts)
 
+    def clear(self, call: Call) -> Sequence[str]:
+        """Destroy what an earlier attempt left."""
+        return self._destroy(call)
+
     def apply(self, call: Call) -> Applied:
-        """Destroy what an earlier attempt left, draw one, and store it."""
+        """Draw one, and store it."""
         if call.store is None or not call.destination:
             raise Refused("no store for the new secret ID")
-        role, orphans = self._role(call), self._ours(call)
-        for one in orphans:
-            role.destroy(one)
+        role = self._role(call)
         secret, made = role.make_secret_id(call.marker)
         with taken_back(f"secret ID {made.digest[:12]}", lambda: role.destroy(made)):
             version = call.store.write(call.destination, secret, call.mark_of(made.digest))
-        facts = {"secret_id": made.digest, "mark": call.marker, "version": version}
-        return Applied(facts, tuple(one.digest for one in orphans))
+        return Applied({"secret_id": made.digest, "mark": call.marker, "version": version})
 
     def compensate(self, call: Call) -> Applied:
         """Destroy it again."""
+        return Applied(removed=self._destroy(call))
+
+    def _destroy(self, call: Call) -> tuple[str, ...]:
         ours = self._ours(call)
         for one in ours:
             self._role(call).destroy(one)
-        return Applied(removed=tuple(one.digest for one in ours))
+        return tuple(one.digest for one in ours)
 
     def _ours(self, call: Call) -> list[SecretId]:
         found = self._role(call).secret_ids()

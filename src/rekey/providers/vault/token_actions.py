@@ -131,11 +131,14 @@ class CreateToken(TokenAction):
             "present", {}, True, {"accessor": hashes[0], "mark": call.marker, "version": version}
         )
 
+    def clear(self, call: Call) -> Sequence[str]:
+        """Revoke what an earlier attempt left."""
+        return self._revoke(self._ours(call))
+
     def apply(self, call: Call) -> Applied:
-        """Revoke what an earlier attempt left, make one, and store it."""
+        """Make one, and store it."""
         if call.store is None or not call.destination:
             raise Refused("no store for the new token")
-        removed = self._revoke(self._ours(call))
         facts = call.target.facts
         made = self._vault.change(
             "auth/token/create-orphan", meta={MARK: call.marker}, ttl=f"{facts['ttl']}s",
@@ -146,7 +149,7 @@ class CreateToken(TokenAction):
         accessor = self._tokens.hashed(str(made["accessor"]))
         with taken_back(f"token {accessor}", lambda: self._end(str(made["accessor"]))):
             version = call.store.write(call.destination, Secret(str(made["client_token"])), mark)
-        return Applied({"accessor": accessor, "mark": call.marker, "version": version}, removed)
+        return Applied({"accessor": accessor, "mark": call.marker, "version": version})
 
     def compensate(self, call: Call) -> Applied:
         """Revoke the successor."""
