@@ -59,6 +59,11 @@ def spots(desk: Desk) -> Sequence[Spot]:
     return list(found)
 
 
+def named(ground: Ground, name: str) -> Where:
+    """Pick all calls of a name."""
+    return lambda request: _general(ground.operation(request)) == name
+
+
 def _general(name: str) -> str:
     """Leave out of a name what is different in each incident."""
     return _ONES_OWN.sub("…", name)

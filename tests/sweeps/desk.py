@@ -5,13 +5,14 @@ import time
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 import yaml
 
+from rekey.containment.clock import SystemClock
 from rekey.containment.order import Order
 from rekey.containment.plan import Plan
 from rekey.containment.progress import Progress, progress_of
@@ -31,6 +32,16 @@ DUE: Final = 7.5 * 24 * 3600
 """Seconds until the grace time of the playbooks is over, and the time to use it is not."""
 
 
+class Shifted(SystemClock):
+    """The time of a machine whose clock is off."""
+
+    def __init__(self, seconds: float) -> None:
+        self._ahead = timedelta(seconds=seconds)
+
+    def now(self) -> datetime:
+        return super().now() + self._ahead
+
+
 @dataclass
 class Desk:
     """One incident: its plan, requested and approved, in a folder with settings and journal.
@@ -39,6 +50,7 @@ class Desk:
         since: begin of the abuse.
         limits: of the settings, besides those that sweeps need.
         more: further settings.
+        ahead: seconds by which the responder's clock is ahead.
     """
 
     ground: Ground
@@ -50,6 +62,7 @@ class Desk:
     since: datetime | None = None
     limits: Mapping[str, object] = field(default_factory=dict)
     more: Mapping[str, object] = field(default_factory=dict)
+    ahead: float = 0
     proxy: FaultProxy = field(init=False)
     plan: Plan = field(init=False)
     outputs: list[str] = field(init=False, default_factory=list)
@@ -75,7 +88,10 @@ class Desk:
     def make_plan(self) -> None:
         """Plan, request and approve, with the world as it is now."""
         since = self.since or self.ground.since()
-        case = replace(self.victim.incident(self.people, self.folder, since), book=BOOK)
+        case = replace(
+            self.victim.incident(self.people, self.folder, since), book=BOOK,
+            clock=Shifted(self.ahead),
+        )  # fmt: skip
         self.plan = case.plan(self.order)
         file = self.folder / "plan.json"
         file.write_text(json.dumps(self.plan.document()))
@@ -92,10 +108,10 @@ class Desk:
 
     # What people type.
 
-    def run(self, *, dies_at: int | None = None, ahead: float = 0) -> Ended:
+    def run(self, *, dies_at: int | None = None) -> Ended:
         """``rekey contain run``, with the stolen credential at hand."""
         return self._rekey("run", str(self.folder / "plan.json"), *self._present(),
-                           stdin=self._shown(), dies_at=dies_at, ahead=ahead)  # fmt: skip
+                           stdin=self._shown(), dies_at=dies_at)  # fmt: skip
 
     def resume(self, *, dies_at: int | None = None, ahead: float = 0) -> Ended:
         """``rekey contain resume``."""
@@ -159,17 +175,15 @@ class Desk:
         return found
 
     def orphans(self) -> int:
-        """Count the orphans that the journal says were cleared up, at once or later."""
-        entries = self.journal()
-        later = [one.payload["removed"] for one in entries if one.kind == "applied"]
-        reasons = [str(one.payload.get("reason")) for one in entries if one.kind == "failed"]
-        return sum(map(len, later)) + sum("and ended again" in one for one in reasons)
+        """Count the orphans that the journal says were ended, at once or later."""
+        kinds = ("cleared", "failed", "throttled", "unclear")
+        return sum(len(one.payload["removed"]) for one in self.journal() if one.kind in kinds)
 
     def lies(self) -> list[str]:
         """Compare what the run says of itself with the world, and give what is not so."""
         if not (self.folder / BOOK).exists():
             return []
-        return self.victim.lies() if self.progress().outcome.endswith("verified") else []
+        return self.victim.lies() if "verified" in self.progress().outcome else []
 
     def _present(self) -> list[str]:
         return [part for id in self.victim.presented for part in ("--present", id)]
@@ -186,7 +200,7 @@ class Desk:
         }
         self._child = self.children.child(
             ["contain", *arguments], environment, self.ground.pace, stdin=stdin, dies_at=dies_at,
-            ahead=ahead,
+            ahead=self.ahead + ahead,
         )  # fmt: skip
         ended = self._child.run()
         self.outputs.append(ended.said)

@@ -114,6 +114,10 @@ class Ground(ABC):
     def environment(self, folder: Path) -> Mapping[str, str]:
         """Give the variables by which the command line logs in as the responder."""
 
+    def tells(self, name: str) -> bool:
+        """Say whether a call is more than a means to prove something: without it nothing is done."""
+        return True
+
     @abstractmethod
     def refusal(self, why: str, request: Request) -> Answer:
         """Word why the server did not do it: ``throttled``, ``unavailable``, ``failed``."""

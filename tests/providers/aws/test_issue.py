@@ -198,7 +198,10 @@ def test_one_caller_stands_for_one() -> None:
     assert unmatched([a], [Caller("10.9.9.9", "z")]) == [a]
 
 
-SILENT = Lie(body=b'{"Events": []}', headers=(("Content-Type", "application/x-amz-json-1.1"),))
+SILENT = Lie(
+    body=b'{"Events": []}',
+    headers=(("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-RequestId", "1")),
+)
 """CloudTrail before it has heard of anything."""
 
 

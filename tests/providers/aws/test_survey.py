@@ -300,7 +300,10 @@ def test_the_roots_of_trust_that_the_emulator_lacks_are_read_as_aws_writes_them(
     }  # fmt: skip
     with FaultProxy(account.url) as proxy:
         proxy.plan(
-            Lie(body=json.dumps({"trustAnchors": [anchor]}).encode()),
+            Lie(
+                body=json.dumps({"trustAnchors": [anchor]}).encode(),
+                headers=(("Content-Type", "application/json"), ("x-amzn-RequestId", "1")),
+            ),
             at=lambda one: one.path.startswith("/trustanchors"), times=None,
         )  # fmt: skip
         seen = AwsProvider(

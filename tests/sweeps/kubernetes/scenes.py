@@ -6,7 +6,7 @@ from tests.sweeps.ground import Scene
 from tests.sweeps.kubernetes.victim import World
 
 _SUSPENDED: Final = {"delete rolebindings/reads": 1, "create rolebindings/reads": 1}
-_ISSUED: Final = {"create an anchor": 1, "patch an anchor": 1, "delete secrets/anchor": 1}
+_ISSUED: Final = {"create an anchor": 1, "delete secrets/anchor": 1}
 _ROTATED: Final = World(successors=1, stored=True)
 
 

@@ -231,9 +231,10 @@ def _effect(event: Mapping[str, Any], namespace: str) -> str | None:
     if about.get("namespace") != namespace or verb not in ("create", "patch", "delete"):
         return None
     name = str(about.get("name") or "")
-    if about.get("subresource") == "token" or name == "delivered":
+    anchor = "-rekey-" in name
+    if about.get("subresource") == "token" or name == "delivered" or (anchor and verb == "patch"):
         return None
-    return f"{verb} an anchor" if "-rekey-" in name else f"{verb} {about['resource']}/{name}"
+    return f"{verb} an anchor" if anchor else f"{verb} {about['resource']}/{name}"
 
 
 KINDS: Final = {
