@@ -58,6 +58,10 @@ class Victim(ABC):
         """Let the workload read its secret anew and use it, if there is a new one."""
 
     @abstractmethod
+    def is_replaced(self) -> None:
+        """Let somebody else have its name: what has it now is not what was planned about."""
+
+    @abstractmethod
     def world(self) -> object:
         """Look at the server, past rekey: what is alive, and what opens something."""
 

@@ -18,6 +18,7 @@ def _of_a_key(order: Order) -> Scene:
 
 
 KEY: Final = _of_a_key("contain")
+KEY_ROTATED: Final = _of_a_key("rotate")
 ROLE: Final = Scene(
     "aws", "role", World("accepted", 0, False, False, _CUT, 2),
     {"UpdateAssumeRolePolicy": 1, "PutRolePolicy": 1},
@@ -25,7 +26,7 @@ ROLE: Final = Scene(
 
 SCENES: Final = (
     KEY,
-    _of_a_key("rotate"),
+    KEY_ROTATED,
     ROLE,
     Scene(
         "aws", "key", World("gone", 1, True, False, _CUT), {**_ONCE, "DeleteAccessKey": 1},

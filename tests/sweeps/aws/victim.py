@@ -84,6 +84,20 @@ class AwsVictim(Victim):
         if (held := self.current()) is not None:
             self.accepted(held)
 
+    def is_replaced(self) -> None:
+        root, name = self.ground.root, self.name
+        if self.role:
+            trust = root.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
+            root.delete_role_policy(RoleName=name, PolicyName="own")
+            root.delete_role(RoleName=name)
+            root.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
+            return
+        root.delete_access_key(UserName=name, AccessKeyId=self.key["AccessKeyId"])
+        root.delete_user_policy(UserName=name, PolicyName="own")
+        root.delete_user(UserName=name)
+        root.create_user(UserName=name)
+        root.create_access_key(UserName=name)
+
     def world(self) -> World:
         keys, id = self.keys(), self.key["AccessKeyId"]
         others = {one for one, active in keys.items() if active and one != id}

@@ -125,6 +125,11 @@ class KubernetesVictim(Victim):
         """Use a token for what the account is there for."""
         return self.ground.call("GET", f"{self.space}/configmaps", token).status_code
 
+    def is_replaced(self) -> None:
+        self.ground.call("DELETE", f"{self.space}/serviceaccounts/{ACCOUNT}")
+        about = {"name": ACCOUNT}
+        self.ground.data("POST", f"{self.space}/serviceaccounts", metadata=about)
+
     def world(self) -> World:
         ground, held = self.ground, self.current()
         own = ground.call("GET", f"{self.space}/serviceaccounts/{ACCOUNT}")

@@ -124,6 +124,11 @@ class VaultVictim(Victim):
         """Give what is stored."""
         return (self.ground.data("GET", self.place).get("data") or {}).get("value")
 
+    def is_replaced(self) -> None:
+        self.ground.call("DELETE", self.role)
+        self.ground.data("POST", self.role, token_policies=[self.name])
+        self.ground.data("POST", f"{self.role}/secret-id")
+
     def world(self) -> World:
         works, marks = self.ground.works, [*self.marks()]
         return World(
