@@ -145,10 +145,19 @@ class Bench:
             work(item, victim)
             victim.leaves()
 
-        with ThreadPoolExecutor(self.ground.lanes) as lanes:
-            done = [lanes.submit(begin, one) for one in items]
-        failed = [error for one in done if (error := one.exception())]
-        if failed:
-            failed[0].add_note(f"{len(failed)} of {len(done)} failed")
-            raise failed[0]
-        return len(done)
+        return side_by_side(begin, items, self.ground.lanes)
+
+
+def side_by_side(work: Callable[[T], None], items: Sequence[T], lanes: int) -> int:
+    """Do a piece of work for each, some at a time; give their number.
+
+    Raises:
+        AssertionError: the first that was raised, with the number of all that failed.
+    """
+    with ThreadPoolExecutor(lanes) as pool:
+        done = [pool.submit(work, one) for one in items]
+    failed = [error for one in done if (error := one.exception())]
+    if failed:
+        failed[0].add_note(f"{len(failed)} of {len(done)} failed")
+        raise failed[0]
+    return len(done)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from rekey.containment.interface import Permission
 from rekey.containment.order import Order
 from tests.fakes.people import People
 from tests.faults.exchange import Answer, Request, Seen
@@ -133,6 +134,14 @@ class Ground(ABC):
     @abstractmethod
     def writes(self, request: Request) -> bool:
         """Say whether a request writes a successor to the store."""
+
+    @abstractmethod
+    def permissions(self) -> frozenset[Permission]:
+        """Give what the actions and the store need; the responder holds just that."""
+
+    @abstractmethod
+    def grant(self, permissions: frozenset[Permission]) -> None:
+        """Let the responder do this from now on, and nothing else."""
 
     def since(self) -> datetime:
         """Give the begin of an abuse that happens now."""
