@@ -109,7 +109,9 @@ def test_what_could_not_be_ended_is_named() -> None:
         raise Unclear("no answer")
 
     with (
-        pytest.raises(Unclear, match="key 3 is usable, and could not be ended: no answer") as caught,
+        pytest.raises(
+            Unclear, match="key 3 is usable, and could not be ended: no answer"
+        ) as caught,
         taken_back("key 3", fails),
     ):
         raise Refused("no")
