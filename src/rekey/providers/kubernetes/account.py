@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from rekey.containment.interface import Call, Target
@@ -86,6 +87,38 @@ def binding_path(binding: Data) -> str:
     return path_of(resource, about.get("namespace"), str(about["name"]))
 
 
+def binding_id(binding: Data) -> str:
+    """Give the id of a finding about a binding; as surveys name objects."""
+    resource = next(name for name, kind in _KINDS.items() if kind == binding["kind"])
+    about = binding["metadata"]
+    return "/".join(filter(None, (resource, about.get("namespace"), str(about["name"]))))
+
+
+def younger(binding: Data, since: datetime | None) -> bool:
+    """Say whether a saved binding was made or changed since the abuse began.
+
+    One that does not tell counts as young.
+    """
+    changed = binding.get("changed")
+    if since is None or changed is None:
+        return since is not None
+    return datetime.fromisoformat(str(changed)) >= since.replace(microsecond=0)
+
+
+def last_change(item: Data) -> str:
+    """Give when an object was made or changed last, as its server dates it.
+
+    https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
+    """
+    about = item["metadata"]
+    fields = about.get("managedFields") or ()
+    times = [
+        str(about["creationTimestamp"]),
+        *(str(one["time"]) for one in fields if "time" in one),
+    ]
+    return max(times)
+
+
 def binding_name(binding: Data) -> str:
     """Give a name that a reader finds it by."""
     about = binding["metadata"]
@@ -111,4 +144,5 @@ def _manifest(resource: str, item: Data) -> Data:
     return {
         "apiVersion": f"{RBAC}/v1", "kind": _KINDS[resource], "metadata": kept,
         "roleRef": item["roleRef"], "subjects": list(item.get("subjects") or ()),
+        "changed": last_change(item),
     }  # fmt: skip

@@ -16,12 +16,14 @@ from rekey.containment.interface import (
 )
 from rekey.providers.kubernetes.account import (
     Account,
+    binding_id,
     binding_name,
     binding_path,
     bindings,
     naming,
     restored_in,
     through_groups,
+    younger,
 )
 from rekey.providers.kubernetes.client import Cluster, Data, path_of
 from rekey.providers.kubernetes.cluster_action import ClusterAction
@@ -93,8 +95,8 @@ class SuspendBindings(ClusterAction):
         return Applied({"bindings": kept})
 
     def compensate(self, call: Call) -> Applied:
-        """Put them back without a mark."""
-        back = [one for binding in _kept(call.before)
+        """Put them back without a mark, but for what the thief may have made himself."""
+        back = [one for binding in _honest(_kept(call.before), call)
                 if (one := restore(self._cluster, self._account(call), binding, {RUN: None, MARK: None}))]  # fmt: skip
         return Applied({"restored": back})
 
@@ -133,16 +135,20 @@ class RestoreBindings(ClusterAction):
     )  # fmt: skip
 
     def forecast(self, call: Call) -> Forecast:
-        """Warn that they come back as they were."""
-        return Forecast(Grade.B, "they are read back, as they were: take rights out that it abused")
+        """Warn that they come back as they were, and some not at all."""
+        because = (
+            "they are read back, as they were: take rights out that it abused. One that was made "
+            "or changed since the abuse began stays away until somebody explains it"
+        )
+        return Forecast(Grade.B, because)
 
     def observe(self, call: Call) -> Observation:
         """See whether all of them are there."""
-        saved = _saved(call)
+        saved = saved_bindings(call)
         if saved is None:
             return Observation("absent", {})
         account, missing = self._account(call), []
-        for binding in saved:
+        for binding in _honest(saved, call):
             found = self._cluster.read(binding_path(binding)) or {}
             if not any(account.is_subject(one) for one in found.get("subjects") or ()):
                 missing.append(binding_name(binding))
@@ -150,11 +156,11 @@ class RestoreBindings(ClusterAction):
 
     def apply(self, call: Call) -> Applied:
         """Create, or add the account again."""
-        saved = _saved(call)
+        saved = saved_bindings(call)
         if saved is None:
             raise Refused("no earlier step of this run took bindings away")
         marks: dict[str, str | None] = {RUN: call.run, MARK: call.marker}
-        back = [one for binding in saved
+        back = [one for binding in _honest(saved, call)
                 if (one := restore(self._cluster, self._account(call), binding, marks))]  # fmt: skip
         return Applied({"restored": back})
 
@@ -162,15 +168,25 @@ class RestoreBindings(ClusterAction):
 def restore(
     cluster: Cluster, account: Account, binding: Data, marks: dict[str, str | None]
 ) -> str | None:
-    """Put one binding back, unless it is there; give its name if it was changed."""
+    """Put one binding back, unless it is there; give its name if it was changed.
+
+    Raises:
+        Refused: another one has its name by now, and leads to another role.
+    """
     path = binding_path(binding)
+    whole = {key: value for key, value in binding.items() if key != "changed"}
     about = {key: value for key, value in binding["metadata"].items() if key != "uid"}
     found = cluster.read(path)
     if found is None:
         kept = {key: value for key, value in marks.items() if value is not None}
         about["annotations"] = {**(about.get("annotations") or {}), **kept}
-        cluster.create(path.rpartition("/")[0], {**binding, "metadata": about})
+        cluster.create(path.rpartition("/")[0], {**whole, "metadata": about})
         return binding_name(binding)
+    if found["roleRef"] != binding["roleRef"]:
+        raise Refused(
+            f"{binding_name(binding)} leads to {found['roleRef']['name']} now, and not to "
+            f"{binding['roleRef']['name']}"
+        )
     subjects = list(found.get("subjects") or ())
     missing = not any(account.is_subject(one) for one in subjects)
     if missing:
@@ -186,7 +202,16 @@ def _kept(before: Observation | None) -> list[Data]:
     return [dict(one) for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
-def _saved(call: Call) -> list[Data] | None:
+def _honest(saved: Sequence[Data], call: Call) -> list[Data]:
+    """Keep what is older than the abuse, or explained by a person."""
+    return [
+        one for one in saved
+        if not younger(one, call.since) or binding_id(one) in call.explained
+    ]  # fmt: skip
+
+
+def saved_bindings(call: Call) -> list[Data] | None:
+    """Give the bindings that an earlier step of this run took away, as they were."""
     for facts in call.earlier.values():
         found: Any = facts.get("bindings")
         if isinstance(found, list | tuple):

@@ -93,7 +93,10 @@ class IssueBoundToken(ClusterAction):
         return {"anchor": _name(call), "credential_id": named, "version": version}
 
     def compensate(self, call: Call) -> Applied:
-        """Delete the anchor, and the successor with it."""
+        """Bring the store's earlier value back, then delete the anchor, and the successor with it."""
+        anchor = self._anchor(call)
+        if anchor is not None and call.store is not None and call.destination:
+            call.store.restore(call.destination, call.mark_of(str(anchor["metadata"]["uid"])))
         return Applied(removed=self._remove(call))
 
     def _remove(self, call: Call) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from rekey.providers.kubernetes.cut_actions import (
     DeleteLegacySecret,
     RecreateServiceAccount,
 )
+from rekey.providers.kubernetes.deeds import deed
 from rekey.providers.kubernetes.described import RBAC
 from rekey.providers.kubernetes.issue_actions import CREDENTIAL, ConfirmTokenUsed, IssueBoundToken
 from rekey.providers.kubernetes.legacy import token_secrets
@@ -164,8 +165,8 @@ class KubernetesProvider:
         return self._target(kind, Account(namespace, str(own)), resource, found)
 
     def trace(self, act: Act) -> Finding | None:
-        """Nothing yet is read from what a case shows."""
-        return None
+        """Take every act for something left behind that does not only read."""
+        return deed(act)
 
     def actions(self) -> Sequence[Action]:
         """Give all actions."""
