@@ -39,12 +39,17 @@ class World:
         self.write(f"auth/approle/role/{self.name}", token_policies=[self.name])
         self.role_id = self.read(f"auth/approle/role/{self.name}/role-id")["role_id"]
         self.secret_id = self.draw()
-        self.provider = VaultProvider(
-            opened(url, token=ROOT_TOKEN),
-            VaultOptions(names=("root",), consumers={f"*{self.name}*": ("exporter",)}, production=()),
-        )  # fmt: skip
+        self.follows(None)
         self.store = KvStore(opened(url, token=ROOT_TOKEN), "secret", "vault:secret")
         self.path = f"prod/{self.name}"
+
+    def follows(self, log: Path | None) -> None:
+        """Connect, with an audit log at hand or without."""
+        options = VaultOptions(
+            names=("root",), consumers={f"*{self.name}*": ("exporter",)}, production=(),
+            audit_log=log,
+        )  # fmt: skip
+        self.provider = VaultProvider(opened(self.url, token=ROOT_TOKEN), options)
 
     def read(self, path: str) -> Any:
         found: Any = self.root.read(path)
@@ -352,6 +357,34 @@ def test_an_approle_that_was_made_anew_is_another_and_vault_tells_its_own_time(
         assert resolve(one.kind, one.id, one.given) != one
     clock = world.provider.connection().clock
     assert clock is not None and abs(datetime.now(UTC) - clock) < timedelta(minutes=1)
+
+
+def test_guards_know_a_workload_by_every_name_that_people_use(world: World) -> None:
+    login = world.login()
+    entity = world.read(f"identity/entity/id/{login['entity_id']}")["name"]
+    for playbook in ("vault_token", "vault_approle"):
+        target = world.provider.locate(_wanted(world, login, playbook))
+        assert {entity, world.name} <= target.names()
+        assert target.identity == login["entity_id"]
+        assert world.provider.resolve(target.kind, target.id, target.given) == target
+
+
+def test_whose_entity_a_role_is_vault_says_and_not_the_plan(world: World) -> None:
+    login = world.login()
+    target = world.provider.locate(_wanted(world, login, "vault_approle"))
+    forged = world.provider.resolve("vault_approle", target.id, {})
+    assert forged.identity == login["entity_id"]
+
+
+def test_a_role_that_asks_for_no_secret_id_stays_open(world: World) -> None:
+    world.write(
+        f"auth/approle/role/{world.name}", bind_secret_id=False, token_policies=[world.name],
+        token_bound_cidrs="127.0.0.1/32",  # noqa: S106 - Vault wants one constraint at least
+    )  # fmt: skip
+    target = world.provider.locate(_wanted(world, world.login(), "vault_approle"))
+    close = next(a for a in world.provider.actions() if a.spec.name == "vault.destroy_secret_ids")
+    forecast = close.forecast(call(target))
+    assert "whoever knows its role_id logs in" in str(forecast.mint_open)
 
 
 def test_what_is_dead_is_not_found(world: World) -> None:

@@ -112,6 +112,10 @@ class DestroySecretIds(RoleAction):
             return Forecast(Grade.B, self.reads, impossible=why)
         breaks = ("every login with a secret ID of this role, until it has a new one",)
         because = "a secret ID that is drawn beside them is unknown, and a login with it refused"
+        settings = self._vault.read(str(role_path(call)))
+        if settings is not None and settings.get("bind_secret_id") is False:
+            way = f"{role_path(call)} asks for no secret ID: whoever knows its role_id logs in"
+            return Forecast(Grade.B, because, breaks, mint_open=way)
         return Forecast(Grade.A_SIBLING, because, breaks)
 
     def observe(self, call: Call) -> Observation:
@@ -222,7 +226,10 @@ class IssueSecretId(RoleAction):
         return Applied({"secret_id": made.digest, "mark": call.marker, "version": version})
 
     def compensate(self, call: Call) -> Applied:
-        """Destroy it again."""
+        """Bring the store's earlier value back, then destroy this one."""
+        if self._ours(call) and call.store is not None and call.destination:
+            mark = call.mark_of(self._ours(call)[0].digest)
+            call.store.restore(call.destination, mark)
         return Applied(removed=self._destroy(call))
 
     def _destroy(self, call: Call) -> tuple[str, ...]:

@@ -21,10 +21,13 @@ USED: Final = Propagation(
 LOOK_UP: Final = (
     "list auth/token/accessors", "sudo auth/token/accessors", "update auth/token/lookup-accessor",
     "update sys/audit-hash/+", "read sys/policies/acl/+", "read auth/+/role/+/role-id",
+    "read identity/entity/id/+",
 )  # fmt: skip
 
 SECRET_IDS: Final = (
     "list auth/+/role/+/secret-id/", "update auth/+/role/+/secret-id-accessor/lookup",
+    "read auth/+/role/+", "read auth/+/role/+/role-id", "read sys/auth",
+    "update identity/lookup/entity", "read identity/entity/id/+",
 )  # fmt: skip
 """With its last slash: before 1.15.2, Vault lets nobody list by a pattern that lacks it.
 https://github.com/hashicorp/vault/pull/23874

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from rekey.containment.errors import NotFound
 from rekey.containment.interface import (
@@ -17,6 +18,7 @@ from rekey.containment.interface import (
 from rekey.containment.survey import Finding, Survey
 from rekey.providers.action import ReadBack, Surveying
 from rekey.providers.vault.client import Data, Vault
+from rekey.providers.vault.deeds import deeds
 from rekey.providers.vault.described import LOOK_UP, ONCE, SECRET_IDS, spec
 from rekey.providers.vault.probe import TokenProbe, is_token
 from rekey.providers.vault.role import MARK, Role, issued_in_run, marks_in_run, older, role_path
@@ -123,6 +125,12 @@ class RevokeEntityTokens(EntityAction):
 class SurveyEntity(EntityAction, Surveying):
     """Looks for what an entity made since the abuse began, and what lives still."""
 
+    def __init__(
+        self, vault: Vault, tokens: Tokens, endpoints: Sequence[str], log: Path | None
+    ) -> None:
+        super().__init__(vault, tokens, endpoints)
+        self._log = log
+
     reads = "tokens, aliases and secret IDs made since"
     spec = spec(
         "survey_entity", "Look for tokens, aliases and secret IDs made since", Phase.SURVEY,
@@ -136,25 +144,44 @@ class SurveyEntity(EntityAction, Surveying):
     def forecast(self, call: Call) -> Forecast:
         """Without an entity Vault does not say who made a token."""
         why = None
-        if not self._id(call):
-            why = "it has no entity, so that only the audit log says what it made"
-        because = "policies, mounts and auth methods carry no time: see the log for those"
+        if not self._id(call) and self._log is None:
+            why = (
+                "it has no entity, so that only the audit log says what it made: options.audit_log"
+            )
+        because = "and by the audit log whatever its tokens wrote anywhere"
+        if self._log is None:
+            because = (
+                "policies, mounts, users and roles carry no time: what its tokens wrote later than "
+                "the case only the audit log tells, options.audit_log"
+            )
         return Forecast(Grade.B, because, impossible=why)
 
     def survey(self, call: Call) -> Survey:
         """List what was made since."""
-        return Survey([*self._found(call), *self._secret_ids(call)])
+        found = [*self._found(call), *self._secret_ids(call), *self._deeds(call)]
+        return Survey(list({one.id: one for one in found}.values()))
+
+    def _deeds(self, call: Call) -> Iterator[Finding]:
+        since = _since(call)
+        if self._log is not None and since is not None:
+            names = {*call.suspects, call.target.id, self._id(call)} - {""}
+            yield from deeds(self._log, names, since)
 
     def _found(self, call: Call) -> Iterator[Finding]:
         since, marks = _since(call), marks_in_run(call)
         for token in self._tokens.all():
             if (since is not None and token.issued < since) or token.meta.get(MARK) in marks:
                 continue
-            if token.entity == self._id(call) or self._may_be_its_orphan(call, token):
+            own = bool(token.entity) and token.entity == self._id(call)
+            if own or self._may_be_its_orphan(call, token):
                 yield Finding(self._tokens.hashed(token.accessor), f"token of {token.path}")
-        for alias in self._entity(call).get("aliases") or ():
+        for alias in self._aliases(call):
             if since is None or datetime.fromisoformat(alias["creation_time"]) >= since:
-                yield Finding(str(alias["id"]), f"alias {alias['name']} of {alias['mount_path']}")
+                # Not by its name: an AppRole's is its role_id, half of a login.
+                yield Finding(str(alias["id"]), f"alias at {alias['mount_path']}")
+
+    def _aliases(self, call: Call) -> Sequence[Data]:
+        return self._entity(call).get("aliases") or () if self._id(call) else ()
 
     def _may_be_its_orphan(self, call: Call, token: Token) -> bool:
         """An orphan has no entity: whoever could make one may have made this one."""
@@ -178,7 +205,9 @@ def _since(call: Call) -> datetime | None:
     return call.since - _ANSWERED if call.since else None
 
 
-def entity_actions(vault: Vault, tokens: Tokens, endpoints: Sequence[str]) -> tuple[Action, ...]:
+def entity_actions(
+    vault: Vault, tokens: Tokens, endpoints: Sequence[str], log: Path | None
+) -> tuple[Action, ...]:
     """Give the actions of this file."""
-    kinds = (DisableEntity, RevokeEntityTokens, SurveyEntity)
-    return tuple(kind(vault, tokens, endpoints) for kind in kinds)
+    given = (vault, tokens, endpoints)
+    return (DisableEntity(*given), RevokeEntityTokens(*given), SurveyEntity(*given, log))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
 from rekey.containment.errors import Ambiguous, Gone, NotFound, ProviderError, SelfUnknown
 from rekey.containment.interface import (
@@ -22,6 +22,7 @@ from rekey.errors import RekeyError
 from rekey.providers.answer import Answer
 from rekey.providers.vault.approle_actions import approle_actions
 from rekey.providers.vault.client import Vault
+from rekey.providers.vault.deeds import deed
 from rekey.providers.vault.entity_actions import entity_actions
 from rekey.providers.vault.settings import VaultOptions
 from rekey.providers.vault.token_actions import token_actions
@@ -113,9 +114,9 @@ class VaultProvider:
         token = self._live(hmac)
         if token.role and next(iter(wanted.playbooks), None) == "vault_approle":
             given: Facts = {
-                "entity": token.entity, "policies": list(token.policies),
+                "policies": list(token.policies),
                 "makes_orphans": self.tokens.makes_orphans(token),
-            }  # fmt: skip
+            }
             return self.resolve("vault_approle", token.role, given)
         return self._token(self.connection().scope, hmac, token)
 
@@ -129,11 +130,7 @@ class VaultProvider:
         if kind in ("vault_entity", "vault_batch_token"):
             return self._entity(scope, kind, id)
         if kind == "vault_approle":
-            entity, role_id = str(given.get("entity") or ""), self._role_id(id)
-            if role_id is None:
-                raise NotFound(f"there is no {id} any more; tokens of earlier logins may live on")
-            facts = {"role": id, **given, "role_id": role_id}
-            return Target(self.name, scope, kind, id, entity or id, facts=facts, given=given)
+            return self._approle(scope, id, given)
         return self._token(scope, id, self._live(id))
 
     def _live(self, hmac: str) -> Token:
@@ -147,8 +144,41 @@ class VaultProvider:
             "salt": self.tokens.salt(), "makes_orphans": self.tokens.makes_orphans(token),
             "role_id": self._role_id(token.role) if token.role else None,
         }  # fmt: skip
-        identity = token.entity or f"token/{hmac}"
-        return Target(self.name, scope, "vault_service_token", hmac, identity, facts=facts)
+        names = {token.display_name, token.role or ""} | self._names(token.entity)
+        return Target(
+            self.name, scope, "vault_service_token", hmac, token.entity or f"token/{hmac}",
+            frozenset(names - {""}), facts,
+        )  # fmt: skip
+
+    def _approle(self, scope: str, role: str, given: Facts) -> Target:
+        role_id, settings = self._role_id(role), self._vault.read(role)
+        if role_id is None or settings is None:
+            raise NotFound(f"there is no {role} any more; tokens of earlier logins may live on")
+        entity = self._entity_of(role)
+        facts = {
+            "role": role, "entity": entity, **given, "role_id": role_id,
+            "bind_secret_id": bool(settings.get("bind_secret_id", True)),
+        }  # fmt: skip
+        names = frozenset(self._names(entity) | {role.rpartition("/")[2]})
+        return Target(self.name, scope, "vault_approle", role, entity or role, names, facts, given)
+
+    def _entity_of(self, role: str) -> str:
+        """Give the entity that logs in by a role, empty if nobody has yet; its alias is the role's id."""
+        method = role.partition("/role/")[0].removeprefix("auth/")
+        mounts, found = self._vault.read("sys/auth"), self._vault.read(f"{role}/role-id")
+        mount = mounts.get(f"{method}/") if mounts else None
+        if not mount or not found:
+            return ""
+        entity = self._vault.ask(
+            "identity/lookup/entity", alias_name=found["role_id"],
+            alias_mount_accessor=mount["accessor"],
+        )  # fmt: skip
+        return str(entity.get("id") or "")
+
+    def _names(self, entity: str) -> set[str]:
+        """Give the names by which people know an entity: its own, and those of its aliases."""
+        found = self._vault.read(f"identity/entity/id/{entity}") if entity else None
+        return _names_of(found) if found else set()
 
     def _role_id(self, role: str) -> str | None:
         """Stand for the id of an AppRole, which is half of a login."""
@@ -156,8 +186,8 @@ class VaultProvider:
         return sha256(str(found["role_id"]).encode()).hexdigest() if found else None
 
     def trace(self, act: Act) -> Finding | None:
-        """Nothing yet is read from what a case shows."""
-        return None
+        """Take every act for something left behind that does not only read."""
+        return deed(act)
 
     def _entity(self, scope: str, kind: str, id: str) -> Target:
         entity = self._vault.read(f"identity/entity/id/{id}")
@@ -171,7 +201,7 @@ class VaultProvider:
             raise Ambiguous(f"the entity {id} logs in by several AppRoles: {', '.join(roles)}")
         held = list(entity.get("policies") or ())
         facts = {"entity": id, "name": str(entity.get("name")), "policies": held}
-        return Target(self.name, scope, kind, id, id, frozenset({str(entity.get("name"))}), facts)
+        return Target(self.name, scope, kind, id, id, frozenset(_names_of(entity)), facts)
 
     def actions(self) -> Sequence[Action]:
         """Give all actions."""
@@ -180,7 +210,7 @@ class VaultProvider:
             self._actions = (
                 *token_actions(*given),
                 *approle_actions(*given, self._options.dependents),
-                *entity_actions(*given),
+                *entity_actions(*given, self._options.audit_log),
             )
         return self._actions
 
@@ -246,6 +276,14 @@ class VaultProvider:
             f'path "{path}" {{ capabilities = [{", ".join(f"{chr(34)}{c}{chr(34)}" for c in sorted(own))}] }}'
             for path, own in sorted(wanted.items())
         )
+
+
+def _names_of(entity: Mapping[str, Any]) -> set[str]:
+    aliases = entity.get("aliases") or ()
+    names = [entity.get("name"), *(one.get("name") for one in aliases)]
+    # The alias of an AppRole is its role_id, half of a login; the role's name stands beside it.
+    roles = {one.get("name"): (one.get("metadata") or {}).get("role_name") for one in aliases}
+    return {str(roles.get(one) or one) for one in names if one}
 
 
 def _path(permission: Permission) -> str:

@@ -78,7 +78,7 @@ class RevokeAccessor(TokenAction):
 
     def probe(self, call: Call) -> Probe | None:
         """Present the token itself, unless presenting would use it up."""
-        if not is_token(call.presented) or call.target.facts.get("uses_left"):
+        if not is_token(call.presented) or call.target.facts.get("uses_limited"):
             return None
         assert call.presented is not None  # noqa: S101 - for the type checker
         return TokenProbe(self._vault, call.presented, self._endpoints)
@@ -152,8 +152,11 @@ class CreateToken(TokenAction):
         return Applied({"accessor": accessor, "mark": call.marker, "version": version})
 
     def compensate(self, call: Call) -> Applied:
-        """Revoke the successor."""
-        return Applied(removed=self._revoke(self._ours(call)))
+        """Bring the store's earlier value back, then revoke the successor."""
+        ours = self._ours(call)
+        if ours and call.store is not None and call.destination:
+            call.store.restore(call.destination, call.mark_of(_digest(ours[0].accessor)))
+        return Applied(removed=self._revoke(ours))
 
     def _ours(self, call: Call) -> list[Token]:
         return [one for one in self._tokens.all() if one.meta.get(MARK) == call.marker]

@@ -54,7 +54,7 @@ class Token:
         return {
             "path": self.path, "entity": self.entity, "display_name": self.display_name,
             "policies": list(self.policies), "issued": self.issued.isoformat(),
-            "orphan": self.orphan, "ttl": self.ttl, "uses_left": self.uses_left,
+            "orphan": self.orphan, "ttl": self.ttl, "uses_limited": self.uses_left > 0,
             "role": self.role,
         }  # fmt: skip
 

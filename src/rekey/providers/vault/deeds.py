@@ -1,0 +1,77 @@
+"""What suspect tokens and entities wrote, by a case's timeline and by the audit log.
+
+Both name a deed alike, so that whoever explains it does so once.
+https://developer.hashicorp.com/vault/docs/audit
+"""
+
+import json
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from rekey.containment.errors import Refused
+from rekey.containment.interface import Act
+from rekey.containment.survey import Finding
+
+_READS: Final = frozenset({"read", "list", "header", "help", "renew"})
+_ASKING: Final = (
+    "auth/token/lookup", "auth/token/renew", "auth/token/revoke", "sys/capabilities",
+    "sys/audit-hash/", "sys/wrapping/lookup", "sys/wrapping/unwrap", "sys/leases/lookup",
+    "sys/leases/renew", "identity/lookup/",
+)  # fmt: skip
+"""Written to be answered, or to end something: nothing is left behind."""
+
+
+def deed(act: Act) -> Finding | None:
+    """Take every act of a timeline for something left behind that does not only read."""
+    operation = act.action.partition(" ")[0]
+    return _finding(operation, act.target or act.event, act.credential, act.minted)
+
+
+def deeds(log: Path, names: Collection[str], since: datetime) -> Iterator[Finding]:
+    """Read what was written with some tokens, or by some entities.
+
+    Args:
+        log: the file of the audit device.
+        names: HMACs of accessors, and ids of entities.
+        since: begin of the abuse.
+
+    Raises:
+        Refused: the log cannot be read.
+    """
+    try:
+        with log.open(encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                if any(name in line for name in names) and (found := _deed(line, names, since)):
+                    yield found
+    except OSError as error:
+        raise Refused(f"the audit log {log} cannot be read: {error.strerror}") from error
+
+
+def _deed(line: str, names: Collection[str], since: datetime) -> Finding | None:
+    try:
+        event: dict[str, Any] = json.loads(line)
+        auth, request = event["auth"], event["request"]
+        by = next(
+            (one for one in (auth.get("accessor"), auth.get("entity_id")) if one in names), None
+        )
+        done = event["type"] == "response" and not event.get("error")
+        time = datetime.fromisoformat(str(event["time"]))
+        minted = ((event.get("response") or {}).get("auth") or {}).get("accessor")
+        operation, path = str(request["operation"]), str(request["path"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    if by is None or not done or time < since:
+        return None
+    if minted is not None and minted == auth.get("accessor"):
+        return None  # a login: the log shows who came of it, and the survey lists who lives
+    return _finding(operation, path, str(by), (str(minted),) if minted else ())
+
+
+def _finding(operation: str, path: str, by: str, minted: tuple[str, ...]) -> Finding | None:
+    if operation in _READS or path.startswith(_ASKING):
+        return None
+    if minted:
+        return Finding(minted[0], f"token of {path}", by, frozenset(minted))
+    return Finding(f"{operation}:{path}", f"{operation} {path}", by)
