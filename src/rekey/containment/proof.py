@@ -82,7 +82,9 @@ class Watch:
             at = self._clock.now()
             checks, failure = self._round(ask)
             self._count(checks, at)
-            if (best := self._best(checks)) or self._clock.now() >= end:
+            best, late = self._best(checks), self._clock.now() >= end
+            # Checks that hold are not cut short by an end that was set for those that do not.
+            if best or (late and not self._on_its_way()):
                 return self._result(best, checks, failure)
             self._clock.sleep(self._propagation.interval)
 
@@ -112,6 +114,11 @@ class Watch:
         if asked and self._streaks[asked[0]].rounds >= self._propagation.rounds:
             return asked[0]
         return None
+
+    def _on_its_way(self) -> bool:
+        """Say whether the best grade that was asked for held in the last round."""
+        asked = [grade for grade in BEST_FIRST if self._streaks[grade].endpoints]
+        return bool(asked) and self._streaks[asked[0]].rounds > 0
 
     def _result(self, best: Grade | None, checks: tuple[Check, ...], failure: str) -> Proof:
         full = [g for g in BEST_FIRST if self._streaks[g].rounds >= self._propagation.rounds]
