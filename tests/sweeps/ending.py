@@ -9,7 +9,7 @@ def begun(desk: Desk, scene: Scene) -> None:
     """Come to where the work of a scene begins."""
     if scene.work != "run":
         ended = desk.run()
-        assert ended.code == 0, ended.said
+        assert ended.code == scene.code("run"), ended.said
         desk.begin()
 
 
@@ -23,6 +23,7 @@ def over(desk: Desk, scene: Scene, where: str, *, disturbed: bool = False) -> No
     seen = desk.world(scene.end)
     assert seen == scene.end, f"{where}: {seen}"
     done, expected = dict(desk.effects()), scene.expected(orphans)
+    assert desk.progress().outcome == scene.says, where
     told = f"{where}: {done}, and expected {expected}"
     if disturbed:
         making, loose = (scene.makes, scene.unmakes), (scene.makes, scene.unmakes, scene.stores)

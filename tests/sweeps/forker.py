@@ -118,6 +118,20 @@ def _write_programs_down(file: Path) -> None:
     sys.addaudithook(hears)
 
 
+class _Rounds:
+    """A clock by which patience is a number of rounds: a machine under load is slow, not wrong."""
+
+    def __init__(self, clock: Clock, least: timedelta) -> None:
+        self._clock, self._least, self._now = clock, least, clock.now()
+
+    def now(self) -> datetime:
+        return self._now
+
+    def sleep(self, length: timedelta) -> None:
+        self._clock.sleep(length)
+        self._now += max(length, self._least)
+
+
 def _hasten(pace: dict[str, float]) -> None:
     """Shorten what the engine waits; what it counts and in which order stays."""
     real, sleep = Watch.__init__, SystemClock.sleep
@@ -128,7 +142,7 @@ def _hasten(pace: dict[str, float]) -> None:
             name: min(getattr(propagation, name), longest[name])
             for name in ("bound", "patience", "interval")
         }
-        real(self, replace(propagation, **shorter), clock, endpoints)
+        real(self, replace(propagation, **shorter), _Rounds(clock, longest["round"]), endpoints)
 
     def shortened(self: SystemClock, length: timedelta) -> None:
         sleep(self, min(length, max(longest[name] for name in ("bound", "interval", "other"))))

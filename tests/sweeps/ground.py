@@ -9,10 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from rekey.containment.interface import Permission
 from rekey.containment.order import Order
+from rekey.errors import ExitCode
 from tests.fakes.people import People
 from tests.faults.exchange import Answer, Request, Seen
 from tests.faults.proxy import FaultProxy
@@ -27,12 +28,14 @@ class Pace:
 
     Attributes:
         bound, patience, interval: as :class:`rekey.containment.interface.Propagation`, in seconds.
+        round: what a round counts at least, whatever it takes: patience is a number of rounds.
         other: for any other wait: another attempt, a limit.
     """
 
     bound: float = 0.02
     patience: float = 3
     interval: float = 0.005
+    round: float = 0.05
     other: float = 0.05
 
 
@@ -151,6 +154,14 @@ class Ground(ABC):
         """Let go of the server."""
 
 
+_CODES: Final = {
+    "contained and verified": ExitCode.OK, "rotated and verified": ExitCode.OK,
+    "contained, exposure remains": ExitCode.EXPOSED, "rotated, exposure remains": ExitCode.EXPOSED,
+    "contained in part": ExitCode.INCOMPLETE, "undone": ExitCode.OK,
+    "undone in part": ExitCode.INCOMPLETE,
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Scene:
     """An automation of a playbook, carried out on a victim, and what is so when it is over.
@@ -160,6 +171,8 @@ class Scene:
         victim: which kind of it.
         work: what dies in a crash sweep: the run, the deletion when it is due, the undoing.
         end: :meth:`Victim.world` at the end.
+        says: what the command line says of it.
+        said: what it says of the run before, where the work is another one.
         effects: how often the server did what, as :meth:`Victim.effects` counts.
         makes: of these, what makes the successor, and has to be repeated if its answer is lost.
         unmakes: of these, what clears up such an orphan.
@@ -172,12 +185,18 @@ class Scene:
     effects: Mapping[str, int] = field(hash=False)
     order: Order = "contain"
     work: Work = "run"
+    says: str = "contained and verified"
+    said: str = "contained and verified"
     makes: str | None = None
     unmakes: str | None = None
     stores: str | None = None
 
     def __str__(self) -> str:
         return f"{self.provider}-{self.victim}-{self.order}-{self.work}"
+
+    def code(self, work: Work) -> int:
+        """Give the exit code of the run, or of the work after it."""
+        return _CODES[self.says if work == self.work else self.said]
 
     def expected(self, orphans: int) -> dict[str, int]:
         """Give the effects of a run that left orphans and cleared them up."""

@@ -20,7 +20,11 @@ from tests.sweeps.aws.victim import STORED, AwsVictim
 from tests.sweeps.ground import Ground
 
 _CONSUMERS: Final[dict[str, tuple[str, ...]]] = {"*": ("exporter",)}
-_STORE: Final = ("secretsmanager:DescribeSecret", "secretsmanager:PutSecretValue")
+_STORE: Final = tuple(
+    f"secretsmanager:{one}" for one in (
+        "DescribeSecret", "ListSecretVersionIds", "PutSecretValue", "UpdateSecretVersionStage"
+    )
+)  # fmt: skip
 """What the store needs besides, see docs/providers.md."""
 _GAP: Final = ("iam:GetAccessKeyLastUsed",)
 """Of these ministack does not know that the resource is the user."""

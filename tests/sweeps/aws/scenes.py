@@ -13,6 +13,7 @@ _ONCE: Final = {"UpdateAccessKey": 1, "PutUserPolicy": 1, "CreateAccessKey": 1, 
 def _of_a_key(order: Order) -> Scene:
     return Scene(
         "aws", "key", World("off", 1, True, False, _CUT), _ONCE, order,
+        says="contained and verified" if order == "contain" else "rotated and verified",
         makes="CreateAccessKey", unmakes="DeleteAccessKey", stores="PutSecretValue",
     )  # fmt: skip
 
@@ -34,7 +35,8 @@ SCENES: Final = (
     ),
     Scene(
         "aws", "key", World("accepted", 0, False, True, (("own", 1),)),
-        {**_ONCE, "UpdateAccessKey": 2, "DeleteUserPolicy": 1, "DeleteAccessKey": 1},
-        work="undoing",
+        {**_ONCE, "UpdateAccessKey": 2, "DeleteUserPolicy": 1, "DeleteAccessKey": 1,
+         "UpdateSecretVersionStage": 1},
+        work="undoing", says="undone",
     ),
 )  # fmt: skip

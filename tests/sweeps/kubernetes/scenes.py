@@ -13,12 +13,13 @@ _ROTATED: Final = World(successors=1, stored=True)
 def _contained(victim: str, *effects: str, account: bool = True) -> Scene:
     return Scene(
         "kubernetes", victim, World(account=account), _SUSPENDED | dict.fromkeys(effects, 1),
+        says="contained, exposure remains",
     )  # fmt: skip
 
 
 def _rotated(victim: str) -> Scene:
     return Scene("kubernetes", victim, _ROTATED, _ISSUED, "rotate",
-                 makes="create an anchor", unmakes="delete an anchor")  # fmt: skip
+                 says="rotated, exposure remains", makes="create an anchor", unmakes="delete an anchor")  # fmt: skip
 
 
 BOUND: Final = _contained("bound", "delete secrets/anchor")
@@ -36,10 +37,11 @@ SCENES: Final = (
     _rotated("legacy"),
     Scene(
         "kubernetes", "bound", World(), {**BOUND.effects, "patch rolebindings/reads": 1},
-        work="undoing",
+        work="undoing", says="undone", said=BOUND.says,
     ),
+    # What was ended cannot be brought back, so that the successor stays.
     Scene(
-        "kubernetes", "bound", World(), {**_ISSUED, "delete an anchor": 1}, "rotate",
-        work="undoing",
+        "kubernetes", "bound", _ROTATED, _ISSUED, "rotate", work="undoing", says="undone in part",
+        said=ROTATED.says,
     ),
 )  # fmt: skip

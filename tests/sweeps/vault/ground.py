@@ -1,6 +1,7 @@
 """A Vault of one worker, with workloads that log in to it, and one that contains them."""
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
@@ -55,6 +56,10 @@ class VaultGround(Ground):
         """Make workloads as they are asked for: the fewer tokens live, the sooner all are seen."""
         for _ in range(number):
             yield KINDS[kind](self, f"svc-{next(_numbers)}")
+
+    def since(self) -> datetime:
+        """Put the abuse after the victim's own logins: a survey looks a little further back."""
+        return datetime.now(UTC) + timedelta(seconds=2)
 
     def settings(self, url: str, folder: Path) -> Mapping[str, Any]:
         return {

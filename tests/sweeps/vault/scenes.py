@@ -12,8 +12,11 @@ _DISABLED: Final = {"disabled: True": 1}
 
 
 def _of_an_approle(order: Order) -> Scene:
-    return Scene("vault", "approle", _ISSUED, {**_ENDED, "draw secret ID": 1}, order,
-                 makes="draw secret ID")  # fmt: skip
+    return Scene(
+        "vault", "approle", _ISSUED, {**_ENDED, "draw secret ID": 1}, order,
+        says="contained and verified" if order == "contain" else "rotated and verified",
+        makes="draw secret ID",
+    )  # fmt: skip
 
 
 APPROLE: Final = _of_an_approle("contain")
@@ -22,7 +25,8 @@ LOGIN: Final = Scene(
 )
 MADE: Final = Scene(
     "vault", "made", World(honest=True, logins=True, successors=1, stored=True),
-    {"make token": 1, "revoke the stolen": 1}, "rotate", makes="make token",
+    {"make token": 1, "revoke the stolen": 1}, "rotate",
+    says="rotated and verified", makes="make token",
 )  # fmt: skip
 BATCH: Final = Scene("vault", "batch", World(disabled=True), _DISABLED)
 ENTITY: Final = Scene(
@@ -34,21 +38,28 @@ SCENES: Final = (
     APPROLE,
     _of_an_approle("rotate"),
     LOGIN,
-    Scene("vault", "made", World(honest=True, logins=True), {"revoke the stolen": 1}),
+    Scene(
+        "vault", "made", World(honest=True, logins=True), {"revoke the stolen": 1},
+        says="contained in part",  # no AppRole gave the token out, so that its mint stays open
+    ),
     MADE,
     BATCH,
     ENTITY,
-    Scene("vault", "approle", World(), {**_ENDED, "draw secret ID": 1}, work="undoing"),
+    # What was ended cannot be brought back, so that the successor stays.
     Scene(
-        "vault", "made", World(honest=True, logins=True),
-        {"make token": 1, "revoke the stolen": 1}, "rotate", work="undoing",
+        "vault", "approle", _ISSUED, {**_ENDED, "draw secret ID": 1}, work="undoing",
+        says="undone in part",
+    ),
+    Scene(
+        "vault", "made", MADE.end, MADE.effects, "rotate", work="undoing", says="undone in part",
+        said="rotated and verified",
     ),
     Scene(
         "vault", "batch", World(stolen=True, honest=True, logins=True),
-        _DISABLED | {"disabled: False": 1}, work="undoing",
+        _DISABLED | {"disabled: False": 1}, work="undoing", says="undone",
     ),
     Scene(
         "vault", "entity", World(logins=True),
-        {**ENTITY.effects, "disabled: False": 1}, work="undoing",
+        {**ENTITY.effects, "disabled: False": 1}, work="undoing", says="undone",
     ),
 )  # fmt: skip
