@@ -15,7 +15,7 @@ ENGINES := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/rekey/engines
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
-.PHONY: help demo test lint format bench bench-contain engines wheel clean
+.PHONY: help demo test sweep lint format bench bench-contain engines wheel clean
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -24,7 +24,10 @@ demo: $(VENV)/.installed ## Investigate the shipped incident, contain it on a lo
 	@$(BIN)/python -m rekey demo --out out
 
 test: $(VENV)/.installed-dev ## Run the whole test suite
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto --dist worksteal
+
+sweep: $(VENV)/.installed-dev ## Fail and kill containment at every call and entry, which takes long
+	@REKEY_SWEEP=all $(BIN)/python -m pytest tests/sweeps -n auto --dist worksteal
 
 lint: $(VENV)/.installed-dev ## Check style, types, import rules and the rule standard
 	$(BIN)/ruff check

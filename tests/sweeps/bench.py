@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final, Literal, TypeVar
+from zlib import crc32
 
 from rekey.containment.order import Order
 from tests.fakes.people import People
@@ -18,9 +19,24 @@ from tests.sweeps.desk import Desk
 from tests.sweeps.ground import Ground, Victim
 
 ALL: Final = os.environ.get("REKEY_SWEEP") == "all"
-"""Whether sweeps leave nothing out that leads to the same world as its neighbour."""
+"""Whether sweeps leave nothing out: ``make sweep``."""
+
+ROUND: Final = int(os.environ.get("REKEY_SWEEP_ROUND", "0"))
+"""Which part of the faults and rights a sweep that leaves something out takes."""
 
 T = TypeVar("T")
+
+
+def some(items: Sequence[T], share: int, name: str) -> list[T]:
+    """Give every so many-th of the items, at least one if there are any; all in a full sweep.
+
+    Where it begins is told by the name and the round: names that differ take different parts, and
+    as many rounds as the share leave nothing out.
+    """
+    if ALL or not items:
+        return list(items)
+    share = min(share, len(items))
+    return list(items[(crc32(name.encode()) + ROUND) % share :: share])
 
 
 @dataclass(frozen=True)

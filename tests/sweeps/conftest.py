@@ -22,6 +22,12 @@ _ROOMS = (
 )  # fmt: skip
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the sweeps: what takes long must not stand alone at the end."""
+    here = Path(__file__).parent
+    items.sort(key=lambda one: here not in one.path.parents)
+
+
 @pytest.fixture(scope="session")
 def people(tmp_path_factory: pytest.TempPathFactory) -> People:
     """Ada asks; Bob and Cem approve."""

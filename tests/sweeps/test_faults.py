@@ -1,7 +1,7 @@
 """Each call fails in each way, and no run says more than is true; when it is over, all ends well.
 
-``REKEY_SWEEP=all`` leaves out no call, and waits for clients that lose patience; usually every third
-of the calls that read fails.
+``make sweep`` leaves out no call, and waits for clients that lose patience. Usually each fault takes
+a part of the calls, another one for each fault and round: see :func:`tests.sweeps.bench.some`.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ import pytest
 
 from tests.faults.faults import Fault, Hang, Lost, Refuse, Stale, Worded
 from tests.sweeps.aws import scenes as aws
-from tests.sweeps.bench import ALL, Bench, Spot, named, spots
+from tests.sweeps.bench import ALL, Bench, Spot, named, some, spots
 from tests.sweeps.children import Ended
 from tests.sweeps.desk import Desk
 from tests.sweeps.ending import over
@@ -48,15 +48,32 @@ CHANGES: Final[dict[str, Callable[[Ground], Fault]]] = BOTH | {
 }
 """Faults of a call that changes something."""
 
+_CHANGES: Final = 3
+_READS: Final = 12
+"""Of how many calls that change something, and that read, one fails in each way."""
+
 FOR_GOOD: Final = ("throttled", "an error after the deed", "success, and nothing was done")
 """Those that are tried as well until the run gives up."""
 
 
-def failing(found: list[Spot], fault: str) -> list[Spot]:
+_SEEN: Final[dict[str, list[Spot]]] = {}
+
+
+def calls_of(scene: Scene, bench: Bench) -> list[Spot]:
+    """Give the calls of a run that nothing disturbs; looked at once in each process."""
+    if str(scene) not in _SEEN:
+        with bench.incident(scene.victim, scene.order) as whole:
+            assert whole.run().code == scene.code("run")
+            _SEEN[str(scene)] = list(spots(whole))
+    return _SEEN[str(scene)]
+
+
+def failing(found: list[Spot], fault: str, scene: Scene) -> list[Spot]:
     """Choose the calls at which a fault happens."""
-    changes = [one for one in found if not one.reads]
+    name = f"{scene} {fault}"
+    changes = some([one for one in found if not one.reads], _CHANGES, name)
     reads = [one for one in found if one.reads] if fault in BOTH else []
-    return [*changes, *(reads if ALL else reads[list(BOTH).index(fault) % 3 :: 3] if reads else [])]
+    return [*changes, *some(reads, _READS, name)]
 
 
 def ends_well(desk: Desk, scene: Scene, ended: Ended, where: str) -> None:
@@ -74,9 +91,7 @@ def ends_well(desk: Desk, scene: Scene, ended: Ended, where: str) -> None:
 @pytest.mark.parametrize("scene", SCENES, ids=str)
 def test_each_call_fails_once(scene: Scene, fault: str, open_bench: Callable[[str], Bench]) -> None:
     bench = open_bench(scene.provider)
-    with bench.incident(scene.victim, scene.order) as whole:
-        assert whole.run().code == scene.code("run")
-        found = failing(list(spots(whole)), fault)
+    found = failing(calls_of(scene, bench), fault, scene)
 
     def fails(spot: Spot, victim: Victim) -> None:
         with bench.desk(victim, scene.order) as desk:
@@ -92,9 +107,8 @@ def test_each_change_fails_until_it_is_given_up(
     scene: Scene, fault: str, open_bench: Callable[[str], Bench]
 ) -> None:
     bench = open_bench(scene.provider)
-    with bench.incident(scene.victim, scene.order) as whole:
-        assert whole.run().code == scene.code("run")
-        found = [one.name for one in spots(whole) if not one.reads and bench.ground.tells(one.name)]
+    calls = [one for one in calls_of(scene, bench) if not one.reads]
+    telling = list(dict.fromkeys(one.name for one in calls if bench.ground.tells(one.name)))
 
     def fails(name: str, victim: Victim) -> None:
         with bench.desk(victim, scene.order) as desk:
@@ -104,6 +118,6 @@ def test_each_change_fails_until_it_is_given_up(
                 assert ended.code == 6, f"{name} never happens: {ended.said}"
             ends_well(desk, scene, ended, f"{fault} for good: {name}")
 
-    names = list(dict.fromkeys(found))
+    names = some(telling, _CHANGES, f"{scene} {fault} for good")
     number = bench.each(fails, names, scene.victim)
     print(f"{number} changes failed for good: {scene}, {fault}")  # noqa: T201
