@@ -1,6 +1,7 @@
 """A real API server refuses what was contained, and takes the successor."""
 
 import base64
+import json
 import time
 import uuid
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from rekey.containment.interface import Call, Grade, Observation, Target, Wanted
 from rekey.containment.progress import Status
 from rekey.containment.secret import Secret
 from rekey.errors import RekeyError
-from rekey.providers.kubernetes import connect
+from rekey.providers.kubernetes import connect, cut_actions
 from rekey.providers.kubernetes.account import Account, bindings, naming
 from rekey.providers.kubernetes.client import Cluster, path_of
 from rekey.providers.kubernetes.issue_actions import CREDENTIAL
@@ -446,6 +447,34 @@ def test_a_token_for_another_audience_is_reviewed_for_that_one(world: World) -> 
     while not probe.present()[0].holds and time.monotonic() < deadline:
         time.sleep(0.3)
     assert [one.holds for one in probe.present()] == [True]
+
+
+def test_a_pod_whose_node_is_silent_counts_as_dead_once_its_leeway_is_over(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pod = world.pod()
+    path = path_of("pods", world.namespace, "worker")
+    target = world.provider.locate(world.wanted(world.token(pod), "worker"))
+    # A finalizer keeps it in the lists, as a node does that never says that it ended.
+    world.admin.patch(path, {"metadata": {"finalizers": ["example.test/kept"]}})
+    delete = world.action("delete_bound_object")
+    delete.apply(call(target))
+    assert delete.observe(call(target)).effect == "absent"
+    monkeypatch.setattr(cut_actions, "LEEWAY", timedelta(seconds=-5))
+    assert delete.observe(call(target)).effect == "present"
+    world.admin.patch(path, {"metadata": {"finalizers": None}})
+
+
+def test_what_a_pod_was_is_kept_without_the_values_of_its_variables(world: World) -> None:
+    target = world.provider.locate(world.wanted(world.token(world.pod()), "worker"))
+    files = world.action("record_token_holder").collect(call(target))
+    kept = json.loads(files["pod.json"])
+    (container,) = kept["spec"]["containers"]
+    assert (container["image"], container["env"][0]["name"]) == (
+        "example.test/export:1",
+        "PASSWORD",
+    )
+    assert b"hunter2" not in files["pod.json"]
 
 
 def test_the_survey_finds_what_the_thief_left_and_not_what_the_run_made(world: World) -> None:

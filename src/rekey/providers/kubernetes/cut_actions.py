@@ -1,6 +1,7 @@
 """Making tokens invalid: by the object that they are bound to, or by the account itself."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from rekey.containment.errors import Refused
 from rekey.containment.interface import (
@@ -16,7 +17,7 @@ from rekey.containment.interface import (
 from rekey.containment.secret import Secret
 from rekey.providers.kubernetes.client import Data, path_of
 from rekey.providers.kubernetes.cluster_action import OFFLINE, SHORTEST, Deadly
-from rekey.providers.kubernetes.described import MARK, RUN, spec
+from rekey.providers.kubernetes.described import LEEWAY, MARK, RUN, spec
 from rekey.providers.kubernetes.legacy import token_in
 from rekey.providers.kubernetes.probe import TokenProbe
 
@@ -47,13 +48,19 @@ class DeleteBoundObject(Deadly):
         )  # fmt: skip
 
     def observe(self, call: Call) -> Observation:
-        """See whether it is there still; one that is being deleted counts as there."""
-        found = self._holder(call)
+        """See whether it is there still; one that is being deleted counts until its leeway is over.
+
+        A pod whose node does not answer stays in the lists for ever, and its tokens do not live
+        longer than that: pkg/serviceaccount/claims.go.
+        """
+        found, facts = self._holder(call), {"uid": str(call.target.facts["uid"])}
         if found is None:
-            return Observation("present", {}, facts={"uid": str(call.target.facts["uid"])})
-        return Observation(
-            "absent", {"being deleted since": found["metadata"].get("deletionTimestamp")}
-        )
+            return Observation("present", {}, facts=facts)
+        since = found["metadata"].get("deletionTimestamp")
+        state = {"being deleted since": since}
+        if since and datetime.fromisoformat(since) + LEEWAY <= datetime.now(UTC):
+            return Observation("present", state, facts=facts)
+        return Observation("absent", state)
 
     def apply(self, call: Call) -> Applied:
         """Delete it; a pod gets a second to end, and its node confirms it."""
