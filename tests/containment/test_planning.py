@@ -6,7 +6,9 @@ import pytest
 
 from rekey.containment.interface import BlastRadius
 from rekey.containment.plan import Plan
+from rekey.containment.report.plan_screen import plan_screen
 from rekey.containment.selection import select
+from tests.containment.test_screens import drawn
 from tests.fakes.fake_cloud import EPOCH
 from tests.fakes.fake_provider import KINDS
 from tests.fakes.stage import PATH, Stage, made_case
@@ -101,6 +103,28 @@ def test_no_connection_to_the_account_of_the_case(stage: Stage) -> None:
     plan = stage.plan("contain", case)
     assert plan.steps == ()
     assert "no connection to fake fake-111122223333" in reasons(plan)[stage.stolen]
+
+
+def test_an_account_that_the_case_cannot_name_is_named_by_who_asks_and_the_plan_says_so(
+    stage: Stage,
+) -> None:
+    """A plain audit log of Kubernetes does not say which cluster wrote it."""
+    case = made_case(stage.stolen)
+    (actor,) = case.actors
+    actor = actor.model_copy(update={"actor": actor.actor.model_copy(update={"account": None})})
+    case = case.model_copy(update={"actors": (actor,)})
+    unnamed = stage.plan("contain", case)
+    assert unnamed.steps == ()
+    assert "of an account the case cannot name" in reasons(unnamed)[stage.stolen]
+    account = stage.cloud.state["account"]
+    plan = stage.plan("contain", case, accounts={"fake": account})
+    assert plan.steps and plan.scopes[0].named == account
+    said = drawn(plan_screen(plan, None, False))
+    assert f"which the case does not name: {account}, by who asks" in " ".join(said.split())
+    assert (
+        stage.plan("contain", made_case(stage.stolen), accounts={"fake": "x"}).scopes[0].named
+        is None
+    )
 
 
 def test_without_a_store_nothing_is_issued_and_the_cut_happens_all_the_same(stage: Stage) -> None:

@@ -32,7 +32,8 @@ class Connections:
             raise RekeyError(
                 f"{many} to {what}",
                 hint="The settings file names connections under providers; options.names lists "
-                "the names under which logs know a cluster or a Vault.",
+                "the names under which logs know a cluster or a Vault."
+                + ("" if account else f" Say which one it is: --account {name}=NAME."),
             )
         return fitting[0]
 

@@ -28,6 +28,8 @@ class Request:
         destinations: id of a credential → place in the store where its successor goes.
         journal: id of the journal in which the run will stand; ``None`` for a dry run.
         before: the break-glass list that was in force when the last run began.
+        accounts: provider → account, cluster or Vault of credentials for which the case names none:
+            a plain audit log does not say which cluster wrote it.
     """
 
     case: Case
@@ -39,6 +41,7 @@ class Request:
     store: SecretStore | None = None
     journal: str | None = None
     before: BreakGlass = field(default_factory=BreakGlass)
+    accounts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,8 @@ class Finder:
         return list(found.values())
 
     def _locate(self, one: Selected, request: Request, number: int) -> Found:
-        provider, connection = self._connections.for_account(one.provider, one.wanted.account)
+        account = one.wanted.account or request.accounts.get(one.provider)
+        provider, connection = self._connections.for_account(one.provider, account)
         target = provider.locate(one.wanted)
         guards.account(connection, target.provider, target.scope)
         guards.oneself(connection, target, request.store, self._settings.depends_on)

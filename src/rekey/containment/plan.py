@@ -120,11 +120,16 @@ class PlannedStep(_Frozen):
 
 
 class PlannedScope(_Frozen):
-    """Where the plan acts, and as whom."""
+    """Where the plan acts, and as whom.
+
+    Attributes:
+        named: the account as the requester named it, where the case does not name one.
+    """
 
     provider: str
     scope: str
     principal: str
+    named: str | None = None
 
 
 class Radius(_Frozen):

@@ -49,6 +49,10 @@ class Planner:
         acting = [one for one in found if any(number(step) == one.number for step in steps)]
         radius = tuple(self._radius(one, steps) for one in acting)
         scopes = {(one.connection.provider, one.connection.scope): one.connection for one in acting}
+        unnamed = {
+            (one.connection.provider, one.connection.scope)
+            for one in acting if one.selected.wanted.account is None
+        }  # fmt: skip
         known = {id for one in acting for id in (*one.credentials, one.target.id)}
         case = request.case.model_dump(mode="json")
         made = Plan(
@@ -62,7 +66,10 @@ class Planner:
             store=request.store.name if request.store else None,
             destinations=destinations(acting, request),
             scopes=tuple(
-                PlannedScope(provider=name, scope=scope, principal=connection.principal)
+                PlannedScope(
+                    provider=name, scope=scope, principal=connection.principal,
+                    named=request.accounts.get(name) if (name, scope) in unnamed else None,
+                )
                 for (name, scope), connection in scopes.items()
             ),
             steps=tuple(steps), radius=radius,

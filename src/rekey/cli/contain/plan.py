@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 @click.option("--store", metavar="NAME", help="Secret store for successors, from the settings.")
 @click.option("--destination", multiple=True, metavar="ID=PATH",
               help="Where in the store the successor of a credential goes. Several times.")  # fmt: skip
+@click.option("--account", multiple=True, metavar="PROVIDER=NAME",
+              help="Account, cluster or Vault of credentials for which the case names none: a plain "
+              "audit log does not say who wrote it. Several times.")  # fmt: skip
 @click.option("--reason", default="", metavar="TEXT", help="Why; it stands in plan and report.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
               help="Write the plan, for approval.  [default: write nothing]")  # fmt: skip
@@ -39,7 +42,7 @@ if TYPE_CHECKING:
 @format_option
 def plan(
     case: Path, case_id: str | None, order: str, only: tuple[str, ...], store: str | None,
-    destination: tuple[str, ...], reason: str, out: Path | None, requester: str,
+    destination: tuple[str, ...], account: tuple[str, ...], reason: str, out: Path | None, requester: str,
     key: Path | None, settings_file: Path, site_file: Path | None, folders: tuple[Path, ...],
     form: str,
 ) -> int:  # fmt: skip
@@ -77,7 +80,7 @@ def plan(
         Request(
             known, "rotate" if order == "rotate" else "contain", requester, reason,
             frozenset(only), _places(destination, known), open_store(settings, store), journal,
-            before,
+            before, _accounts(account),
         ),
         clock().now(),
     )  # fmt: skip
@@ -108,6 +111,17 @@ def _places(given: tuple[str, ...], case: "Case") -> dict[str, str]:
         if id not in ids:
             raise RekeyError(f"--destination {one!r}: the case knows no credential {id}")
         found[id] = path
+    return found
+
+
+def _accounts(given: tuple[str, ...]) -> dict[str, str]:
+    found = dict[str, str]()
+    for one in given:
+        provider, _, name = one.partition("=")
+        if not provider or not name:
+            raise RekeyError(f"--account {one!r} is not PROVIDER=NAME")
+        if found.setdefault(provider, name) != name:
+            raise RekeyError(f"--account names two for {provider}: make a plan for each")
     return found
 
 

@@ -103,7 +103,8 @@ def _undo(step: PlannedStep) -> Text:
 def _scope(one: PlannedScope) -> str:
     """Say as whom; most principals name their account themselves."""
     where = "" if one.scope in one.principal else f" in {one.provider} {one.scope}"
-    return one.principal + where
+    said = f", which the case does not name: {one.named}, by who asks" if one.named else ""
+    return one.principal + where + said
 
 
 def _approvers(plan: Plan) -> Text:
