@@ -119,10 +119,11 @@ def acted(case: Case, *steps: Step) -> Case:
 
 
 def act(
-    key: str, action: str, event: str, outcome: str = "success", minted: tuple[str, ...] = ()
-) -> Step:
+    key: str, action: str, event: str, outcome: str = "success", minted: tuple[str, ...] = (),
+    source: str = "fake",
+) -> Step:  # fmt: skip
     return Step(
-        time=EPOCH + timedelta(hours=1), source="fake", event_id=event, actor_id=f"user/{USER}",
+        time=EPOCH + timedelta(hours=1), source=source, event_id=event, actor_id=f"user/{USER}",
         credential_id=key, action=action, outcome=outcome, target="user/backdoor",
         minted_ids=minted, origin=OriginRef(), role="context",
     )  # fmt: skip
@@ -141,6 +142,17 @@ def test_what_the_thief_left_as_the_case_shows_it_must_be_explained(stage: Stage
     assert done.steps["1-survey"].status is Status.UNPROVEN
     explain(stage, plan, "e1")
     assert stage.engine().resume(plan.run).outcome == "contained and verified"
+
+
+def test_what_a_key_did_elsewhere_is_not_read_in_the_words_of_its_own_provider(
+    stage: Stage,
+) -> None:
+    """A key of AWS's that acts on a cluster: the words of its log are the cluster's."""
+    case = acted(
+        made_case(stage.stolen), act(stage.stolen, "create user", "e1", source="other_audit"),
+        act(stage.stolen, "create user", "e2", source="fake_trail"),
+    )  # fmt: skip
+    assert [one.id for one in stage.plan("contain", case).findings] == ["e2"]
 
 
 def test_what_was_minted_and_is_contained_needs_no_word(stage: Stage) -> None:

@@ -99,10 +99,13 @@ class Planner:
         self, case: Case, selected: Sequence[Selected], known: set[str]
     ) -> Iterator[PlannedFinding]:
         """Give what the suspects left behind, as far as the case shows it."""
-        rooms = {one.wanted.id: self._room(one.provider) for one in selected}
+        suspects = {one.wanted.id for one in selected}
         seen: set[tuple[str, str]] = set()
-        for act in _acts(case):
-            room = rooms.get(act.credential)
+        for source, act in _acts(case):
+            if act.credential not in suspects:
+                continue
+            # A key of AWS's may have acted on a cluster: what that left there, the cluster knows.
+            room = self._room(source.partition("_")[0])
             found = room.trace(act) if room else None
             if room is None or found is None or found.explained(known):
                 continue
@@ -114,11 +117,22 @@ class Planner:
         return next((one for one in self._connections.providers if one.name == name), None)
 
 
-def _acts(case: Case) -> Iterator[Act]:
+def _acts(case: Case) -> Iterator[tuple[str, Act]]:
+    """Give what was done with success, each with the log source that tells of it."""
     for step in case.timeline:
         if step.outcome == Outcome.SUCCESS and step.credential_id and step.action:
-            yield Act(step.time, step.action, step.target, step.credential_id, step.actor_id,
-                      step.minted_ids, step.event_id)  # fmt: skip
+            yield (
+                step.source,
+                Act(
+                    step.time,
+                    step.action,
+                    step.target,
+                    step.credential_id,
+                    step.actor_id,
+                    step.minted_ids,
+                    step.event_id,
+                ),
+            )
 
 
 def _suspects(

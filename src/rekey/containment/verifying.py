@@ -65,9 +65,12 @@ class Verifying:
 
     def _of_case(self, step: PlannedStep, call: Call) -> Sequence[Check]:
         """What the case shows that a suspect left behind is found until it is explained, too."""
+        surveyed = {one.target.provider for one in self._plan.steps if one.phase is Phase.SURVEY}
         found = [
-            one.finding() for one in self._plan.findings if one.provider == step.target.provider
-        ]
+            one.finding() for one in self._plan.findings
+            # Of a provider that no survey of this plan looks at, every survey asks.
+            if one.provider == step.target.provider or one.provider not in surveyed
+        ]  # fmt: skip
         if step.phase is not Phase.SURVEY or not found:
             return ()
         answer, holds = Survey(found).answer(call.explained)

@@ -21,7 +21,7 @@ TOLD: Final = Propagation(
     timedelta(minutes=15),
     "CloudTrail tells what happened within about five minutes on average, and promises no time: "
     "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html",
-    patience=timedelta(minutes=2), interval=timedelta(seconds=30), rounds=1,
+    patience=timedelta(0), rounds=1,
 )  # fmt: skip
 """From when on CloudTrail knows all, unless a site says otherwise."""
 

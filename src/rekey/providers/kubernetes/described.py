@@ -21,6 +21,9 @@ RIGHTS: Final = Propagation(
 )  # fmt: skip
 
 ONCE: Final = replace(RIGHTS, bound=timedelta(0), rounds=1)
+SURVEYED: Final = replace(ONCE, patience=timedelta(0))
+"""What a survey finds does not go away: nobody is to wait for that."""
+
 USED: Final = Propagation(
     timedelta(0), "as soon as a workload comes", timedelta(minutes=15), timedelta(seconds=10), 1
 )

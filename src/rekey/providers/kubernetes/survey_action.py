@@ -18,7 +18,7 @@ from rekey.providers.kubernetes.binding_actions import saved_bindings
 from rekey.providers.kubernetes.client import Data, path_of
 from rekey.providers.kubernetes.cluster_action import ClusterAction
 from rekey.providers.kubernetes.deeds import deeds
-from rekey.providers.kubernetes.described import BINDINGS, RBAC, RUN, TOKENS, spec
+from rekey.providers.kubernetes.described import BINDINGS, RBAC, RUN, SURVEYED, TOKENS, spec
 from rekey.providers.kubernetes.legacy import TYPE
 
 _IN_NAMESPACE: Final = (
@@ -42,7 +42,7 @@ class SurveyServiceAccount(ClusterAction, Surveying):
         Phase.SURVEY, TOKENS, ["LIST of workloads, rights, webhooks and certificate requests"],
         [*(f"list {one}" for one in (*_IN_NAMESPACE, *_EVERYWHERE, _REQUESTS)), "list secrets",
          *(f"get {one}" for one in BINDINGS)],
-        "rbac/", mutates=False,
+        "rbac/", propagation=SURVEYED, mutates=False,
     )  # fmt: skip
 
     def forecast(self, call: Call) -> Forecast:

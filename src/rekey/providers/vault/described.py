@@ -14,6 +14,9 @@ AT_ONCE: Final = Propagation(
 """Performance standbys learn of it by the replication log, so that one second is the bound."""
 
 ONCE: Final = replace(AT_ONCE, bound=timedelta(0), rounds=1)
+SURVEYED: Final = replace(ONCE, patience=timedelta(0))
+"""What a survey finds does not go away: nobody is to wait for that."""
+
 USED: Final = Propagation(
     timedelta(0), "as soon as a workload comes", timedelta(minutes=15), timedelta(seconds=10), 1
 )

@@ -19,7 +19,7 @@ from rekey.containment.survey import Finding, Survey
 from rekey.providers.action import ReadBack, Surveying
 from rekey.providers.vault.client import Data, Vault
 from rekey.providers.vault.deeds import deeds
-from rekey.providers.vault.described import LOOK_UP, ONCE, SECRET_IDS, spec
+from rekey.providers.vault.described import LOOK_UP, SECRET_IDS, SURVEYED, spec
 from rekey.providers.vault.probe import TokenProbe, is_token
 from rekey.providers.vault.role import MARK, Role, issued_in_run, marks_in_run, older, role_path
 from rekey.providers.vault.tokens import Token, Tokens
@@ -138,7 +138,7 @@ class SurveyEntity(EntityAction, Surveying):
         ["LIST auth/token/accessors", "GET identity/entity/id/{id}",
          "LIST auth/approle/role/{role}/secret-id"],
         [*LOOK_UP, *SECRET_IDS, "read identity/entity/id/+", "update sys/capabilities-accessor"],
-        "auth/token#list-accessors", propagation=ONCE, mutates=False,
+        "auth/token#list-accessors", propagation=SURVEYED, mutates=False,
     )  # fmt: skip
 
     def forecast(self, call: Call) -> Forecast:
