@@ -16,6 +16,9 @@ from tests.sweeps.ground import Scene
 from tests.sweeps.kubernetes import scenes as kubernetes
 from tests.sweeps.vault import scenes as vault
 
+_ANOTHER: Final = ("identity guard: not as it was planned", "is gone", "cannot be found")
+"""What stands under the name has another id, or what was planned about is not there."""
+
 MINUTES_OFF: Final = 200
 """Seconds; by more than five minutes AWS would refuse the signatures."""
 
@@ -60,8 +63,9 @@ def test_a_name_was_given_to_somebody_else_so_that_the_plan_is_void(
     with bench.incident(scene.victim, scene.order) as desk:
         desk.victim.is_replaced()
         for ended in (desk.run(), desk.resume()):
-            assert ended.code == 5, ended.said
-            assert "identity guard: not as it was planned" in ended.said
+            assert ended.code in (5, 6), ended.said
+            assert any(why in ended.said for why in _ANOTHER), ended.said
+            assert "verified\n" not in ended.said.partition("Step")[0]
         assert desk.effects() == {}
 
 
@@ -70,7 +74,6 @@ def test_there_is_no_place_for_another_key(open_bench: Callable[[str], Bench]) -
     bench = open_bench("aws")
     assert isinstance(bench.ground, AwsGround)
     with bench.incident("key", "rotate") as desk:
-        other = bench.ground.account.make_key(desk.victim.name)
         full = Worded(lambda request: bench.ground.refusal("full", request))
         desk.proxy.plan(full, at=named(bench.ground, "CreateAccessKey"), times=None)
         ended = desk.run()
@@ -78,8 +81,6 @@ def test_there_is_no_place_for_another_key(open_bench: Callable[[str], Bench]) -
         assert "LimitExceeded" in ended.said
         assert isinstance(desk.victim, AwsVictim) and desk.victim.world().old == "accepted"
         assert desk.effects() == {}, "the service goes on with what it has"
-        given = {"UserName": desk.victim.name, "AccessKeyId": other["AccessKeyId"]}
-        bench.ground.root.delete_access_key(**given)
         desk.begin()
         again = desk.resume()
         assert again.code == 0, again.said
