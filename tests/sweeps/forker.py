@@ -54,25 +54,6 @@ def waits_for_a_child(command: dict[str, Any]) -> NoReturn:
     os._exit(0)
 
 
-class WaitingClock:
-    """A clock that waiting alone moves, so that patience is a number of rounds.
-
-    On a busy machine three rounds of requests may take longer than the shortened patience.
-    """
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock, self._now = clock, clock.now()
-
-    def now(self) -> datetime:
-        """Give the time."""
-        return self._now
-
-    def sleep(self, length: timedelta) -> None:
-        """Wait."""
-        self._clock.sleep(length)
-        self._now += length
-
-
 def child(command: dict[str, Any]) -> NoReturn:
     """Be the command line, and die as it is told."""
     code, folder = 1, Path(command["folder"])
