@@ -1,0 +1,196 @@
+"""Machine users, deploy keys and apps at GitHub."""
+
+from collections.abc import Callable
+from functools import partial
+
+from fixtures.scenarios.generator.clock import DAY, HOUR, daytime, nightly, steady
+from fixtures.scenarios.generator.github import (
+    CLASSIC,
+    DEPLOY_KEY,
+    FINE_GRAINED,
+    SERVER_TO_SERVER,
+    Access,
+    Actor,
+    Organisation,
+    access,
+)
+from fixtures.scenarios.generator.identities import DEPENDABOT, RENOVATE
+from fixtures.scenarios.generator.ordinary.development import GIT, RENOVATE_AGENT
+from fixtures.scenarios.generator.world import World
+from tests.everyday.components.github_people import ORGANISATION
+from tests.everyday.networks import NAT, ON_PREMISES, hosted_runner
+from tests.everyday.world import PERIOD, Component
+
+ARGOCD = "argocd-repo-server/v3.1.1"
+
+
+def machine_users_on_hosted_runners(world: World) -> None:
+    """A token in a secret of the workflow, to clone other repositories.
+
+    https://github.com/actions/checkout#checkout-multiple-repos-private
+    """
+    github = Organisation(world, ORGANISATION)
+
+    def job(number: int, at: float) -> None:
+        actor, token = (
+            Actor(f"machine-{number}", 61_500_000 + number),
+            access(CLASSIC, f"machine-{number}", "repo"),
+        )
+        repo = f"r{world.random.randrange(6)}"
+        github.git("clone", actor, at, repo, token, hosted_runner(world.random), GIT)
+
+    for number in range(3):
+        world.plan(daytime(world.random, PERIOD, 6), partial(job, number))
+
+
+def argocd_deploy_keys(world: World) -> None:
+    """A deploy key for each repository; the repo server's pods leave by three gateways.
+
+    https://argo-cd.readthedocs.io/en/stable/user-guide/private-repositories/#ssh-private-key-credential
+    """
+    github = Organisation(world, ORGANISATION)
+
+    def fetch(number: int, at: float) -> None:
+        actor, key = Actor("deploy_key", 0), access(DEPLOY_KEY, f"argocd-{number}")
+        github.git("fetch", actor, at, f"gitops-{number}", key, world.random.choice(NAT), ARGOCD)
+
+    for number in range(8):
+        world.plan(steady(world.random, PERIOD, 6), partial(fetch, number))
+
+
+def flux(world: World) -> None:
+    """The source controller polls with a token of a machine user.
+
+    https://fluxcd.io/flux/components/source/gitrepositories/#basic-access-authentication
+    """
+    github = Organisation(world, ORGANISATION)
+    actor, token = Actor("flux-bot", 61_500_010), access(FINE_GRAINED, "flux")
+
+    def fetch(at: float) -> None:
+        github.git(
+            "fetch", actor, at, "fleet", token, world.random.choice(NAT[:2]), "git/2.0 (go-git/v5)"
+        )
+
+    world.plan(steady(world.random, PERIOD, 24), fetch)
+
+
+def _clones(
+    github: Organisation, actor: Actor, token: Access, agent: str, count: int, ip: Callable[[], str]
+) -> Callable[[float], None]:
+    """Give an act that clones so many repositories, from one address each time."""
+
+    def clone(at: float) -> None:
+        here = ip()
+        for repo in range(count):
+            github.git("clone", actor, at + 9 * repo, f"r{repo}", token, here, agent)
+
+    return clone
+
+
+def backup(world: World) -> None:
+    """Every repository is cloned, every night.
+
+    https://github.com/josegonzalez/python-github-backup
+    """
+    github = Organisation(world, ORGANISATION)
+    token = access(CLASSIC, "backup", "repo,read:org")
+    act = _clones(github, Actor("backup-bot", 61_500_011), token, GIT, 60, lambda: ON_PREMISES)
+    world.plan(nightly(world.random, PERIOD, 1), act)
+
+
+def renovate_self_hosted(world: World) -> None:
+    """Renovate in a scheduled workflow, with the token of a machine user.
+
+    https://docs.renovatebot.com/modules/platform/github/
+    """
+    github = Organisation(world, ORGANISATION)
+    token = access(CLASSIC, "renovate", "repo,workflow")
+    runner = partial(hosted_runner, world.random)
+    act = _clones(github, Actor("renovate-bot", 61_500_012), token, RENOVATE_AGENT, 30, runner)
+    world.plan(steady(world.random, PERIOD, 2), act)
+
+
+def apps(world: World) -> None:
+    """Dependabot and the Renovate app: tokens of an hour, no addresses.
+
+    https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/generating-an-installation-access-token-for-a-github-app
+    """
+    github = Organisation(world, ORGANISATION)
+
+    def update(actor: Actor, at: float) -> None:
+        token = access(SERVER_TO_SERVER, f"{actor.login}/{int(at // HOUR)}")
+        repo = f"r{world.random.randrange(20)}"
+        github.git("push", actor, at, repo, token, None, "GitHub Dependabot")
+        run = github.run_created(actor, at + 5, repo, "Test", "dependabot/pip", "pull_request")
+        github.job_prepared(run, at + 12, "test", ())
+        github.run_completed(run, at + 200)
+
+    for actor in (DEPENDABOT, RENOVATE):
+        world.plan(steady(world.random, PERIOD, 4), partial(update, actor))
+
+
+def runner_controller(world: World) -> None:
+    """Ephemeral runners, registered at a repository by a machine user.
+
+    https://github.com/actions/actions-runner-controller/blob/master/docs/authenticating-to-the-github-api.md
+    """
+    github = Organisation(world, ORGANISATION)
+    actor, token = Actor("ci-machine", 61_500_013), access(CLASSIC, "arc", "repo")
+
+    def register(at: float) -> None:
+        github.event("repo.register_self_hosted_runner", actor, at, repo="mono", access=token, operation="create",
+                     ip=NAT[0], agent="actions-runner-controller")  # fmt: skip
+
+    world.plan(daytime(world.random, PERIOD, 12), register)
+
+
+def terraform(world: World) -> None:
+    """Rulesets and deploy keys are kept by Terraform; protections are replaced now and then.
+
+    https://registry.terraform.io/providers/integrations/github/latest/docs/resources/repository_ruleset
+    """
+    github = Organisation(world, ORGANISATION)
+    actor, token = Actor("tf-machine", 61_500_014), access(CLASSIC, "terraform", "repo,admin:org")
+    agent = "go-github/v66.0.0 terraform-provider-github"
+
+    def did(action: str, at: float, ip: str, operation: str = "modify", **fields: object) -> None:
+        github.event(
+            action,
+            actor,
+            at,
+            repo="svc-1",
+            access=token,
+            ip=ip,
+            agent=agent,
+            operation=operation,
+            **fields,
+        )
+
+    def apply(number: int, at: float) -> None:
+        ip = hosted_runner(world.random)
+        did(
+            "repository_ruleset.update",
+            at,
+            ip,
+            ruleset_enforcement="active",
+            ruleset_old_enforcement="active",
+        )
+        did("public_key.create", at + 2, ip, "create", read_only="true")
+        if number % 3 == 0:
+            did("protected_branch.destroy", at + 60, ip, "remove", name="main")
+            did("protected_branch.create", at + 63, ip, "create", name="main")
+
+    for number, day in enumerate(range(0, 28, 3)):
+        world.plan(PERIOD.start + day * DAY + 10 * HOUR, partial(apply, number))
+
+
+COMPONENTS = (
+    Component(machine_users_on_hosted_runners, 3),
+    Component(argocd_deploy_keys, 8),
+    Component(flux, 1),
+    Component(backup, 1),
+    Component(renovate_self_hosted, 1),
+    Component(apps, 2),
+    Component(runner_controller, 1),
+    Component(terraform, 1),
+)

@@ -1,0 +1,78 @@
+"""Jobs that sign in to Vault, do their work, and are gone."""
+
+from functools import partial
+
+from fixtures.scenarios.generator.clock import daytime, nightly, weekday
+from fixtures.scenarios.generator.identities import stable_uuid
+from fixtures.scenarios.generator.vault import Vault, approle_login, jwt_login
+from fixtures.scenarios.generator.world import World
+from tests.everyday.components.vault_clients import AUDIT_DEVICE
+from tests.everyday.networks import hosted_runner
+from tests.everyday.world import PERIOD, Component
+
+
+def ci_jobs(world: World) -> None:
+    """Workflows read what they deploy with.
+
+    https://developer.hashicorp.com/vault/docs/auth/jwt/oidc-providers/github
+    """
+    vault = Vault(world, AUDIT_DEVICE)
+
+    def job(number: int, at: float) -> None:
+        ip, name = hosted_runner(world.random), f"ci-{number}"
+        way = jwt_login(name, f"acme-example/svc-{number}", stable_uuid("everyday-entity", name))
+        token = vault.login(way, at, ip)
+        for secret in range(3):
+            vault.call(token, "read", f"secret/data/ci/{number}/{secret}", at + 4 + secret, ip)
+
+    for number in range(4):
+        world.plan(daytime(world.random, PERIOD, 3), partial(job, number))
+
+
+def terraform(world: World) -> None:
+    """Keeps roles and policies of Vault itself, with skip_child_token.
+
+    https://registry.terraform.io/providers/hashicorp/vault/latest/docs#skip_child_token
+    """
+    vault = Vault(world, AUDIT_DEVICE)
+    way = jwt_login("tf", "acme-example/vault-infra", stable_uuid("everyday-entity", "tf"))
+
+    def apply(at: float) -> None:
+        if weekday(at) >= 5:
+            return
+        ip = hosted_runner(world.random)
+        token = vault.login(way, at, ip)
+        for path in ("sys/mounts", "sys/auth", "sys/policies/acl/app"):
+            vault.call(token, "read", path, at + 5, ip)
+        if weekday(at) == 1:
+            vault.call(
+                token, "update", "auth/kubernetes/role/app9", at + 9, ip, sent={"policies": "app9"}
+            )
+            vault.call(
+                token, "update", "sys/policies/acl/app9", at + 12, ip, sent={"policy": "path …"}
+            )
+            vault.call(token, "read", "secret/data/tf/bootstrap", at + 15, ip)
+
+    world.plan(nightly(world.random, PERIOD, 11, 0.8), apply)
+
+
+def snapshots(world: World) -> None:
+    """A snapshot of the whole storage, every night.
+
+    https://developer.hashicorp.com/vault/docs/sysadmin/snapshots/save
+    """
+    vault = Vault(world, AUDIT_DEVICE)
+    way = approle_login("snapshot", stable_uuid("everyday-entity", "snapshot"))
+
+    def night(at: float) -> None:
+        token = vault.login(way, at, "10.0.7.8")
+        vault.call(token, "read", "sys/storage/raft/snapshot", at + 2, "10.0.7.8")
+
+    world.plan(nightly(world.random, PERIOD, 1), night)
+
+
+COMPONENTS = (
+    Component(ci_jobs, 4),
+    Component(terraform, 1),
+    Component(snapshots, 1),
+)
