@@ -15,7 +15,7 @@ ENGINES := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/rekey/engines
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
-.PHONY: help demo test sweep lint format bench bench-contain engines wheel clean
+.PHONY: help demo test sweep lint format bench bench-contain noise engines wheel clean
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,9 @@ bench: $(VENV)/.installed-dev ## Measure speed and memory on a million events
 
 bench-contain: $(VENV)/.installed-dev ## Measure containment on real servers: journal, plan, runs
 	@$(BIN)/python -m benchmarks.contain.run
+
+noise: $(VENV)/.installed-dev ## Measure how loud the rules are on four weeks of everyday traffic
+	@$(BIN)/python -m benchmarks.noise
 
 engines: ## Get the servers against which compiled rules are tested (docs/engines.md)
 	@for get in tests/engines/scripts/*/get.sh; do PYTHON="$(PYTHON)" "$$get" "$(ENGINES)" || exit 1; done

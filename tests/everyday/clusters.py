@@ -14,6 +14,12 @@ from fixtures.scenarios.generator.world import Record, World
 from tests.everyday import networks
 
 EKS, AKS, VANILLA = "prod-eu1", "AKS-PROD", "metal"
+NODES = {
+    EKS: "ip-10-0-{}-{}.eu-central-1.compute.internal",
+    AKS: "aks-nodepool1-3041592{}-vmss0000{:02d}",
+    VANILLA: "worker-{}-{}",
+}
+"""Names of nodes, of a rack or zone and a number."""
 AKS_OUTBOUND = ("203.0.113.60", "203.0.113.60", "198.51.100.61")
 """A NAT gateway with two addresses: https://learn.microsoft.com/en-us/azure/aks/nat-gateway"""
 AKS_PROXY = "172.31.9.1"
@@ -29,21 +35,22 @@ class Clusters:
             name: Cluster(world, name, "eu-central-1", ISSUER) for name in (EKS, AKS, VANILLA)
         }
 
-    def start(self, account: Account, owner: str = "") -> Pod:
-        """Start a pod on some node."""
-        number = self.world.random.randrange(2, 40)
-        ip = f"10.0.{number % 3 + 1}.{number}"
-        name = f"ip-{ip.replace('.', '-')}.eu-central-1.compute.internal"
-        node = Node(name, ip, f"i-0{number:016x}", stable_uuid("node", name))
+    def start(self, cluster: str, account: Account, owner: str = "") -> Pod:
+        """Start a pod on some node of a cluster."""
+        number = self.world.random.randrange(36)
+        name = NODES[cluster].format(number // 10, number)
+        ip = f"10.0.{number // 10}.{number}"
+        node = Node(name, ip, f"i-0{number:016x}", stable_uuid("node", cluster, name))
         suffix = "".join(self.world.random.choices("bcdfghjklmnpqrstvwxz2456789", k=5))
         address = networks.pod(self.world.random)
         pod = Pod(f"{owner or account.name}-{suffix}", self.world.uuid(), address, node, account)
         pod.token = f"JTI={self.world.uuid()}"
         return pod
 
-    def job(self, namespace: str, name: str) -> Pod:
+    def job(self, cluster: str, namespace: str, name: str) -> Pod:
         """Start the pod of a run of a CronJob."""
-        return self.start(service_account(namespace, name), f"{name}-{self.world.hex(8)}")
+        account = service_account(namespace, name)
+        return self.start(cluster, account, f"{name}-{self.world.hex(8)}")
 
     def role(self, role: Role, subject: str, at: float, agent: str, ip: str) -> Caller:
         """Let a CI job take a role, and speak to the cluster with it.

@@ -51,6 +51,10 @@ class Measured:
         """Count the alerts, of one level or of all."""
         return sum(row.alerts for row in self.rows if level in (None, row.level))
 
+    def rate(self, row: Row) -> float:
+        """Give alerts per month and identity of the rule's sources."""
+        return row.alerts / self.identity_months[row.rule]
+
     def allowed(self, rule: str) -> float:
         """Give how many alerts the rule's budget allows in these weeks: one at the least.
 

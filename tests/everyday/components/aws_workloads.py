@@ -48,7 +48,10 @@ def behind_a_pool(world: World) -> None:
 
 
 def pods_behind_a_pool(world: World) -> None:
-    """Pods behind the same kind of gateway."""
+    """Pods behind the same kind of gateway.
+
+    https://docs.aws.amazon.com/eks/latest/userguide/external-snat.html
+    """
     cloud = Cloud(world)
     for number in range(4):
         pod = cloud.pod(f"worker-{number}", "workers", GO, cloud.any_of(POOL))

@@ -94,7 +94,7 @@ def gitlab_runner(world: World) -> None:
     https://docs.gitlab.com/runner/executors/kubernetes/
     """
     clusters = Clusters(world)
-    pod = clusters.start(service_account("gitlab", "runner"))
+    pod = clusters.start(EKS, service_account("gitlab", "runner"))
     runner = clusters.pod(pod, "gitlab-runner/18.3.0 (linux/amd64) kubernetes/$Format")
     build = {"name": "build", "image": "docker:28-dind", "securityContext": {"privileged": True}}
     shell = {"command": "sh", "stdin": "true", "stdout": "true"}

@@ -70,7 +70,7 @@ def _controllers(cluster: str, world: World) -> None:
 
     def start(one: Controller, at: float) -> None:
         del at
-        pods[one.name] = clusters.start(service_account(one.namespace, one.name))
+        pods[one.name] = clusters.start(cluster, service_account(one.namespace, one.name))
 
     def work(one: Controller, at: float) -> None:
         caller = clusters.pod(pods[one.name], one.agent)
@@ -88,7 +88,10 @@ def _controllers(cluster: str, world: World) -> None:
 
 
 def eks_controllers(world: World) -> None:
-    """Controllers whose pods reach the API server from their own addresses."""
+    """Controllers whose pods reach the API server from their own addresses.
+
+    https://docs.aws.amazon.com/eks/latest/userguide/cluster-endpoint.html
+    """
     _controllers(EKS, world)
 
 
@@ -119,7 +122,7 @@ def pods_on_control_plane_nodes(world: World) -> None:
         ("tigera-operator", "tigera-operator"),
     ):
         for node in range(3):
-            pod = clusters.start(service_account(namespace, name))
+            pod = clusters.start(VANILLA, service_account(namespace, name))
             world.plan(steady(world.random, PERIOD, 5), partial(work, pod, node))
 
 
@@ -132,7 +135,7 @@ def cron_jobs(world: World) -> None:
     kubectl = "kubectl/v1.33.4 (linux/amd64) kubernetes/74cd2e7"
 
     def clean(cluster: str, name: str, at: float) -> None:
-        caller = clusters.pod(clusters.job("ops", name), kubectl)
+        caller = clusters.pod(clusters.job(cluster, "ops", name), kubectl)
         clusters.call(cluster, caller, "list", "pods", at, "ops")
         clusters.call(cluster, caller, "delete", "pods", at + 5, "ops", "old")
 
@@ -147,7 +150,7 @@ def database_operator(world: World) -> None:
     https://cloudnative-pg.io/documentation/current/applications/#secrets
     """
     clusters = Clusters(world)
-    pod = clusters.start(service_account("cnpg-system", "cnpg-operator-2"))
+    pod = clusters.start(EKS, service_account("cnpg-system", "cnpg-operator-2"))
     databases = ("red", "green", "blue", "grey", "pink", "gold", "teal", "navy")
     caller = clusters.pod(pod, "manager/v0.0.0 (linux/amd64) kubernetes/$Format")
 
@@ -166,7 +169,7 @@ def crossplane(world: World) -> None:
     https://github.com/crossplane-contrib/provider-kubernetes
     """
     clusters = Clusters(world)
-    pod = clusters.start(service_account("crossplane-system", "provider-kubernetes-a1b2c3"))
+    pod = clusters.start(EKS, service_account("crossplane-system", "provider-kubernetes-a1b2c3"))
     caller = clusters.pod(
         pod, "crossplane-kubernetes-provider/v0.18.0 (linux/amd64) kubernetes/$Format"
     )
