@@ -9,7 +9,6 @@ from tests.scenarios.shipped import truth
 
 SOURCES = {
     "aws": "aws_cloudtrail",
-    "github": "github_audit",
     "kubernetes": "kubernetes_audit",
     "vault": "vault_audit",
 }
@@ -26,6 +25,18 @@ def test_one_source_alone_makes_one_case(product: str, learned: Path) -> None:
     print(f"{product}: {len(wanted & told)}/{len(wanted)}, {len(told - wanted)} besides")  # noqa: T201
     assert len(wanted & told) >= 0.6 * len(wanted)
     assert [s.source for s in found.readiness if s.present] == [SOURCES[product]]
+
+
+def test_github_alone_tells_of_the_stolen_token_without_a_case(learned: Path) -> None:
+    """Its alerts are of levels medium and low: a token on new networks may be a token on a journey."""
+    logs = INCIDENT / "logs" / "github"
+    found = investigated(logs, site=INCIDENT / "site.yml", state=learned)
+    assert found.cases == ()
+    wanted = {e["event_id"] for e in truth() if e["source"] == "github_audit"}
+    told = {event for alert in found.other_alerts for event in alert.sample_ids}
+    assert told
+    assert told <= wanted
+    assert {alert.actor.id for alert in found.other_alerts} == {"parcel-docs-bot"}
 
 
 def test_entering_the_pod_is_what_links_its_token_with_the_intruder(

@@ -12,15 +12,14 @@ from rekey.investigate import investigate
 from tests.investigate.records import ACCOUNT, Record, assume, call
 from tests.investigate.runs import NOW, written
 
-RULE = "aws/logging_switched_off_by_workload"
+RULE = "aws/credential_used_with_attack_tool"
 KEY, FIRST, SECOND = "AKIAIOSFODNN7EXAMPLE", "ASIAFIRST", "ASIASECOND"
 
 
-def stopped(key: str, hours: float) -> Record:
-    record = call(key, hours, actor="ops", name="StopLogging")
-    record["eventSource"] = "cloudtrail.amazonaws.com"
-    record["requestParameters"] = {"name": "trail"}
-    return record
+def attack(key: str, hours: float) -> Record:
+    """A call from a system that attackers use."""
+    system = "aws-cli/2.31.9 md/awscrt#0.27.6 ua/2.1 os/linux#6.12.25-kali-amd64 md/arch#x86_64"
+    return call(key, hours, actor="ops") | {"userAgent": system}
 
 
 def by_saml(issued: str, hours: float) -> Record:
@@ -56,9 +55,9 @@ def found(records: Sequence[Record], folder: Path) -> Investigation:
 @pytest.mark.parametrize(
     "records",
     [
-        [by_saml(FIRST, 0), stopped(FIRST, 1)],
-        [by_identity_center("ASIASSO", FIRST, 0), stopped(FIRST, 1)],
-        [by_saml(FIRST, 0), assume(FIRST, SECOND, 0.5, actor="ops"), stopped(SECOND, 1)],
+        [by_saml(FIRST, 0), attack(FIRST, 1)],
+        [by_identity_center("ASIASSO", FIRST, 0), attack(FIRST, 1)],
+        [by_saml(FIRST, 0), assume(FIRST, SECOND, 0.5, actor="ops"), attack(SECOND, 1)],
     ],
     ids=["SAML", "Identity Center", "a chain"],
 )
@@ -72,9 +71,9 @@ def test_a_persons_session_is_a_persons(records: list[Record], tmp_path: Path) -
 @pytest.mark.parametrize(
     "records",
     [
-        [assume(KEY, FIRST, 0), stopped(FIRST, 1)],
-        [key_made(KEY, 0), assume(KEY, FIRST, 0.5), stopped(FIRST, 1)],
-        [stopped(FIRST, 1)],
+        [assume(KEY, FIRST, 0), attack(FIRST, 1)],
+        [key_made(KEY, 0), assume(KEY, FIRST, 0.5), attack(FIRST, 1)],
+        [attack(FIRST, 1)],
     ],
     ids=["a job's key", "a key that a person made for a job", "unseen"],
 )
@@ -86,7 +85,7 @@ def test_other_sessions_are_not(records: list[Record], tmp_path: Path) -> None:
 
 
 def test_a_role_in_which_a_person_and_a_job_act_is_not_a_persons(tmp_path: Path) -> None:
-    records = [by_saml(FIRST, 0), stopped(FIRST, 1), stopped("ASIASTOLEN", 2)]
+    records = [by_saml(FIRST, 0), attack(FIRST, 1), attack("ASIASTOLEN", 2)]
     (case,) = found(records, tmp_path).cases
     kinds = {actor.actor.id: actor.actor.kind for actor in case.actors}
     assert kinds[f"arn:aws:iam::{ACCOUNT}:role/ops"] == "workload"
