@@ -4,8 +4,8 @@
 a part of the calls, another one for each fault and round: see :func:`tests.sweeps.bench.some`.
 """
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Iterable
+from typing import Any, Final
 
 import pytest
 
@@ -56,6 +56,17 @@ FOR_GOOD: Final = ("throttled", "an error after the deed", "success, and nothing
 """Those that are tried as well until the run gives up."""
 
 
+_CASES: Final = 5
+"""Of how many pairs of a scene and a fault one is tried. It has no divisor in common with the shares of
+calls, so that as many rounds as all of them multiplied leave nothing out."""
+
+
+def cases(faults: Iterable[str]) -> list[Any]:
+    """Give the pairs of scenes and faults that are tried, as parameters."""
+    pairs = [(scene, fault) for scene in SCENES for fault in faults]
+    return [pytest.param(*one, id=f"{one[0]}-{one[1]}") for one in some(pairs, _CASES, "pairs")]
+
+
 _SEEN: Final[dict[str, list[Spot]]] = {}
 
 
@@ -87,8 +98,7 @@ def ends_well(desk: Desk, scene: Scene, ended: Ended, where: str) -> None:
     over(desk, scene, where, disturbed=True)
 
 
-@pytest.mark.parametrize("fault", CHANGES)
-@pytest.mark.parametrize("scene", SCENES, ids=str)
+@pytest.mark.parametrize(("scene", "fault"), cases(CHANGES))
 def test_each_call_fails_once(scene: Scene, fault: str, open_bench: Callable[[str], Bench]) -> None:
     bench = open_bench(scene.provider)
     found = failing(calls_of(scene, bench), fault, scene)
@@ -101,8 +111,7 @@ def test_each_call_fails_once(scene: Scene, fault: str, open_bench: Callable[[st
     print(f"{bench.each(fails, found, scene.victim)} calls failed: {scene}, {fault}")  # noqa: T201
 
 
-@pytest.mark.parametrize("fault", FOR_GOOD)
-@pytest.mark.parametrize("scene", SCENES, ids=str)
+@pytest.mark.parametrize(("scene", "fault"), cases(FOR_GOOD))
 def test_each_change_fails_until_it_is_given_up(
     scene: Scene, fault: str, open_bench: Callable[[str], Bench]
 ) -> None:
