@@ -10,6 +10,8 @@ from threading import Lock
 from typing import Any, Final, Literal, TypeVar
 from zlib import crc32
 
+import pytest
+
 from rekey.containment.order import Order
 from tests.fakes.people import People
 from tests.faults.exchange import Request, Where
@@ -23,6 +25,10 @@ ALL: Final = os.environ.get("REKEY_SWEEP") == "all"
 
 ROUND: Final = int(os.environ.get("REKEY_SWEEP_ROUND", "0"))
 """Which part of the faults and rights a sweep that leaves something out takes."""
+
+in_full_sweeps: Final = pytest.mark.skipif(
+    not ALL, reason="takes minutes: done by make sweep, not by make test"
+)
 
 T = TypeVar("T")
 

@@ -10,7 +10,7 @@ from tests.faults.faults import Worded
 from tests.sweeps.aws import scenes as aws
 from tests.sweeps.aws.ground import AwsGround
 from tests.sweeps.aws.victim import AwsVictim
-from tests.sweeps.bench import Bench, named
+from tests.sweeps.bench import Bench, in_full_sweeps, named
 from tests.sweeps.ending import over
 from tests.sweeps.ground import Scene
 from tests.sweeps.kubernetes import scenes as kubernetes
@@ -23,6 +23,7 @@ MINUTES_OFF: Final = 200
 """Seconds; by more than five minutes AWS would refuse the signatures."""
 
 
+@in_full_sweeps
 @pytest.mark.parametrize("ahead", [-MINUTES_OFF, MINUTES_OFF])
 @pytest.mark.parametrize(
     "scene", [aws.KEY, aws.ROLE, vault.APPROLE, vault.ENTITY, kubernetes.UNBOUND], ids=str
