@@ -38,9 +38,7 @@ def said(stage: Stage) -> str:
 def test_a_shortened_bound_stands_in_plan_evidence_and_doctor(stage: Stage) -> None:
     assert "advised" not in said(stage) and not hasty(stage.provider)
     set_bound(stage, 5, 60)
-    assert "count from 5 s after an effect on, as this site has set; 60 s are advised" in said(
-        stage
-    )
+    assert "count early, as this site has set: 5 s instead of 60 s after an effect" in said(stage)
     assert "propagation_seconds is 5, and 60 are advised" in hasty(stage.provider)[0]
     plan = stage.plan("contain")
     stage.run(plan, "bob")

@@ -56,7 +56,7 @@ def test_it_ends_as_the_plan_had_said(finished: tuple[Path, str]) -> None:
     ]  # fmt: skip
     assert sorted(evidence["approvers"]) == [["bob"], ["cem"]]
     assert "Contained in part" in (out / "containment.html").read_text()
-    assert "60 s are advised" in said, "the plan says that its proofs count early"
+    assert "1 s instead of 60 s" in said, "the plan says that its proofs count early"
 
 
 def test_the_thief_is_refused_and_the_company_works(finished: tuple[Path, str]) -> None:
@@ -65,7 +65,7 @@ def test_the_thief_is_refused_and_the_company_works(finished: tuple[Path, str]) 
         line[:46].strip(): line.split()[-1] for line in table.splitlines() if " accepted " in line
     }
     thief = {who: answer for who, answer in now.items() if who.startswith("thief")}
-    assert len(thief) == 4 and "accepted" not in thief.values()
+    assert len(thief) == 5 and "accepted" not in thief.values()
     assert sum(answer == "accepted" for answer in now.values()) == 3
 
 
@@ -73,7 +73,7 @@ def test_the_thief_is_refused_and_the_company_works(finished: tuple[Path, str]) 
 def test_the_plan_is_taken_in_at_a_glance(
     width: int, lines: int, finished: tuple[Path, str]
 ) -> None:
-    """Three targets, ten steps, twelve things left out."""
+    """Three targets, twelve steps, twelve things left out."""
     file = finished[0] / "containment" / "plan.json"
     console = Console(width=width)
     with console.capture() as captured:

@@ -162,7 +162,7 @@ def _no_store(spec: StepSpec, one: Found, request: Request) -> str | None:
     if spec.phase is not Phase.ISSUE:
         return None
     if request.store is None:
-        return "no secret store is named (--store), so that a new secret would be lost"
+        return "no secret store is named (--store) for a new secret"
     places = [request.destinations[id] for id in sorted(one.credentials)
               if id in request.destinations]  # fmt: skip
     if not places:

@@ -15,7 +15,10 @@ from rekey.providers.aws.credential import Credential
 
 WHO: Final = "thief"
 _BRANCH: Final = "ref:refs/heads/fix/broken-links"
-"""Of ``docs-site``, on which the thief's workflow runs."""
+"""Of ``docs-site``, on which the thief's workflow ran."""
+
+_OTHER: Final = "ref:refs/heads/fix/typos"
+"""Another that he can push."""
 
 
 @dataclass(frozen=True)
@@ -64,12 +67,16 @@ class Thief:
             attempt(WHO, one.what, one.call, partial(one.ask, seen_with(one.credential)))
             for one in self.stolen
         ]
-        again = attempt(WHO, "new token of docs-site", "AssumeRoleWithWebIdentity", self._enter)
-        return [*found, again]
+        again = [
+            attempt(WHO, what, "AssumeRoleWithWebIdentity", partial(self._enter, branch))
+            for what, branch in (("new token of docs-site", _BRANCH),
+                                 ("new token of another branch", _OTHER))
+        ]  # fmt: skip
+        return [*found, *again]
 
     def _steal(self) -> tuple[Stolen, ...]:
         """From the workflow's token to the deploy role, to the data account, to a key that stays."""
-        session = self._enter()
+        session = self._enter(_BRANCH)
         seen = self._workloads.seen_with(session)
         answer = seen.change("sts", "assume_role", RoleArn=names.PIPELINE, RoleSessionName="deploy")
         chained, ends = held(answer["Credentials"]), answer["Credentials"]["Expiration"]
@@ -86,5 +93,5 @@ class Thief:
                    "ListObjectsV2", lambda seen: read_bucket(seen, names.EXPORTS)),
         )  # fmt: skip
 
-    def _enter(self) -> Credential:
-        return self._workloads.federated("docs-site", _BRANCH)
+    def _enter(self, branch: str) -> Credential:
+        return self._workloads.federated("docs-site", branch)

@@ -150,7 +150,7 @@ def test_where_nobody_knows_who_opened_it_the_plan_says_that_the_mint_is_open(
     ],
 )
 def test_what_no_trust_policy_can_close_is_for_a_person(opener: str, word: str) -> None:
-    said = still_open([opener], {"Statement": []})
+    said = still_open([opener], "svc", {"Statement": []})
     assert said and word in said
 
 

@@ -1,27 +1,25 @@
 """A plan on one screen: what, why, in which order, what stops, how it is proven, who must agree."""
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from rekey.containment.exposure import exposures
 from rekey.containment.outcome import at_best
-from rekey.containment.plan import Plan, PlannedScope, PlannedStep
-from rekey.containment.proof import at_least
+from rekey.containment.plan import Plan, PlannedScope
 from rekey.containment.report.exposure_words import exposed_lines
 from rekey.containment.report.left_out import Left, for_nobody, for_people
+from rekey.containment.report.planned_steps import planned_steps
 from rekey.containment.report.targets import targets
 from rekey.report.terminal_style import joined, labelled, lines, short, text
-from rekey.report.words import duration, plural, when
+from rekey.report.words import plural, when
 
 _ID: Final = 32
 """Characters of an id among what is left out; the plan's JSON holds it whole."""
 
-_NAMED: Final = 3
+_NAMED: Final = 2
 """Credentials that are named where many ask for nothing for one reason."""
 
 
@@ -44,7 +42,7 @@ def plan_screen(plan: Plan, file: Path | None, signed: bool) -> RenderableType:
         about.add_row("Approvers", _approvers(plan))
     rest = labelled()
     if hasty := _hasty(plan):
-        rest.add_row("Proofs", lines(hasty))
+        rest.add_row("Proofs", hasty)
     if plan.vanished:
         rest.add_row("No longer", lines(_vanished(plan)))
     if plan.findings:
@@ -58,46 +56,10 @@ def plan_screen(plan: Plan, file: Path | None, signed: bool) -> RenderableType:
         best = at_best(plan)
         rest.add_row("At best", text(best, "" if best.endswith("verified") else "bold yellow"))
     rest.add_row("Digest", text(plan.digest))
-    rest.add_row("Holds until", Text(f"{when(plan.expires)} UTC"))
     body: list[RenderableType] = [head, about, Text()]
     if plan.steps:
         body += [targets(plan, whole=True), Text()]
-    return Group(*body, _steps(plan), Text(), rest, *_next(plan, file, signed))
-
-
-def _steps(plan: Plan) -> RenderableType:
-    if not plan.steps:
-        return Text("Nothing can be done automatically; see what is left out.", style="bold")
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("Step", no_wrap=True)
-    table.add_column("Effect", overflow="fold")
-    table.add_column("Proof", no_wrap=True)
-    table.add_column("Undo", no_wrap=True)
-    for step in plan.steps:
-        table.add_row(text(step.id), _effect(step), _proof(step), _undo(step))
-    return table
-
-
-def _effect(step: PlannedStep) -> Text:
-    said = [text(step.title)]
-    if step.holds_already and step.mutates:
-        said.append(Text("(so already)", style="dim"))
-    if step.grace_seconds is not None:
-        said.append(Text(f"after {duration(timedelta(seconds=step.grace_seconds))}", style="dim"))
-    return joined(said)
-
-
-def _proof(step: PlannedStep) -> Text:
-    better = f", {step.if_presented} with --present" if step.if_presented else ""
-    if at_least(step.grade, step.least):
-        return text(f"{step.grade}{better}")
-    return text(f"{step.grade}{better}; needs {step.least}", "bold red")
-
-
-def _undo(step: PlannedStep) -> Text:
-    if not step.mutates:
-        return Text("reads", style="dim")
-    return Text("yes") if step.reversible else Text("no", style="bold yellow")
+    return Group(*body, planned_steps(plan), Text(), rest, *_next(plan, file, signed))
 
 
 def _scope(one: PlannedScope) -> str:
@@ -109,19 +71,20 @@ def _scope(one: PlannedScope) -> str:
 
 def _approvers(plan: Plan) -> Text:
     besides = f"besides {plan.requester}" if plan.requester else "besides who asks"
-    return text(f"{plural(plan.approvers, 'person', 'people')} {besides}", "bold")
+    said = text(f"{plural(plan.approvers, 'person', 'people')} {besides}", "bold")
+    return joined([said, text(f"until {when(plan.expires)} UTC")], ", ")
 
 
-def _hasty(plan: Plan) -> list[Text]:
+def _hasty(plan: Plan) -> Text | None:
     """Say where a site lets proofs count sooner than is advised."""
-    found = dict.fromkeys(
+    found = {
         (step.bound_seconds, step.advised_seconds) for step in plan.steps if step.advised_seconds
-    )
-    return [
-        text(f"count from {bound} s after an effect on, as this site has set; {advised} s are "
-             "advised", "bold yellow")
-        for bound, advised in found
-    ]  # fmt: skip
+    }
+    said = [f"{bound} s instead of {advised} s" for bound, advised in sorted(found)]
+    if not said:
+        return None
+    return text(f"count early, as this site has set: {', '.join(said)} after an effect",
+                "bold yellow")  # fmt: skip
 
 
 def _vanished(plan: Plan) -> list[Text]:

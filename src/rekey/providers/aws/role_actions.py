@@ -11,7 +11,7 @@ from rekey.providers.aws.cut_policy import sid, statements
 from rekey.providers.aws.described import ONCE, ROLE, on, spec
 from rekey.providers.aws.principals import fact, role
 from rekey.providers.aws.settings import AwsOptions
-from rekey.providers.aws.trust import closable, denials, still_open
+from rekey.providers.aws.trust import closable, denials, still_open, worded
 
 KIND = ("aws_role_session",)
 
@@ -67,9 +67,9 @@ class DenyAssumeByParent(RoleAction):
         """Impossible where nobody knows the opener, or no policy can name it."""
         named = openers(call)
         closed = [one for one in named if closable(one)]
-        open_ = still_open(named, self._trust(call))
+        open_ = still_open(named, fact(call, "role"), self._trust(call))
         why = None if closed else open_ or "no policy can name who opened the sessions"
-        breaks = tuple(f"whatever {one} does through this role" for one in closed)
+        breaks = tuple(f"whatever {worded(one)} does through this role" for one in closed)
         return Forecast(
             Grade.B, f"{self.reads} shows the trust policy", breaks, impossible=why,
             mint_open=open_,

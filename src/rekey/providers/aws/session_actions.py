@@ -129,7 +129,7 @@ class DenyOlderSessions(DenySessions):
 
     def forecast(self, call: Call) -> Forecast:
         """Say whose sessions end."""
-        breaks = ("all its sessions that are out, the honest ones too",)
+        breaks = ("all its open sessions, the honest ones too",)
         because = (
             "by the policy; presented, a session: AccessDenied with an explicit deny; "
             f"{_DELETABLE}"
@@ -261,8 +261,8 @@ class DenyOlderRoleSessions(DenyOlderSessions):
         named = openers(call)
         if any(closable(one) for one in named):
             return None
-        trust = role(self._aws, fact(call, "role"))["AssumeRolePolicyDocument"]
-        return still_open(named, trust)
+        name = fact(call, "role")
+        return still_open(named, name, role(self._aws, name)["AssumeRolePolicyDocument"])
 
     def probe(self, call: Call) -> Probe | None:
         """Present the session, else one beside it, where we may assume the role.

@@ -39,6 +39,12 @@ def closable(opener: str) -> bool:
     return is_principal(opener) or provider_of(opener) is not None
 
 
+def worded(opener: str) -> str:
+    """Name an opener to people: a token by its subject alone."""
+    held = provider_of(opener)
+    return held[1] if held else opener
+
+
 def denials(openers: Sequence[str], mark: str) -> list[dict[str, Any]]:
     """Write the statements that close a role to its openers, under marks that begin with ``mark``.
 
@@ -70,15 +76,21 @@ def providers_in(trust: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def still_open(openers: Sequence[str], trust: Mapping[str, Any]) -> str | None:
-    """Say how the next session can be opened although the openers are denied."""
-    ways = [way for one in openers if (way := _way(one, trust))]
+def still_open(openers: Sequence[str], role: str, trust: Mapping[str, Any]) -> str | None:
+    """Say how the next session can be opened although the openers are denied.
+
+    Args:
+        openers: as :func:`opener_of` writes them.
+        role: whose trust policy it is; its name.
+        trust: the policy.
+    """
+    ways = [way for one in openers if (way := _way(one, role, trust))]
     if not openers:
         return "nobody knows who opened it: whoever did may do it again"
     return "; ".join(dict.fromkeys(ways)) or None
 
 
-def _way(opener: str, trust: Mapping[str, Any]) -> str | None:
+def _way(opener: str, role: str, trust: Mapping[str, Any]) -> str | None:
     if is_principal(opener):
         return None
     if held := provider_of(opener):
@@ -86,8 +98,8 @@ def _way(opener: str, trust: Mapping[str, Any]) -> str | None:
         others = [one for one in _admitted(trust, arn) if _WILD.search(one) and _like(one, subject)]
         if others:
             return (
-                f"the trust also takes other tokens of {host_of(arn)} whose subject is like "
-                f"{', '.join(others)}: name the subjects (playbook aws_federation_trust)"
+                f"the trust of {role} also takes other subjects of {host_of(arn)}, as "
+                f"{', '.join(others)}: name them (playbook aws_federation_trust)"
             )
         return None
     return _BY_SERVICE.get(opener) or f"{opener} opens the next one: close the way there"
