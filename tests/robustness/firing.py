@@ -29,13 +29,11 @@ class Kind:
 
 
 KINDS = {
-    "aws_cloudtrail": Kind(
-        "aws/logging_switched_off_by_workload", 0, "metrics-exporter", ("eventID",)
-    ),
+    "aws_cloudtrail": Kind("aws/logging_switched_off_by_workload", 0, "exporter", ("eventID",)),
     "kubernetes_audit": Kind(
         "kubernetes/cluster_admin_granted_by_a_service_account",
         0,
-        "system:serviceaccount:payments:ledger",
+        "system:serviceaccount:shop:checkout",
         ("auditID",),
     ),
     "vault_audit": Kind(
@@ -60,6 +58,7 @@ def _line(kind: Kind) -> str:
 def firing(source: str, number: int) -> Record:
     """Give a record by an actor of its own, whose name holds the number."""
     kind = KINDS[source]
+    assert f'"{kind.actor}"' in _line(kind), "the fixture has another actor now"
     text = _line(kind).replace(f'"{kind.actor}"', f'"{kind.actor}.n{number}n"')
     text = text.replace(f"/{kind.actor}", f"/{kind.actor}.n{number}n")
     record: Record = orjson.loads(text)
