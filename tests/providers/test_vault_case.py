@@ -77,6 +77,7 @@ def test_what_the_stolen_token_wrote_must_be_explained(
     since, stolen = datetime.now(UTC), world.login()
     thief = hvac.Client(url=world.url, token=stolen["client_token"])
     thief.write_data(way, data={"token_policies": [world.name]})
+    world.make(stolen["client_token"], "auth/token/create-orphan")  # by which it is a case
     hmac = world.hmac(stolen["accessor"])
     case = investigated(logging_vault.audit, hmac, tmp_path / "report")
     one = Incident(
