@@ -17,6 +17,7 @@ from rekey.report.reach import reached
 from tests.investigate.runs import NOW
 
 RULE = "aws/secrets_read_in_breadth"
+TOOL = "aws/credential_used_with_attack_tool"
 
 
 @pytest.fixture
@@ -43,6 +44,15 @@ def alerts(log: Path) -> Sequence[Alert]:
         return run.evaluate().alerts
 
 
+def asked_with_a_tool(log: Path) -> bytes:
+    """What makes it a case: the key was tried on a system that is made for attacks."""
+    about = orjson.loads(log.read_bytes().splitlines()[0])["userIdentity"]
+    line = (shipped_pack().fixture_folder(TOOL) / "match.ndjson").read_bytes().splitlines()[0]
+    return orjson.dumps(
+        orjson.loads(line) | {"userIdentity": about, "eventTime": "2026-11-20T02:59:00Z"}
+    )
+
+
 def test_all_are_named_in_the_order_of_their_first_event(log: Path) -> None:
     (alert,) = alerts(log)
     assert (alert.count, alert.targets_total) == (120, 60)
@@ -60,13 +70,17 @@ def test_more_than_are_named_are_counted(log: Path, monkeypatch: pytest.MonkeyPa
 def test_a_case_reaches_all_of_them_and_says_what_it_does_not_name(
     log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    with_tool = log.with_name("tool.ndjson")
+    with_tool.write_bytes(asked_with_a_tool(log))
+
     def case() -> Case:
-        with opened(RunOptions((str(log),), rules=(RULE,), lineage=True)) as run:
+        options = RunOptions((str(log), str(with_tool)), rules=(RULE, TOOL), lineage=True)
+        with opened(options) as run:
             (found,) = investigate(run, load_owners((), run.site), NOW).cases
             return found
 
     whole = case()
-    (group,) = reached(whole)
+    (group,) = [each for each in reached(whole) if each.targets]
     assert (len(group.targets), group.outcomes) == (60, "120 success")
     assert not [each for each in whole.not_evaluable if each.what == "targets"]
     monkeypatch.setattr(targets, "LISTED", 25)

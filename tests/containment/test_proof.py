@@ -102,6 +102,16 @@ def test_an_error_is_no_answer() -> None:
     assert (proof.grade, proof.reason) == (None, "no answer")
 
 
+@pytest.mark.parametrize(("rounds", "asked"), [([False], 1), ([None, True], 4)])
+def test_where_nothing_was_changed_an_answer_against_it_is_the_last(
+    rounds: list[bool | None], asked: int
+) -> None:
+    clock, told = Clock(), iter([*rounds, *[True] * 9])
+    proof = Watch(PROPAGATION, clock, final=True).prove(START, lambda: [check(next(told))])
+    assert proof.grade is (Grade.B if asked > 1 else None)
+    assert clock.time == START + timedelta(seconds=10 + 2 * (asked - 1))
+
+
 def test_a_clock_that_is_behind_shortens_nothing() -> None:
     clock = Clock()
     proof = Watch(PROPAGATION, clock).prove(START + timedelta(minutes=5), lambda: [check(True)])

@@ -118,12 +118,15 @@ def _hasten(pace: dict[str, float]) -> None:
     real, sleep = Watch.__init__, SystemClock.sleep
     longest = {name: timedelta(seconds=seconds) for name, seconds in pace.items()}
 
-    def watch(self: Watch, propagation: Any, clock: Any, endpoints: Any = ()) -> None:
+    def watch(
+        self: Watch, propagation: Any, clock: Any, endpoints: Any = (), *, final: bool = False
+    ) -> None:
         shorter = {
             name: min(getattr(propagation, name), longest[name])
             for name in ("bound", "patience", "interval")
         }
-        real(self, replace(propagation, **shorter), _Rounds(clock, longest["round"]), endpoints)
+        rounds = _Rounds(clock, longest["round"])
+        real(self, replace(propagation, **shorter), rounds, endpoints, final=final)
 
     def shortened(self: SystemClock, length: timedelta) -> None:
         sleep(self, min(length, max(longest[name] for name in ("bound", "interval", "other"))))

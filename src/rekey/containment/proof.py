@@ -57,12 +57,15 @@ class Watch:
         propagation: bound, patience, interval and rounds of the action.
         clock: tells the time and waits.
         endpoints: what grades A must cover.
+        final: whether an answer against it ends the watch: where nothing was changed, waiting
+            changes nothing either. No answer at all is another matter.
     """
 
     def __init__(
-        self, propagation: Propagation, clock: Clock, endpoints: Sequence[str] = ()
-    ) -> None:
-        self._propagation, self._clock = propagation, clock
+        self, propagation: Propagation, clock: Clock, endpoints: Sequence[str] = (), *,
+        final: bool = False,
+    ) -> None:  # fmt: skip
+        self._propagation, self._clock, self._final = propagation, clock, final
         self._endpoints = set(endpoints)
         self._streaks: dict[Grade, _Streak] = {}
 
@@ -82,7 +85,8 @@ class Watch:
             at = self._clock.now()
             checks, failure = self._round(ask)
             self._count(checks, at)
-            best, late = self._best(checks), self._clock.now() >= end
+            against = self._final and any(check.holds is False for check in checks)
+            best, late = self._best(checks), against or self._clock.now() >= end
             # Checks that hold are not cut short by an end that was set for those that do not.
             if best or (late and not self._on_its_way()):
                 return self._result(best, checks, failure)

@@ -52,7 +52,8 @@ class Verifying:
 
         start = own.applied_at or self._clock.now()
         endpoints = patiently(self._clock, provider.connection).endpoints
-        watch = Watch(action.spec.propagation, self._clock, endpoints)
+        reads = action.spec.phase is Phase.EVIDENCE and not action.spec.mutates
+        watch = Watch(action.spec.propagation, self._clock, endpoints, final=reads)
         proof = watch.prove(start, ask)
         payload = {
             "grade": proof.grade, "rounds": proof.rounds, "since": proof.since,
