@@ -18,7 +18,7 @@ from tests.faults.exchange import Request, Where
 from tests.faults.faults import Kill
 from tests.sweeps.children import Children, Ended
 from tests.sweeps.desk import Desk
-from tests.sweeps.ground import Ground, Victim
+from tests.sweeps.ground import Ground, Scene, Victim
 
 ALL: Final = os.environ.get("REKEY_SWEEP") == "all"
 """Whether sweeps leave nothing out: ``make sweep``."""
@@ -43,6 +43,19 @@ def some(items: Sequence[T], share: int, name: str) -> list[T]:
         return list(items)
     share = min(share, len(items))
     return list(items[(crc32(name.encode()) + ROUND) % share :: share])
+
+
+def cases(pairs: Sequence[tuple[Scene, T]]) -> list[Any]:
+    """Give the cases of a sweep as parameters, each a scene and how it is disturbed.
+
+    A cluster believes for seconds what it has believed once, so that whoever asks it waits more than
+    he works: its cases are one parameter, to be done side by side. A full sweep has too many for that.
+    """
+    waiting = [pair for pair in pairs if pair[0].provider == "kubernetes" and not ALL]
+    alone = [
+        pytest.param([pair], id=f"{pair[0]}-{pair[1]}") for pair in pairs if pair not in waiting
+    ]
+    return [*([pytest.param(waiting, id="kubernetes")] if waiting else []), *alone]
 
 
 @dataclass(frozen=True)
@@ -178,8 +191,10 @@ def side_by_side(work: Callable[[T], None], items: Sequence[T], lanes: int) -> i
     """
     with ThreadPoolExecutor(lanes) as pool:
         done = [pool.submit(work, one) for one in items]
-    failed = [error for one in done if (error := one.exception())]
+    failed = [(item, error) for item, one in zip(items, done, strict=True)
+              if (error := one.exception())]  # fmt: skip
     if failed:
-        failed[0].add_note(f"{len(failed)} of {len(done)} failed")
-        raise failed[0]
+        item, error = failed[0]
+        error.add_note(f"{len(failed)} of {len(done)} failed, the first of them at {item}")
+        raise error
     return len(done)

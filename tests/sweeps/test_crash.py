@@ -5,13 +5,13 @@
 which workers share.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import pytest
 
 from tests.sweeps.aws import scenes as aws
-from tests.sweeps.bench import Bench, Point, points
+from tests.sweeps.bench import Bench, Point, cases, points, side_by_side
 from tests.sweeps.ending import begun, over
 from tests.sweeps.ground import Scene, Victim
 from tests.sweeps.kubernetes import scenes as kubernetes
@@ -22,15 +22,20 @@ SCENES = [*aws.SCENES, *vault.SCENES, *kubernetes.SCENES]
 
 PARTS: Final = {"aws-key-contain-run": 5, "aws-key-rotate-run": 3, "aws-role-contain-run": 2,
                 "aws-key-contain-deletion": 2}  # fmt: skip
-CASES: Final = [
-    pytest.param(scene, part, id=f"{scene}-{part + 1}")
-    for scene in SCENES for part in range(PARTS.get(str(scene), 1))
-]  # fmt: skip
+PAIRS: Final = [
+    (scene, part) for scene in SCENES for part in range(1, 1 + PARTS.get(str(scene), 1))
+]
 
 
-@pytest.mark.parametrize(("scene", "part"), CASES)
-def test_every_point(scene: Scene, part: int, open_bench: Callable[[str], Bench]) -> None:
-    bench = open_bench(scene.provider)
+@pytest.mark.parametrize("pairs", cases(PAIRS))
+def test_every_point(
+    pairs: Sequence[tuple[Scene, int]], open_bench: Callable[[str], Bench]
+) -> None:
+    side_by_side(lambda pair: sweep(*pair, open_bench(pair[0].provider)), pairs, len(pairs))
+
+
+def sweep(scene: Scene, part: int, bench: Bench) -> None:
+    """Die at each point of a part, with a victim of its own."""
     with bench.incident(scene.victim, scene.order) as whole:
         begun(whole, scene)
         undisturbed = whole.works(scene.work)
@@ -51,5 +56,5 @@ def test_every_point(scene: Scene, part: int, open_bench: Callable[[str], Bench]
             assert ended.code == scene.code(scene.work), f"{point}: {ended.said}"
             over(desk, scene, str(point))
 
-    own = found[part :: PARTS.get(str(scene), 1)]
+    own = found[part - 1 :: PARTS.get(str(scene), 1)]
     print(f"{bench.each(dies, own, scene.victim)} points swept: {scene}")  # noqa: T201

@@ -4,14 +4,14 @@
 a part of the calls, another one for each fault and round: see :func:`tests.sweeps.bench.some`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 import pytest
 
 from tests.faults.faults import Fault, Hang, Lost, Refuse, Stale, Worded
 from tests.sweeps.aws import scenes as aws
-from tests.sweeps.bench import ALL, Bench, Spot, named, some, spots
+from tests.sweeps.bench import ALL, Bench, Spot, cases, named, side_by_side, some, spots
 from tests.sweeps.children import Ended
 from tests.sweeps.desk import Desk
 from tests.sweeps.ending import over
@@ -61,10 +61,9 @@ _CASES: Final = 5
 calls, so that as many rounds as all of them multiplied leave nothing out."""
 
 
-def cases(faults: Iterable[str]) -> list[Any]:
+def chosen(faults: Iterable[str]) -> list[Any]:
     """Give the pairs of scenes and faults that are tried, as parameters."""
-    pairs = [(scene, fault) for scene in SCENES for fault in faults]
-    return [pytest.param(*one, id=f"{one[0]}-{one[1]}") for one in some(pairs, _CASES, "pairs")]
+    return cases(some([(scene, fault) for scene in SCENES for fault in faults], _CASES, "pairs"))
 
 
 _SEEN: Final[dict[str, list[Spot]]] = {}
@@ -98,9 +97,15 @@ def ends_well(desk: Desk, scene: Scene, ended: Ended, where: str) -> None:
     over(desk, scene, where, disturbed=True)
 
 
-@pytest.mark.parametrize(("scene", "fault"), cases(CHANGES))
-def test_each_call_fails_once(scene: Scene, fault: str, open_bench: Callable[[str], Bench]) -> None:
-    bench = open_bench(scene.provider)
+@pytest.mark.parametrize("pairs", chosen(CHANGES))
+def test_each_call_fails_once(
+    pairs: Sequence[tuple[Scene, str]], open_bench: Callable[[str], Bench]
+) -> None:
+    side_by_side(lambda pair: fail_once(*pair, open_bench(pair[0].provider)), pairs, len(pairs))
+
+
+def fail_once(scene: Scene, fault: str, bench: Bench) -> None:
+    """Let one call fail after the other, each with a victim of its own."""
     found = failing(calls_of(scene, bench), fault, scene)
 
     def fails(spot: Spot, victim: Victim) -> None:
@@ -111,11 +116,15 @@ def test_each_call_fails_once(scene: Scene, fault: str, open_bench: Callable[[st
     print(f"{bench.each(fails, found, scene.victim)} calls failed: {scene}, {fault}")  # noqa: T201
 
 
-@pytest.mark.parametrize(("scene", "fault"), cases(FOR_GOOD))
+@pytest.mark.parametrize("pairs", chosen(FOR_GOOD))
 def test_each_change_fails_until_it_is_given_up(
-    scene: Scene, fault: str, open_bench: Callable[[str], Bench]
+    pairs: Sequence[tuple[Scene, str]], open_bench: Callable[[str], Bench]
 ) -> None:
-    bench = open_bench(scene.provider)
+    side_by_side(lambda pair: fail_for_good(*pair, open_bench(pair[0].provider)), pairs, len(pairs))
+
+
+def fail_for_good(scene: Scene, fault: str, bench: Bench) -> None:
+    """Let all calls of a name fail, one name after the other, each with a victim of its own."""
     calls = [one for one in calls_of(scene, bench) if not one.reads]
     telling = list(dict.fromkeys(one.name for one in calls if bench.ground.tells(one.name)))
 

@@ -6,7 +6,6 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +24,7 @@ from rekey.providers.kubernetes.store import ClusterSecretStore
 from tests.engines import kubernetes as server
 from tests.faults.exchange import Answer, Request
 from tests.faults.proxy import FaultProxy
+from tests.sweeps.bench import ALL
 from tests.sweeps.ground import Ground, Pace
 from tests.sweeps.kubernetes import calls, words
 from tests.sweeps.kubernetes.victim import KINDS, KubernetesVictim
@@ -42,8 +42,8 @@ class KubernetesGround(Ground):
         folder: for the certificate of the proxies.
     """
 
-    pace = Pace(bound=0.3, patience=30, interval=1)
-    lanes = 16
+    pace = Pace(bound=0.3, patience=16, interval=1)
+    lanes = 16 if ALL else 8
     remembers = 12
 
     def __init__(self, found: server.Cluster, folder: Path) -> None:
@@ -61,6 +61,7 @@ class KubernetesGround(Ground):
         self.grant(self.permissions())
         self.token = self.mint(HOME, self.name)
         self.store_name = "kubernetes"
+        self._certificate = self._certified()  # now: incidents that go on side by side share it
 
     def proxy(self) -> FaultProxy:
         return FaultProxy(
@@ -68,9 +69,8 @@ class KubernetesGround(Ground):
             reads=self.reads,
         )  # fmt: skip
 
-    @cached_property
-    def _certificate(self) -> tuple[Path, Path]:
-        certificate, key = self._folder / "proxy.crt", self._folder / "proxy.key"
+    def _certified(self) -> tuple[Path, Path]:
+        certificate, key = (self._folder / f"{self.name}.{kind}" for kind in ("crt", "key"))
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
              "-nodes", "-days", "1", "-subj", "/CN=127.0.0.1", "-addext",
