@@ -61,6 +61,37 @@ def daily(days: int, level: Level = "medium", begin: int = 0) -> list[Alert]:
     return [alert(begin + day, level=level) for day in range(days)]
 
 
+def without_traits(day: int) -> Alert:
+    return alert(day).model_copy(update={"origins": (), "targets": ()})
+
+
+def test_where_nothing_can_be_compared_nothing_is_a_habit(sort: Sorter) -> None:
+    alerts = [without_traits(day) for day in range(30)]
+    assert sort(*alerts) == (alerts, [])
+
+
+@pytest.mark.parametrize(("total", "news"), [(300, False), (301, True), (299, False)])
+def test_targets_beyond_those_that_are_named_are_counted(
+    total: int, news: bool, tmp_path: Path
+) -> None:
+    """A thief who reaches for more, after all that the owner reaches for, is told from him."""
+    sort = Sorter(tmp_path / "state")
+    named = tuple(f"prod/{name}" for name in map(chr, range(0x100, 0x100 + 250)))
+    own = [one.model_copy(update={"targets": named, "targets_total": 300}) for one in daily(20)]
+    sort(*own)
+    last = alert(21).model_copy(update={"targets": named, "targets_total": total})
+    assert bool(sort(last)[0]) is news
+
+
+def test_each_target_that_is_named_is_compared(sort: Sorter) -> None:
+    """The last of many is as good as the first."""
+    named = tuple(f"prod/{name}" for name in map(chr, range(0x100, 0x100 + 200)))
+    own = [one.model_copy(update={"targets": named}) for one in daily(20)]
+    theft = alert(21).model_copy(update={"targets": (*named, "prod/payments")})
+    alerts, _ = sort(*own, theft)
+    assert alerts == [theft]
+
+
 def test_three_days_are_no_habit(sort: Sorter) -> None:
     alerts = daily(3)
     assert sort(*alerts) == (alerts, [])

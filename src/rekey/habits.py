@@ -6,8 +6,8 @@ from elsewhere or reaches for something else; whoever owns it does tomorrow what
 
 Networks, targets and, of first-seen rules, the new values are compared. One of them that brings
 something new every day (runners of a cloud, a namespace for each pull request) tells nothing, and
-only the others are compared; where none is left, nothing is a habit. What was found is kept in the
-state file beside the baselines.
+only the others are compared; where none is left, or the log names none, nothing is a habit. What was
+found is kept in the state file beside the baselines.
 """
 
 import re
@@ -34,18 +34,26 @@ SETTLING: Final = timedelta(days=7)
 WATCHED: Final = timedelta(days=14)
 """A log must be so long before that is believed of what it shows again and again."""
 
-KEPT: Final = 100
-"""Targets that are remembered of one alert."""
-
 _RUNNING: Final = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{8,}|\d+", re.IGNORECASE
 )
 """Parts of a name that run through by themselves: ids, digests, numbers."""
 
 DIMENSIONS: Final = ("networks", "targets", "values")
+_UNNAMED: Final = "unnamed"
 
-Traits = dict[str, set[str]]
-"""Dimension → what an alert shows of it."""
+
+@dataclass(frozen=True)
+class Traits:
+    """What an alert shows.
+
+    Attributes:
+        shown: dimension → what is compared of it.
+        unnamed: how many targets it has beyond those that it names.
+    """
+
+    shown: Mapping[str, set[str]]
+    unnamed: int = 0
 
 
 @dataclass(frozen=True)
@@ -92,11 +100,13 @@ class _Record:
     dimensions: dict[str, _Dimension] = field(
         default_factory=lambda: {name: _Dimension() for name in DIMENSIONS}
     )
+    unnamed: int = 0
     days: set[date] = field(default_factory=set)
 
     def add(self, traits: Traits, days: Sequence[date]) -> None:
-        for name, values in traits.items():
+        for name, values in traits.shown.items():
             self.dimensions[name].add(values, days[0])
+        self.unnamed = max(self.unnamed, traits.unnamed)
         self.days.update(days)
 
     def earlier(self, day: date) -> int:
@@ -115,12 +125,13 @@ class _Record:
             traits: what an alert shows.
             restless: dimensions that are not compared.
         """
-        compared = [name for name in DIMENSIONS if traits[name] and name not in restless]
-        if not compared and restless:
+        shown = traits.shown
+        compared = [name for name in DIMENSIONS if shown[name] and name not in restless]
+        if not compared or any(not shown[n] <= self.dimensions[n].known for n in compared):
             return None
-        if any(not traits[name] <= self.dimensions[name].known for name in compared):
+        if "targets" in compared and traits.unnamed > self.unnamed:
             return None
-        told = [f"known {', '.join(compared)}"] if compared else ["nothing to compare"]
+        told = [f"known {', '.join(compared)}"]
         if changing := sorted(restless):
             told.append(f"{', '.join(changing)} change all the time")
         return "; ".join(told)
@@ -226,11 +237,12 @@ def traits_of(found: Found) -> Traits:
     """
     alert = found.alert
     values = {alert.value} if found.learned and alert.value else set()
-    return {
+    shown = {
         "networks": {origin.network for origin in alert.origins if origin.network},
-        "targets": {_RUNNING.sub("*", target) for target in alert.targets[:KEPT]},
-        "values": {_RUNNING.sub("*", value) for value in values} - {None},
+        "targets": {_RUNNING.sub("*", target) for target in alert.targets},
+        "values": {_RUNNING.sub("*", value) for value in values},
     }
+    return Traits(shown, max(0, alert.targets_total - len(alert.targets)))
 
 
 def days_of(alert: Alert) -> list[date]:
@@ -249,18 +261,24 @@ def _sightings(groups: Mapping[tuple[str, str], list[Found]]) -> Iterator[Sighti
 
 def _traits(values: Iterable[str]) -> Traits:
     """Read what :func:`_values` wrote."""
-    traits: Traits = {name: set() for name in DIMENSIONS}
+    shown: dict[str, set[str]] = {name: set() for name in DIMENSIONS}
+    unnamed = 0
     for value in values:
         name, _, text = value.partition(" ")
-        if name in traits:
-            traits[name].add(text)
-    return traits
+        if name in shown:
+            shown[name].add(text)
+        elif name == _UNNAMED:
+            unnamed = max(unnamed, int(text))
+    return Traits(shown, unnamed)
 
 
 def _values(found: Found) -> Iterator[str]:
     yield ""  # the day counts, even where the log says neither from where nor on what
-    for name, values in traits_of(found).items():
+    traits = traits_of(found)
+    for name, values in traits.shown.items():
         yield from (f"{name} {value}" for value in sorted(values))
+    if traits.unnamed:
+        yield f"{_UNNAMED} {traits.unnamed}"
 
 
 def _habit(folded: Sequence[Alert], record: _Record, because: str) -> Habit:
