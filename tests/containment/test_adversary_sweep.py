@@ -13,8 +13,8 @@ from tests.fakes.fake_cloud import FakeCloud
 from tests.fakes.people import People
 from tests.fakes.stage import USER, Stage
 
-LAST_LOOK = 4
-"""Calls of the look back at the end: who we are and the state, for the key and for the cut."""
+LAST_LOOK = 6
+"""Calls of the look back at the end: who we are and the state, for survey, key and cut."""
 
 
 def mints(cloud: FakeCloud) -> None:

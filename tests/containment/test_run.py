@@ -202,11 +202,11 @@ def test_a_read_that_fails_in_the_middle_of_an_effect_is_looked_at_and_gone_on_w
 def test_a_last_look_that_fails_is_not_said_to_have_seen_something(stage: Stage) -> None:
     plan = stage.plan("contain")
 
-    def fails(self: object, step: PlannedStep) -> tuple[bool, str]:
+    def fails(self: object, step: PlannedStep) -> None:
         raise Unreachable("no answer")
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Effects, "still_holds", fails)
+        patched.setattr(Effects, "gone", fails)
         done = stage.run(plan, "bob")
     assert done.outcome == "incomplete"
     reason = done.steps["1-disable"].reason

@@ -35,9 +35,10 @@ from rekey.containment.interface import (
 from rekey.containment.patience import ATTEMPTS, BETWEEN, patiently
 from rekey.containment.plan import PlannedStep
 from rekey.containment.progress import Progress, Status, StepProgress
-from rekey.containment.record import Recorder, applied, check, observed
+from rekey.containment.record import Recorder, applied, check, evidence, observed
 from rekey.containment.standing import fold_step
 from rekey.containment.step_call import call_of
+from rekey.containment.survey import Survey
 from rekey.containment.verifying import Verifying
 
 
@@ -95,14 +96,21 @@ class Effects:
             note = partial(self._note, step=step)
             self._verifying.verify(provider, action, call, probe, step, own, note)
 
-    def still_holds(self, step: PlannedStep) -> tuple[bool, str]:
-        """Look once more at an effect that was proven; give what was seen if it is gone."""
+    def gone(self, step: PlannedStep) -> Mapping[str, Any] | None:
+        """Look once more at what was proven; say what is no longer so, for the journal.
+
+        Of an effect, whether it is there; of a survey, whether it finds something that it had not
+        found, and that nobody has explained.
+        """
         provider = self._provider(step)
         action = action_of(provider, step.action)
         self._clearance.identity(provider, step)
         call = self._call(step, provider)
         seen = patiently(self._clock, lambda: action.observe(call))
-        return seen.effect == "present", f"the effect is {seen.effect}"
+        if step.phase is Phase.SURVEY:
+            answer, holds = Survey.of(seen.state).answer(call.explained)
+            return {"reason": answer, "facts": evidence(seen.state)} if holds is False else None
+        return None if seen.effect == "present" else {"reason": f"the effect is {seen.effect}"}
 
     def _provider(self, step: PlannedStep) -> Provider:
         """Find the provider. One lost answer must not cost the evidence, which a cut destroys."""

@@ -1,5 +1,6 @@
 """Where a run stands: read from its journal entries, and from nothing else."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -41,11 +42,22 @@ class Progress:
     """An undoing was begun, so that nothing else happens to the run any more."""
     finished: str | None = None
     """The outcome that was written last, if the run came to an end."""
+    ended_at: datetime | None = None
+    """When the run last came to an end, whether or not it was gone on with."""
 
     @property
     def known(self) -> frozenset[str]:
-        """Give the ids that a survey need not report: contained, or explained by a person."""
-        return frozenset(self.plan.explained).union(*(one.ids for one in self.explanations))
+        """Give the ids that a survey need not report: contained, issued here, or explained by a person."""
+        return frozenset(self.plan.explained).union(
+            *(one.ids for one in self.explanations), self._issued()
+        )
+
+    def _issued(self) -> Iterator[str]:
+        """Give what names the successors that this run made, for whichever target."""
+        for step in self.plan.steps:
+            if step.phase is Phase.ISSUE:
+                facts = self.steps[step.id].facts.values()
+                yield from (one for one in facts if isinstance(one, str))
 
     @property
     def set_aside(self) -> tuple[str, ...]:
@@ -116,4 +128,4 @@ def _fold_run(found: Progress, entry: Entry) -> None:
         found.started, found.finished = found.started or entry.time, None
         found.undoing = found.undoing or entry.kind == "undo_started"
     elif entry.kind == "finished":
-        found.finished = payload["outcome"]
+        found.finished, found.ended_at = payload["outcome"], entry.time

@@ -134,3 +134,8 @@ def check(one: Check) -> dict[str, Any]:
 def state_digest(value: Mapping[str, Any]) -> str:
     """Give the SHA-256 of collected evidence, by which a copy kept elsewhere is recognised."""
     return sha256(json.dumps(value, sort_keys=True, default=str).encode("utf-8")).hexdigest()
+
+
+def evidence(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Write what was collected as facts of a step."""
+    return {"collected": state, "sha256": state_digest(dict(state))}

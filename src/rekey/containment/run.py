@@ -204,25 +204,25 @@ class Engine:
                 note("failed", failure(error))
 
     def _look_back(self, progress: Progress, effects: Effects, recorder: Recorder) -> None:
-        """See that what was proven early still holds at the end: somebody may have undone it."""
-        for step in progress.plan.steps:
-            own = progress.steps[step.id]
-            if own.status is not Status.VERIFIED or step.phase not in _ENDING:
+        """See that what was proven early still holds at the end: somebody may have undone it.
+
+        Surveys come first, since they take time in which somebody may undo an effect.
+        """
+        for step in sorted(progress.plan.steps, key=lambda one: one.phase is not Phase.SURVEY):
+            if not _looked_at_again(step, progress):
                 continue
-            reason = ""
             try:
-                holds, seen = effects.still_holds(step)
-                if not holds:
-                    reason = f"it was proven, and at the end no longer so: {seen}"
+                gone = effects.gone(step)
+                said = "it was proven, and at the end no longer so"
             except LeaseLost:
                 raise
             except (GuardRefused, ProviderError) as error:
-                why = failure(error)["reason"]
-                reason = f"it was proven, and could not be looked at again at the end: {why}"
-            if reason:
-                payload = {"reason": reason}
+                gone = {"reason": failure(error)["reason"]}
+                said = "it was proven, and could not be looked at again at the end"
+            if gone is not None:
+                payload = {**gone, "reason": f"{said}: {gone['reason']}"}
                 entry = recorder.write("unproven", payload, step=step.id, subject=step.subject)
-                fold_step(own, entry)
+                fold_step(progress.steps[step.id], entry)
 
     def _waits(self, step: PlannedStep, progress: Progress, recorder: Recorder) -> bool:
         """Say whether a step's grace time still runs, and note its end the first time."""
@@ -317,3 +317,19 @@ def _permission(approved: Approved, request: str, signatures: Sequence[str]) -> 
             {"names": sorted(one.principals), "key": one.fingerprint} for one in approved.approvers
         ],
     }  # fmt: skip
+
+
+def _looked_at_again(step: PlannedStep, progress: Progress) -> bool:
+    """Say whether a proven step is looked at again at the end of a run.
+
+    A survey is, if something was proven after it: the thief may have used that time. But only until
+    the run has come to an end once: what is new when a grace time is over is what people have made.
+    """
+    own = progress.steps[step.id]
+    if own.status is not Status.VERIFIED or own.verified_at is None:
+        return False
+    if step.phase is not Phase.SURVEY:
+        return step.phase in _ENDING
+    later = any(one.verified_at and one.verified_at > own.verified_at
+                for one in progress.steps.values())  # fmt: skip
+    return later and (progress.ended_at is None or progress.ended_at < own.verified_at)

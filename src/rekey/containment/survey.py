@@ -59,6 +59,11 @@ class Survey:
             "not_asked": list(self.not_asked),
         }
 
+    @classmethod
+    def of(cls, state: Mapping[str, Any]) -> Self:
+        """Read it from evidence."""
+        return cls([Finding.of(one) for one in state["findings"]], list(state["not_asked"]))
+
     def answer(self, known: Collection[str]) -> tuple[str, bool | None]:
         """Say in words what is unexplained, and whether the survey holds.
 

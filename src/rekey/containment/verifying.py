@@ -11,7 +11,7 @@ from rekey.containment.patience import patiently
 from rekey.containment.plan import Plan, PlannedStep
 from rekey.containment.progress import StepProgress
 from rekey.containment.proof import Proof, Watch, at_least
-from rekey.containment.record import check, state_digest
+from rekey.containment.record import check, evidence
 from rekey.containment.survey import Survey
 
 _CASE: Final = "case"
@@ -82,7 +82,7 @@ class Verifying:
         if action.spec.mutates:
             return {}
         state = patiently(self._clock, lambda: action.observe(call)).state
-        facts: dict[str, Any] = {"collected": state, "sha256": state_digest(dict(state))}
+        facts = evidence(state)
         if action.spec.phase is Phase.EVIDENCE and (files := action.collect(call)):
             secrets = [one.reveal() for one in self._context.presented.values()]
             folder = self._context.settings.evidence

@@ -1,5 +1,6 @@
 """An account on ministack in which services live whose credentials are stolen."""
 
+import json
 import time
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -70,6 +71,10 @@ class AwsGround(Ground):
         document = policy(Effect="Allow", Action="secretsmanager:*", Resource="*")
         self.root.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=document)
         return str(made["Role"]["Arn"])
+
+    def trusts(self, name: str, trust: Mapping[str, Any]) -> None:
+        """Write a role's trust policy."""
+        self.root.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trust))
 
     def steal(self, key: Mapping[str, Any], role: str | None = None) -> dict[str, Any]:
         """Open a session with a key, as its thief does.
