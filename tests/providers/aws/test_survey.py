@@ -107,6 +107,15 @@ def test_what_an_honest_administrator_does_meanwhile_is_not_the_thiefs(crime: Cr
     assert crime.survey().holds is True
 
 
+def test_a_new_key_of_the_stolen_user_is_for_somebody_to_explain_whoever_made_it(
+    crime: Crime,
+) -> None:
+    made = crime.account.root.create_access_key(UserName="svc")["AccessKey"]["AccessKeyId"]
+    found = crime.survey()
+    assert (found.holds, found.answer.count(made)) == (False, 1)
+    assert crime.survey(explained=frozenset({made})).holds
+
+
 def test_a_new_thing_of_which_cloudtrail_names_no_maker_is_found(
     account: Account, request: pytest.FixtureRequest
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from tests.faults.exchange import Request
 
 QUESTIONS: Final = re.compile(
-    r"sys/audit-hash/|sys/capabilities-|auth/token/lookup|/secret-id(-accessor)?/lookup$"
+    r"sys/audit-hash/|sys/capabilities-|identity/lookup/|auth/token/lookup|/secret-id(-accessor)?/lookup$"
 )
 """Posted, and change nothing."""
 

@@ -7,7 +7,7 @@ from rekey.containment.interface import Action, Call, Forecast, Grade, Phase
 from rekey.containment.survey import Finding, Survey
 from rekey.providers.action import Surveying
 from rekey.providers.aws.account_action import AccountAction
-from rekey.providers.aws.acts import Deeds, deeds, findings, keys_in, look_in, told
+from rekey.providers.aws.acts import deeds, findings, keys_in, look_in, told
 from rekey.providers.aws.client import Aws
 from rekey.providers.aws.described import TOLD, USER, on, spec
 from rekey.providers.aws.persistence import (
@@ -53,25 +53,27 @@ class SurveyAccount(AccountAction, Surveying):
         keys = keys_in({*call.suspects, call.target.id})
         subjects = [held[1] for one in openers(call) if (held := provider_of(one))]
         found = deeds(self._aws, regions, keys, subjects, since)
-        new = [*self._own(call, since, not_asked), *of_account(self._aws, since, not_asked)]
+        own = list(self._own(call, since, not_asked))
+        new = list(of_account(self._aws, since, not_asked))
         for region in regions:
             there = list(of_region(self._aws.at(region), since, not_asked))
             if there:
                 look_in(found, self._aws.at(region), since)
             new += there
         done = findings(found, {*call.suspects, call.target.identity}, _cutoff(call))
-        done += self._new(call, new, found)
+        # What is new with the target itself is nobody's to make while it is being contained.
+        new = [*own, *(one for one in new if not told(found, {one.id, one.name}))]
+        seen = {one.id for one in done}
+        done += [one for one in self._new(call, new) if one.id not in seen]
         return Survey(done, list(dict.fromkeys([*not_asked, *found.not_asked])))
 
     def _own(self, call: Call, since: datetime, not_asked: list[str]) -> Iterator[Found]:
         yield from ()
 
-    def _new(self, call: Call, new: list[Found], found: Deeds) -> Iterator[Finding]:
-        """Keep what CloudTrail tells nothing of, and the run itself has not made."""
+    def _new(self, call: Call, new: list[Found]) -> Iterator[Finding]:
+        """Keep what the run itself has not made."""
         made = {str(facts.get("access_key")) for facts in call.earlier.values()}
-        for one in new:
-            if one.id not in made and not told(found, {one.id, one.name}):
-                yield Finding(one.id, str(one))
+        yield from (Finding(one.id, str(one)) for one in new if one.id not in made)
 
 
 class SurveyUser(SurveyAccount):
