@@ -1,5 +1,6 @@
 """What a plan holds, in which order, and what it leaves out and says so."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from rekey.containment.interface import BlastRadius
 from rekey.containment.plan import Plan
 from rekey.containment.report.plan_screen import plan_screen
 from rekey.containment.selection import select
+from rekey.errors import RekeyError
 from tests.containment.test_screens import drawn
 from tests.fakes.fake_cloud import EPOCH
 from tests.fakes.fake_provider import KINDS
@@ -168,6 +170,15 @@ def test_equal_worlds_give_equal_digests_and_any_change_another(stage: Stage) ->
         assert plan.model_copy(update=change).__class__(**{
             **plan.model_dump(), **change
         }).digest != plan.digest  # fmt: skip
+
+
+def test_the_begin_of_the_abuse_may_be_earlier_than_the_case_and_never_later(stage: Stage) -> None:
+    first = made_case(stage.stolen).first
+    earlier = first - timedelta(days=2)
+    assert stage.plan().since == first
+    assert stage.plan(since=earlier).since == earlier
+    with pytest.raises(RekeyError, match="the case begins at"):
+        stage.plan(since=first + timedelta(seconds=1))
 
 
 def test_selection_names_what_is_not_in_the_case() -> None:

@@ -30,6 +30,7 @@ class Request:
         before: the break-glass list that was in force when the last run began.
         accounts: provider → account, cluster or Vault of credentials for which the case names none:
             a plain audit log does not say which cluster wrote it.
+        since: when the abuse began, where somebody knows that it was before the case begins.
     """
 
     case: Case
@@ -42,6 +43,21 @@ class Request:
     journal: str | None = None
     before: BreakGlass = field(default_factory=BreakGlass)
     accounts: Mapping[str, str] = field(default_factory=dict)
+    since: datetime | None = None
+
+    @property
+    def begin(self) -> datetime:
+        """When surveys begin to look.
+
+        Raises:
+            RekeyError: what was asked for would leave out a part of the case.
+        """
+        if self.since is not None and self.since > self.case.first:
+            raise RekeyError(
+                f"the case begins at {self.case.first:%Y-%m-%d %H:%M:%S} UTC, which is earlier",
+                hint="--since is for what began earlier than the case shows.",
+            )
+        return self.since or self.case.first
 
 
 @dataclass(frozen=True)

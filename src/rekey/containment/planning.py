@@ -58,7 +58,7 @@ class Planner:
         made = Plan(
             order=request.order, case=request.case.id, case_digest=digest(_textual(case)),
             reason=request.reason, requester=request.requester,
-            created=now, expires=now + self._settings.limits.plan_valid, since=request.case.first,
+            created=now, expires=now + self._settings.limits.plan_valid, since=request.begin,
             journal=request.journal,
             credentials={one.target.id: tuple(sorted(one.credentials)) for one in acting},
             suspects=_suspects(selection.selected, acting, left), explained=tuple(sorted(known)),

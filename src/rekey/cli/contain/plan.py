@@ -2,6 +2,7 @@
 
 import getpass
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import click
 from rekey.cli.contain.options import format_option, key_option, settings_option
 from rekey.cli.contain.plan_files import put_away, request_file, write_text
 from rekey.cli.options import all_packs, pack_option, site_option
+from rekey.cli.run_options import Moment
 from rekey.errors import ExitCode, RekeyError
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 @click.option("--account", multiple=True, metavar="PROVIDER=NAME",
               help="Account, cluster or Vault of credentials for which the case names none: a plain "
               "audit log does not say who wrote it. Several times.")  # fmt: skip
+@click.option("--since", type=Moment(), metavar="TIME",
+              help="When the abuse began, if earlier than the case does: surveys look from then on.")  # fmt: skip
 @click.option("--reason", default="", metavar="TEXT", help="Why; it stands in plan and report.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
               help="Write the plan, for approval.  [default: write nothing]")  # fmt: skip
@@ -42,7 +46,7 @@ if TYPE_CHECKING:
 @format_option
 def plan(
     case: Path, case_id: str | None, order: str, only: tuple[str, ...], store: str | None,
-    destination: tuple[str, ...], account: tuple[str, ...], reason: str, out: Path | None, requester: str,
+    destination: tuple[str, ...], account: tuple[str, ...], since: datetime | None, reason: str, out: Path | None, requester: str,
     key: Path | None, settings_file: Path, site_file: Path | None, folders: tuple[Path, ...],
     form: str,
 ) -> int:  # fmt: skip
@@ -80,7 +84,7 @@ def plan(
         Request(
             known, "rotate" if order == "rotate" else "contain", requester, reason,
             frozenset(only), _places(destination, known), open_store(settings, store), journal,
-            before, _accounts(account),
+            before, _accounts(account), since,
         ),
         clock().now(),
     )  # fmt: skip
