@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from rekey.containment.action_spec import Phase
 from rekey.containment.approval import NotApproved
 from rekey.containment.break_glass import NAMESPACE, read_break_glass
-from rekey.containment.interface import BlastRadius, Phase
 from rekey.containment.plan import Plan, read_plan
 from rekey.containment.progress import Status
+from rekey.containment.target import BlastRadius
 from rekey.errors import RekeyError
 from rekey.journal.ssh_signature import SignatureError, sign
 from tests.fakes.people import People

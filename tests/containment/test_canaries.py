@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from rekey.containment.call import Applied, Call
 from rekey.containment.errors import Refused
-from rekey.containment.interface import Applied, Call
 from rekey.containment.report.evidence import evidence_of
 from rekey.containment.report.html import page
 from rekey.containment.secret import Secret

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from rekey.containment.interface import BlastRadius
 from rekey.containment.progress import Status
 from rekey.containment.report.evidence import evidence_of
 from rekey.containment.report.html import page
 from rekey.containment.report.status_json import status_json
 from rekey.containment.report.status_screen import runs_screen, status_screen
+from rekey.containment.target import BlastRadius
 from tests.containment.test_screens import drawn
 from tests.fakes.fake_provider import DeleteKey, Distribute
 from tests.fakes.stage import USER, Stage

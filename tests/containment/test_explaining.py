@@ -8,13 +8,13 @@ from rekey.alert import OriginRef
 from rekey.case import Case, Step
 from rekey.containment.approval import NotApproved
 from rekey.containment.explaining import sign_explanation
-from rekey.containment.interface import BlastRadius
 from rekey.containment.plan import Plan
 from rekey.containment.progress import Progress, Status
 from rekey.containment.report.evidence import evidence_of
 from rekey.containment.report.html import page
 from rekey.containment.report.plan_screen import plan_screen
 from rekey.containment.report.status_screen import status_screen
+from rekey.containment.target import BlastRadius
 from rekey.errors import RekeyError
 from rekey.journal.ssh_signature import SignatureError
 from tests.containment.test_screens import drawn

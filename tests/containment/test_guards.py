@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 
 from rekey.containment.break_glass import BreakGlass, Protected
+from rekey.containment.call import Applied, Call
 from rekey.containment.errors import Throttled
-from rekey.containment.interface import Applied, BlastRadius, Call
 from rekey.containment.lease import LeaseLost, Leases
 from rekey.containment.plan import Plan
 from rekey.containment.progress import Progress, Status
 from rekey.containment.settings import Dependency, Limits
+from rekey.containment.target import BlastRadius
 from rekey.site.model import Identity, Site
 from tests.fakes.fake_cloud import FakeCloud
 from tests.fakes.fake_provider import DisableKey, FakeStore

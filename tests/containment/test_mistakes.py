@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from rekey.containment.interface import Call, Check, Grade, Observation
+from rekey.containment.action_spec import Grade
+from rekey.containment.call import Call, Check, Observation
 from rekey.containment.playbook import read_playbook
 from rekey.containment.progress import Status
 from rekey.content import content

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from rekey.containment import clearance, effect, guards, lease, run, steps
+from rekey.containment.action_spec import Grade, Phase
 from rekey.containment.approval import NotApproved
-from rekey.containment.interface import Check, Grade, Phase
+from rekey.containment.call import Check
 from rekey.containment.progress import Progress, Status
 from rekey.containment.proof import Watch
 from tests.containment import test_guards as guarded

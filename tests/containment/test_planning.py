@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from rekey.containment.interface import BlastRadius
 from rekey.containment.plan import Plan
 from rekey.containment.report.plan_screen import plan_screen
 from rekey.containment.selection import select
+from rekey.containment.target import BlastRadius
 from rekey.errors import RekeyError
 from tests.containment.test_screens import drawn
 from tests.fakes.fake_cloud import EPOCH

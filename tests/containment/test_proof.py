@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from rekey.containment.action_spec import Grade, Propagation
+from rekey.containment.call import Check
 from rekey.containment.errors import Unreachable
-from rekey.containment.interface import Check, Grade, Propagation
 from rekey.containment.proof import Proof, Watch, at_least
 
 START = datetime(2026, 11, 24, tzinfo=UTC)

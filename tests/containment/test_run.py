@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 
+from rekey.containment.action_spec import Grade
 from rekey.containment.approval import NotApproved
+from rekey.containment.call import Applied, Call
 from rekey.containment.effect import Effects
 from rekey.containment.errors import Unreachable
-from rekey.containment.interface import Applied, Call, Grade
 from rekey.containment.plan import PlannedStep
 from rekey.containment.progress import Status
 from rekey.containment.secret import Secret

@@ -7,7 +7,6 @@ import pytest
 from pydantic import ValidationError
 from rich.console import Console, RenderableType
 
-from rekey.containment.interface import BlastRadius
 from rekey.containment.plan import LeftOut, Plan, PlannedStep
 from rekey.containment.report.entry_line import entry_line
 from rekey.containment.report.evidence import evidence_of
@@ -15,6 +14,7 @@ from rekey.containment.report.html import page
 from rekey.containment.report.left_out import for_nobody, for_people
 from rekey.containment.report.plan_screen import plan_screen
 from rekey.containment.report.status_screen import status_screen
+from rekey.containment.target import BlastRadius
 from rekey.journal.interface import Entry
 from tests.fakes.stage import Stage
 

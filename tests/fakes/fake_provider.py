@@ -5,30 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from rekey.containment.action_spec import ActionSpec, Grade, Permission, Phase, Propagation
+from rekey.containment.call import Applied, Call, Check, Forecast, Observation
 from rekey.containment.errors import Gone, ProviderError, Refused, SelfUnknown
-from rekey.containment.interface import (
-    Act,
-    Action,
-    ActionSpec,
-    Applied,
-    BlastRadius,
-    Call,
-    Check,
-    Connection,
-    Facts,
-    Forecast,
-    Grade,
-    Observation,
-    Party,
-    Permission,
-    Phase,
-    Probe,
-    Propagation,
-    Target,
-    Wanted,
-)
+from rekey.containment.interface import Action, Probe
 from rekey.containment.secret import Secret
 from rekey.containment.survey import Finding, Survey
+from rekey.containment.target import Act, BlastRadius, Connection, Facts, Party, Target, Wanted
 from rekey.providers.issue import taken_back
 from tests.fakes.fake_cloud import FakeCloud
 

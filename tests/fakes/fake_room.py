@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from rekey.containment.interface import Facts, Provider, SecretStore
+from rekey.containment.interface import Provider
+from rekey.containment.secret_store import SecretStore
+from rekey.containment.target import Facts
 from tests.fakes.fake_cloud import FakeCloud
 from tests.fakes.fake_provider import FakeProvider, FakeStore
 

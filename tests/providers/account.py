@@ -10,8 +10,9 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from rekey.containment.interface import Call, Target, Wanted
+from rekey.containment.call import Call
 from rekey.containment.secret import Secret
+from rekey.containment.target import Target, Wanted
 from rekey.providers.aws.client import Aws
 from rekey.providers.aws.provider import AwsProvider
 from rekey.providers.aws.settings import AwsOptions

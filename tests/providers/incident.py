@@ -13,7 +13,7 @@ from rekey.containment.clock import SystemClock
 from rekey.containment.connections import Connections
 from rekey.containment.context import Context
 from rekey.containment.found import Request
-from rekey.containment.interface import Provider, SecretStore
+from rekey.containment.interface import Provider
 from rekey.containment.order import Order
 from rekey.containment.plan import Plan
 from rekey.containment.planning import Planner
@@ -21,6 +21,7 @@ from rekey.containment.playbook import Library
 from rekey.containment.progress import Progress
 from rekey.containment.run import Engine
 from rekey.containment.secret import Secret
+from rekey.containment.secret_store import SecretStore
 from rekey.containment.settings import ContainmentSettings, Limits
 from rekey.content import content
 from rekey.journal.sqlite import SqliteJournal

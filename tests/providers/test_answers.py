@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 import boto3
 import pytest
 
+from rekey.containment.call import Call
 from rekey.containment.errors import Denied, ProviderError, Refused, Throttled, Unclear, Unreachable
-from rekey.containment.interface import Call, Target
 from rekey.containment.secret import Secret
+from rekey.containment.target import Target
 from rekey.providers.answer import Answer
 from rekey.providers.aws.client import Aws
 from rekey.providers.aws.credential import Credential

@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 import yaml
 
+from rekey.containment.action_spec import Grade
+from rekey.containment.call import Call, Observation
 from rekey.containment.errors import Ambiguous, Gone, NotFound, Refused, SelfUnknown
-from rekey.containment.interface import Call, Grade, Observation, Target, Wanted
 from rekey.containment.progress import Status
 from rekey.containment.secret import Secret
+from rekey.containment.target import Target, Wanted
 from rekey.errors import RekeyError
 from rekey.providers.kubernetes import connect, cut_actions
 from rekey.providers.kubernetes.account import Account, bindings, naming

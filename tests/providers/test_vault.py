@@ -11,10 +11,12 @@ from typing import Any
 import hvac
 import pytest
 
+from rekey.containment.action_spec import Grade
+from rekey.containment.call import Call
 from rekey.containment.errors import NotFound, Refused, SelfUnknown
-from rekey.containment.interface import Call, Grade, Target, Wanted
 from rekey.containment.progress import Status
 from rekey.containment.secret import Secret
+from rekey.containment.target import Target, Wanted
 from rekey.providers.vault.client import opened
 from rekey.providers.vault.provider import VaultProvider
 from rekey.providers.vault.settings import VaultOptions

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from rekey.containment.interface import Permission
+from rekey.containment.action_spec import Permission
 from rekey.containment.order import Order
 from rekey.errors import ExitCode
 from tests.fakes.people import People
@@ -27,7 +27,7 @@ class Pace:
     """How long the engine waits at most, where the vendor's bound is about a world that is larger.
 
     Attributes:
-        bound, patience, interval: as :class:`rekey.containment.interface.Propagation`, in seconds.
+        bound, patience, interval: as :class:`rekey.containment.action_spec.Propagation`, in seconds.
         round: what a round counts at least, whatever it takes: patience is a number of rounds.
         other: for any other wait: another attempt, a limit.
     """

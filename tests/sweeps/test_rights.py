@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from rekey.containment.interface import Permission
+from rekey.containment.action_spec import Permission
 from tests.sweeps.aws import scenes as aws
 from tests.sweeps.bench import Bench, in_full_sweeps, side_by_side
 from tests.sweeps.ending import over

@@ -12,7 +12,8 @@ from rekey.cli.terminal import visible
 from rekey.errors import ExitCode, RekeyError
 
 if TYPE_CHECKING:
-    from rekey.containment.interface import Provider, SecretStore
+    from rekey.containment.interface import Provider
+    from rekey.containment.secret_store import SecretStore
     from rekey.containment.settings import ContainmentSettings
 
 ALL: Final = "all"

@@ -1,7 +1,7 @@
 """How many people must approve: by what else would break, and by what nobody knows."""
 
-from rekey.containment.interface import BlastRadius
 from rekey.containment.settings import BlastSettings
+from rekey.containment.target import BlastRadius
 from rekey.report.words import plural
 
 

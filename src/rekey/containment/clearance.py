@@ -11,12 +11,13 @@ from rekey.containment.blast import approvers
 from rekey.containment.context import Context
 from rekey.containment.errors import Gone
 from rekey.containment.guards import GuardRefused
-from rekey.containment.interface import Action, Connection, Provider, Target
+from rekey.containment.interface import Action, Provider
 from rekey.containment.lease import Leases
 from rekey.containment.patience import patiently
 from rekey.containment.plan import PlannedStep, PlannedTarget
 from rekey.containment.progress import Progress
 from rekey.containment.record import cleaned
+from rekey.containment.target import Connection, Target
 from rekey.journal.interface import Journal
 
 

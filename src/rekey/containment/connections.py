@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from rekey.containment.errors import ProviderError
 from rekey.containment.guards import GuardRefused
-from rekey.containment.interface import Action, Connection, Provider
+from rekey.containment.interface import Action, Provider
+from rekey.containment.target import Connection
 from rekey.errors import RekeyError
 
 

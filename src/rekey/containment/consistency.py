@@ -7,10 +7,10 @@ what the providers say, before anything is done.
 
 from datetime import datetime
 
+from rekey.containment.action_spec import ActionSpec, Phase
 from rekey.containment.approval import NotApproved
 from rekey.containment.break_glass import BreakGlass
 from rekey.containment.guards import GuardRefused
-from rekey.containment.interface import ActionSpec, Phase
 from rekey.containment.order import rank
 from rekey.containment.plan import Plan, PlannedStep
 from rekey.containment.record import cleaned

@@ -10,8 +10,8 @@ from pathlib import Path
 from rekey.containment.break_glass import BreakGlass
 from rekey.containment.clock import Clock
 from rekey.containment.connections import Connections
-from rekey.containment.interface import SecretStore
 from rekey.containment.secret import Secret
+from rekey.containment.secret_store import SecretStore
 from rekey.containment.settings import ContainmentSettings
 from rekey.errors import Place, RekeyError
 from rekey.journal.interface import Entry, Journal

@@ -13,6 +13,8 @@ from functools import partial
 from typing import Any
 
 from rekey.containment import guards
+from rekey.containment.action_spec import Grade, Phase
+from rekey.containment.call import Applied, Call, Check, Observation
 from rekey.containment.clearance import Clearance, Permission
 from rekey.containment.clock import Clock
 from rekey.containment.connections import action_of
@@ -20,18 +22,7 @@ from rekey.containment.consistency import check_step
 from rekey.containment.context import Context
 from rekey.containment.errors import ProviderError, Refused, Throttled, Unclear, Unreachable
 from rekey.containment.guards import GuardRefused
-from rekey.containment.interface import (
-    Action,
-    Applied,
-    Call,
-    Check,
-    Connection,
-    Grade,
-    Observation,
-    Phase,
-    Probe,
-    Provider,
-)
+from rekey.containment.interface import Action, Probe, Provider
 from rekey.containment.patience import ATTEMPTS, BETWEEN, patiently
 from rekey.containment.plan import PlannedStep
 from rekey.containment.progress import Progress, Status, StepProgress
@@ -39,6 +30,7 @@ from rekey.containment.record import Recorder, applied, check, evidence, observe
 from rekey.containment.standing import fold_step
 from rekey.containment.step_call import call_of
 from rekey.containment.survey import Survey
+from rekey.containment.target import Connection
 from rekey.containment.verifying import Verifying
 
 

@@ -38,7 +38,7 @@ class Denied(Refused):
     """We lack a right.
 
     Attributes:
-        permission: its name, as :attr:`rekey.containment.interface.Permission.name`.
+        permission: its name, as :attr:`rekey.containment.action_spec.Permission.name`.
     """
 
     def __init__(self, message: str, permission: str, *, hint: str | None = None) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from rekey.containment.interface import Grade, Phase
+from rekey.containment.action_spec import Grade, Phase
 from rekey.containment.plan import Plan, PlannedStep
 
 

@@ -9,12 +9,14 @@ from rekey.containment import guards
 from rekey.containment.break_glass import BreakGlass
 from rekey.containment.connections import Connections
 from rekey.containment.errors import Gone
-from rekey.containment.interface import Connection, Provider, SecretStore, Target
+from rekey.containment.interface import Provider
 from rekey.containment.order import Order
 from rekey.containment.plan import LeftOut
 from rekey.containment.playbook import Library, Playbook, StepSpec
+from rekey.containment.secret_store import SecretStore
 from rekey.containment.selection import Selected
 from rekey.containment.settings import ContainmentSettings
+from rekey.containment.target import Connection, Target
 from rekey.errors import RekeyError
 from rekey.site.model import Site
 

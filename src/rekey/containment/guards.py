@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from rekey.containment.break_glass import BreakGlass
-from rekey.containment.interface import Connection, Provider, SecretStore, Target
+from rekey.containment.interface import Provider
+from rekey.containment.secret_store import SecretStore
 from rekey.containment.settings import Dependency
+from rekey.containment.target import Connection, Target
 from rekey.errors import ExitCode, RekeyError
 from rekey.journal.interface import Journal
 from rekey.site.model import Site, glob

@@ -8,7 +8,7 @@ is switched off before its successor works, or one that is never switched off at
 from collections.abc import Sequence
 from typing import Final, Literal
 
-from rekey.containment.interface import Phase
+from rekey.containment.action_spec import Phase
 
 Order = Literal["contain", "rotate"]
 

@@ -8,9 +8,10 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, JsonValue, StringConstraints, ValidationError
 
-from rekey.containment.interface import Grade, Party, Phase, Target
+from rekey.containment.action_spec import Grade, Phase
 from rekey.containment.order import Order
 from rekey.containment.survey import Finding
+from rekey.containment.target import Party, Target
 from rekey.errors import Place, RekeyError
 from rekey.journal.canonical_json import digest
 
@@ -25,7 +26,7 @@ class _Frozen(BaseModel):
 
 
 class PlannedParty(_Frozen):
-    """:class:`rekey.containment.interface.Party`."""
+    """:class:`rekey.containment.target.Party`."""
 
     identity: str
     why: str
@@ -33,7 +34,7 @@ class PlannedParty(_Frozen):
 
 
 class PlannedTarget(_Frozen):
-    """:class:`rekey.containment.interface.Target`, as it was found when the plan was made."""
+    """:class:`rekey.containment.target.Target`, as it was found when the plan was made."""
 
     provider: str
     scope: str
@@ -133,7 +134,7 @@ class PlannedScope(_Frozen):
 
 
 class Radius(_Frozen):
-    """:class:`rekey.containment.interface.BlastRadius` of one target, with what follows of it."""
+    """:class:`rekey.containment.target.BlastRadius` of one target, with what follows of it."""
 
     target: str
     dependents: tuple[str, ...] | None

@@ -8,13 +8,14 @@ from rekey.containment.blast import approvers
 from rekey.containment.break_glass import BreakGlass
 from rekey.containment.connections import Connections
 from rekey.containment.found import Finder, Found, Request, destinations
-from rekey.containment.interface import Act, Provider
+from rekey.containment.interface import Provider
 from rekey.containment.plan import LeftOut, Plan, PlannedFinding, PlannedScope, PlannedStep, Radius
 from rekey.containment.playbook import Library
 from rekey.containment.record import cleaned
 from rekey.containment.selection import PROVIDERS, Selected, select
 from rekey.containment.settings import ContainmentSettings
 from rekey.containment.steps import number, planned_steps
+from rekey.containment.target import Act
 from rekey.event import Outcome
 from rekey.journal.canonical_json import digest
 from rekey.site.model import Site

@@ -6,8 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from rekey.containment.action_spec import Grade, Phase
 from rekey.containment.duration import DurationText
-from rekey.containment.interface import Grade, Phase
 from rekey.containment.order import Order, faults
 from rekey.errors import Place, RekeyError
 from rekey.yaml_file import read_model

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from rekey.containment.interface import Phase
+from rekey.containment.action_spec import Phase
 from rekey.containment.outcome import Outcome, outcome_of
 from rekey.containment.plan import Plan
 from rekey.containment.standing import Status, StepProgress, fold_step

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from rekey.containment.action_spec import Grade, Propagation
+from rekey.containment.call import Check
 from rekey.containment.clock import Clock
 from rekey.containment.errors import ProviderError
-from rekey.containment.interface import Check, Grade, Propagation
 
 BEST_FIRST: Final = tuple(Grade)
 PRESENTED: Final = (Grade.A, Grade.A_SIBLING)

@@ -4,10 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
+from rekey.containment.action_spec import ActionSpec, Permission
 from rekey.containment.break_glass import read_break_glass
-from rekey.containment.interface import ActionSpec, Connection, Permission, Provider, SecretStore
+from rekey.containment.interface import Provider
 from rekey.containment.playbook import Library, Playbook
+from rekey.containment.secret_store import SecretStore
 from rekey.containment.settings import ContainmentSettings, JournalSettings, Limits
+from rekey.containment.target import Connection
 from rekey.errors import RekeyError
 from rekey.journal.checkpoint import NAMESPACE, last_checkpoint
 from rekey.journal.interface import Head, Sink

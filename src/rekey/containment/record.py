@@ -13,8 +13,8 @@ from enum import Enum
 from hashlib import sha256
 from typing import Any, Final
 
+from rekey.containment.call import Applied, Check, Observation
 from rekey.containment.errors import ProviderError
-from rekey.containment.interface import Applied, Check, Observation
 from rekey.containment.secret import Secret
 from rekey.errors import RekeyError
 from rekey.journal.interface import Condition, Draft, Entry, Journal

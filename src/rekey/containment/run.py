@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from rekey.containment import guards
+from rekey.containment.action_spec import Phase
 from rekey.containment.approval import UNDO, Approved, NotApproved, approve, message
 from rekey.containment.break_glass import ENTRY, last_list
 from rekey.containment.clearance import Clearance
@@ -16,7 +17,6 @@ from rekey.containment.errors import ProviderError
 from rekey.containment.evidence_folder import EvidenceError
 from rekey.containment.explaining import explained
 from rekey.containment.guards import GuardRefused
-from rekey.containment.interface import Phase
 from rekey.containment.lease import LeasedClock, LeaseLost, Leases
 from rekey.containment.plan import Plan, PlannedStep
 from rekey.containment.presented import check_presented

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Final
 
 from rekey.case import Case, CredentialNode
-from rekey.containment.interface import Wanted
 from rekey.containment.order import Order
 from rekey.containment.plan import LeftOut
+from rekey.containment.target import Wanted
 
 PROVIDERS: Final = {"aws_": "aws", "k8s_token": "kubernetes", "vault_": "vault"}
 """Begin of a credential's kind, as log sources name it → provider."""

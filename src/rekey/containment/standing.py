@@ -6,8 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from rekey.containment.interface import Facts, Grade, Observation
+from rekey.containment.action_spec import Grade
+from rekey.containment.call import Observation
 from rekey.containment.record import observation
+from rekey.containment.target import Facts
 from rekey.journal.interface import Entry
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from rekey.containment.call import Call
 from rekey.containment.context import Context
-from rekey.containment.interface import Call, Facts
 from rekey.containment.plan import PlannedStep
 from rekey.containment.progress import Progress
+from rekey.containment.target import Facts
 
 
 def call_of(step: PlannedStep, run: Progress, context: Context, cutoff: datetime | None) -> Call:

@@ -3,11 +3,13 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import Literal
 
+from rekey.containment.action_spec import Phase
+from rekey.containment.call import Call, Forecast, Observation
 from rekey.containment.connections import action_of
 from rekey.containment.duration import parsed
 from rekey.containment.errors import ProviderError
 from rekey.containment.found import Found, Request
-from rekey.containment.interface import Action, Call, Forecast, Observation, Phase
+from rekey.containment.interface import Action
 from rekey.containment.order import Order, rank
 from rekey.containment.plan import LeftOut, PlannedStep, PlannedTarget
 from rekey.containment.playbook import StepSpec

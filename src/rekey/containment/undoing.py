@@ -11,12 +11,13 @@ from datetime import timedelta
 from typing import Any, Final
 
 from rekey.containment import guards
+from rekey.containment.action_spec import Phase
 from rekey.containment.clock import Clock
 from rekey.containment.connections import action_of
 from rekey.containment.context import Context
 from rekey.containment.errors import ProviderError, Refused
 from rekey.containment.guards import GuardRefused
-from rekey.containment.interface import Action, Phase
+from rekey.containment.interface import Action
 from rekey.containment.lease import LeaseLost
 from rekey.containment.patience import patiently
 from rekey.containment.plan import PlannedStep

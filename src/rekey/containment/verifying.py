@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from rekey.containment.action_spec import Grade, Phase
+from rekey.containment.call import Call, Check
 from rekey.containment.clock import Clock
 from rekey.containment.context import Context
 from rekey.containment.evidence_folder import keep
-from rekey.containment.interface import Action, Call, Check, Grade, Phase, Probe, Provider
+from rekey.containment.interface import Action, Probe, Provider
 from rekey.containment.patience import patiently
 from rekey.containment.plan import Plan, PlannedStep
 from rekey.containment.progress import StepProgress

@@ -3,17 +3,10 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 
+from rekey.containment.action_spec import ActionSpec, Grade
+from rekey.containment.call import Applied, Call, Check, Forecast, Observation
 from rekey.containment.errors import Refused
-from rekey.containment.interface import (
-    ActionSpec,
-    Applied,
-    Call,
-    Check,
-    Forecast,
-    Grade,
-    Observation,
-    Probe,
-)
+from rekey.containment.interface import Probe
 from rekey.containment.survey import Survey
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from rekey.containment.interface import Facts, Target
+from rekey.containment.target import Facts, Target
 from rekey.errors import RekeyError
 from rekey.site.model import glob
 

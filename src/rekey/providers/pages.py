@@ -9,7 +9,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-from rekey.containment.interface import Permission, Provider, SecretStore
+from rekey.containment.action_spec import Permission
+from rekey.containment.interface import Provider
+from rekey.containment.secret_store import SecretStore
 from rekey.providers import aws, vault
 from rekey.providers.kubernetes.client import Cluster
 from rekey.providers.kubernetes.kubeconfig import Access

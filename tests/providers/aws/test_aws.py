@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from rekey.containment.action_spec import Grade
 from rekey.containment.errors import Gone, NotFound, Refused
-from rekey.containment.interface import Grade, Target, Wanted
 from rekey.containment.progress import Status
 from rekey.containment.secret import Secret
+from rekey.containment.target import Target, Wanted
 from rekey.errors import RekeyError
 from rekey.providers.aws import connect
 from rekey.providers.aws.client import Aws

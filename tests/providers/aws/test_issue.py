@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from botocore.config import Config
 
+from rekey.containment.call import Call
 from rekey.containment.errors import Refused, Throttled, Unclear
-from rekey.containment.interface import Call
 from rekey.containment.secret import Secret
 from rekey.providers.aws.client import Aws
 from rekey.providers.aws.confirm_actions import Caller, unmatched

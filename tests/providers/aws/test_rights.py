@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from rekey.containment.action_spec import Permission
 from rekey.containment.errors import Refused
-from rekey.containment.interface import Permission
 from rekey.containment.secret import Secret
 from rekey.providers.aws.provider import AwsProvider
 from rekey.providers.aws.settings import AwsOptions

@@ -7,7 +7,7 @@ import pytest
 from rekey.containment.break_glass import BreakGlass, Protected
 from rekey.containment.errors import SelfUnknown
 from rekey.containment.guards import GuardRefused, oneself, protected
-from rekey.containment.interface import Target, Wanted
+from rekey.containment.target import Target, Wanted
 from rekey.providers.aws import connect
 from rekey.providers.aws.client import Aws
 from rekey.providers.aws.provider import AwsProvider

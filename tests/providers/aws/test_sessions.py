@@ -12,8 +12,10 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from rekey.containment.action_spec import Grade
+from rekey.containment.call import Call
 from rekey.containment.errors import NotFound, Refused
-from rekey.containment.interface import Call, Grade, Target, Wanted
+from rekey.containment.target import Target, Wanted
 from rekey.providers.aws.trust import still_open
 from tests.providers.account import REGION, Account, call, next_second, shown
 from tests.providers.incident import Incident

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from rekey.containment.interface import Act, Call, Check
+from rekey.containment.call import Call, Check
+from rekey.containment.target import Act
 from rekey.providers.aws.client import Aws
 from rekey.providers.aws.provider import AwsProvider
 from rekey.providers.aws.settings import AwsOptions

@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
-from rekey.containment.interface import Permission
+from rekey.containment.action_spec import Permission
 from rekey.providers.aws.provider import AwsProvider
 from rekey.providers.aws.settings import AwsOptions
 from rekey.providers.aws.store import SecretsManagerStore

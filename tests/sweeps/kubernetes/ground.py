@@ -13,7 +13,7 @@ from typing import Any, Final
 import httpx
 import yaml
 
-from rekey.containment.interface import Permission
+from rekey.containment.action_spec import Permission
 from rekey.containment.secret import Secret
 from rekey.providers.kubernetes.client import Cluster
 from rekey.providers.kubernetes.kubeconfig import Access, access

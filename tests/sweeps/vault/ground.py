@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import httpx
 
-from rekey.containment.interface import Permission
+from rekey.containment.action_spec import Permission
 from rekey.providers.vault.client import opened
 from rekey.providers.vault.provider import VaultProvider
 from rekey.providers.vault.settings import VaultOptions

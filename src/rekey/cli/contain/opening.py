@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from rekey.containment.clock import Clock
     from rekey.containment.connections import Connections
     from rekey.containment.context import Context
-    from rekey.containment.interface import SecretStore
     from rekey.containment.plan import Plan
     from rekey.containment.secret import Secret
+    from rekey.containment.secret_store import SecretStore
     from rekey.containment.settings import ContainmentSettings, JournalSettings
     from rekey.journal.interface import Entry, Sink
     from rekey.journal.sqlite import SqliteJournal

@@ -43,7 +43,7 @@ class Recorded(_Frozen):
 
 
 class Answer(_Frozen):
-    """One question to one endpoint; see :class:`rekey.containment.interface.Check`."""
+    """One question to one endpoint; see :class:`rekey.containment.call.Check`."""
 
     grade: str
     endpoint: str

@@ -1,6 +1,8 @@
 """AWS: access keys, sessions of users and roles, trust; Secrets Manager as a secret store."""
 
-from rekey.containment.interface import Facts, Provider, SecretStore
+from rekey.containment.interface import Provider
+from rekey.containment.secret_store import SecretStore
+from rekey.containment.target import Facts
 from rekey.providers.aws.client import opened
 from rekey.providers.aws.provider import AwsProvider
 from rekey.providers.aws.settings import AwsOptions, SecretsManagerOptions

@@ -6,15 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from rekey.containment.interface import (
-    Action,
-    Call,
-    Check,
-    Forecast,
-    Grade,
-    Observation,
-    Phase,
-)
+from rekey.containment.action_spec import Grade, Phase
+from rekey.containment.call import Call, Check, Forecast, Observation
+from rekey.containment.interface import Action
 from rekey.providers.aws.client import Aws, in_words
 from rekey.providers.aws.described import USED, USER, on, spec
 from rekey.providers.aws.keys import KIND, KeyAction

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from rekey.containment.interface import ActionSpec, Permission, Phase, Propagation
+from rekey.containment.action_spec import ActionSpec, Permission, Phase, Propagation
 
 EVERYWHERE: Final = Propagation(
     timedelta(minutes=1),

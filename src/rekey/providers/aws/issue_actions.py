@@ -4,18 +4,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
+from rekey.containment.action_spec import Grade, Phase
+from rekey.containment.call import Applied, Call, Forecast, Observation
 from rekey.containment.errors import ProviderError, Refused, Throttled
-from rekey.containment.interface import (
-    Action,
-    Applied,
-    Call,
-    Forecast,
-    Grade,
-    Json,
-    Observation,
-    Phase,
-)
+from rekey.containment.interface import Action
 from rekey.containment.secret import Secret
+from rekey.containment.target import Json
 from rekey.providers.aws.client import Aws, in_words
 from rekey.providers.aws.credential import as_json
 from rekey.providers.aws.described import ONCE, USER, on, spec

@@ -2,18 +2,11 @@
 
 from contextlib import suppress
 
+from rekey.containment.action_spec import Grade, Phase
+from rekey.containment.call import Applied, Call, Forecast, Observation
 from rekey.containment.errors import Refused
-from rekey.containment.interface import (
-    Action,
-    Applied,
-    Call,
-    Forecast,
-    Grade,
-    Json,
-    Observation,
-    Phase,
-    Probe,
-)
+from rekey.containment.interface import Action, Probe
+from rekey.containment.target import Json
 from rekey.providers.aws.client import Aws, Missing
 from rekey.providers.aws.credential import credential
 from rekey.providers.aws.described import ONCE, USER, on, spec

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from rekey.containment.interface import Applied, Call, Json
+from rekey.containment.call import Applied, Call
+from rekey.containment.target import Json
 from rekey.providers.aws.account_action import AccountAction
 from rekey.providers.aws.principals import fact
 

@@ -5,8 +5,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from rekey.containment.call import Call
 from rekey.containment.errors import Refused
-from rekey.containment.interface import Call, Party
+from rekey.containment.target import Party
 from rekey.providers.aws.client import Aws, Missing
 
 

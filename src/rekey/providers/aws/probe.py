@@ -5,7 +5,8 @@ from typing import Final
 
 from botocore.exceptions import ClientError
 
-from rekey.containment.interface import Check, Grade
+from rekey.containment.action_spec import Grade
+from rekey.containment.call import Check
 from rekey.providers.aws.client import LOST, Aws, code_of
 from rekey.providers.aws.credential import Credential
 

@@ -6,18 +6,11 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from rekey.containment.action_spec import Permission
 from rekey.containment.errors import Gone, NotFound, ProviderError, Refused
-from rekey.containment.interface import (
-    Act,
-    Action,
-    BlastRadius,
-    Connection,
-    Facts,
-    Permission,
-    Target,
-    Wanted,
-)
+from rekey.containment.interface import Action
 from rekey.containment.survey import Finding
+from rekey.containment.target import Act, BlastRadius, Connection, Facts, Target, Wanted
 from rekey.providers.aws import principals
 from rekey.providers.aws.client import Aws, Missing
 from rekey.providers.aws.confirm_actions import confirm_actions

@@ -3,8 +3,10 @@
 import json
 from typing import Any
 
+from rekey.containment.action_spec import Grade, Phase
+from rekey.containment.call import Applied, Call, Forecast, Observation
 from rekey.containment.errors import Refused
-from rekey.containment.interface import Action, Applied, Call, Forecast, Grade, Observation, Phase
+from rekey.containment.interface import Action
 from rekey.providers.aws.account_action import AccountAction
 from rekey.providers.aws.client import Aws
 from rekey.providers.aws.cut_policy import sid, statements

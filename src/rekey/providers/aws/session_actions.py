@@ -5,18 +5,10 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final
 
+from rekey.containment.action_spec import Grade, Phase
+from rekey.containment.call import Applied, Call, Check, Forecast, Observation
 from rekey.containment.errors import Refused
-from rekey.containment.interface import (
-    Action,
-    Applied,
-    Call,
-    Check,
-    Forecast,
-    Grade,
-    Observation,
-    Phase,
-    Probe,
-)
+from rekey.containment.interface import Action, Probe
 from rekey.containment.secret import Secret
 from rekey.providers.aws import cut_policy
 from rekey.providers.aws.account_action import AccountAction

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
+from rekey.containment.action_spec import Permission
 from rekey.containment.errors import Refused
-from rekey.containment.interface import Permission, Provider
+from rekey.containment.interface import Provider
 from rekey.containment.secret import Secret
 from rekey.providers.aws.client import Aws, Missing
 from rekey.providers.aws.oneself import oneself

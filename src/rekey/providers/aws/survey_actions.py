@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from rekey.containment.interface import Action, Call, Forecast, Grade, Phase
+from rekey.containment.action_spec import Grade, Phase
+from rekey.containment.call import Call, Forecast
+from rekey.containment.interface import Action
 from rekey.containment.survey import Finding, Survey
 from rekey.providers.action import Surveying
 from rekey.providers.aws.account_action import AccountAction

@@ -1,6 +1,8 @@
 """Kubernetes: tokens of service accounts and their rights; Secrets as a secret store."""
 
-from rekey.containment.interface import Facts, Provider, SecretStore
+from rekey.containment.interface import Provider
+from rekey.containment.secret_store import SecretStore
+from rekey.containment.target import Facts
 from rekey.providers.declared import read_options
 from rekey.providers.kubernetes.client import Cluster
 from rekey.providers.kubernetes.kubeconfig import access

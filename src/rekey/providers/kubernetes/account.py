@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from rekey.containment.interface import Call, Target
+from rekey.containment.call import Call
+from rekey.containment.target import Target
 from rekey.providers.kubernetes.client import Cluster, Data, path_of
 from rekey.providers.kubernetes.described import BINDINGS, RBAC, RUN
 

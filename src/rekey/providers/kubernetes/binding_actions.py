@@ -4,16 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from rekey.containment.action_spec import Grade, Phase
+from rekey.containment.call import Applied, Call, Forecast, Observation
 from rekey.containment.errors import ProviderError, Refused
-from rekey.containment.interface import (
-    Applied,
-    Call,
-    Forecast,
-    Grade,
-    Observation,
-    Phase,
-    Probe,
-)
+from rekey.containment.interface import Probe
 from rekey.providers.kubernetes.account import (
     Account,
     binding_id,

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from rekey.containment.action_spec import Grade
+from rekey.containment.call import Call
 from rekey.containment.errors import ProviderError
-from rekey.containment.interface import Call, Grade, Probe
+from rekey.containment.interface import Probe
 from rekey.containment.secret import Secret
 from rekey.providers.action import ReadBack
 from rekey.providers.kubernetes.account import Account, account_of

@@ -3,17 +3,10 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from rekey.containment.action_spec import Grade, Phase
+from rekey.containment.call import Applied, Call, Check, Forecast, Observation
 from rekey.containment.errors import Refused
-from rekey.containment.interface import (
-    Applied,
-    Call,
-    Check,
-    Forecast,
-    Grade,
-    Observation,
-    Phase,
-    Probe,
-)
+from rekey.containment.interface import Probe
 from rekey.containment.secret import Secret
 from rekey.providers.kubernetes.client import Data, path_of
 from rekey.providers.kubernetes.cluster_action import OFFLINE, SHORTEST, Deadly

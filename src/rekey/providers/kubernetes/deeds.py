@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from rekey.containment.errors import Refused
-from rekey.containment.interface import Act
 from rekey.containment.survey import Finding
+from rekey.containment.target import Act
 
 _READS: Final = frozenset({"get", "list", "watch"})
 _ASKING: Final = frozenset({

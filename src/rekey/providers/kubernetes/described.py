@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from rekey.containment.interface import ActionSpec, Permission, Phase, Propagation
+from rekey.containment.action_spec import ActionSpec, Permission, Phase, Propagation
 
 MARK: Final = "rekey/marker"
 """Annotation with the run and step that made an object."""

@@ -4,18 +4,11 @@ import json
 from collections.abc import Sequence
 from typing import Final
 
+from rekey.containment.action_spec import Grade, Phase
+from rekey.containment.call import Applied, Call, Check, Forecast, Observation
 from rekey.containment.errors import Refused
-from rekey.containment.interface import (
-    Applied,
-    Call,
-    Check,
-    Facts,
-    Forecast,
-    Grade,
-    Observation,
-    Phase,
-)
 from rekey.containment.secret import Secret
+from rekey.containment.target import Facts
 from rekey.providers.issue import taken_back
 from rekey.providers.kubernetes.account import Account, account_of
 from rekey.providers.kubernetes.client import Data, path_of

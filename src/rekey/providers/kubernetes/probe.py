@@ -5,8 +5,9 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
+from rekey.containment.action_spec import Grade
+from rekey.containment.call import Check
 from rekey.containment.errors import ProviderError
-from rekey.containment.interface import Check, Grade
 from rekey.containment.secret import Secret
 from rekey.providers.kubernetes.client import Cluster
 

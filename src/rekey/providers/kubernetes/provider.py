@@ -6,19 +6,11 @@ from typing import Any, Final
 
 import yaml
 
+from rekey.containment.action_spec import Permission
 from rekey.containment.errors import Ambiguous, Gone, NotFound, ProviderError, SelfUnknown
-from rekey.containment.interface import (
-    Act,
-    Action,
-    BlastRadius,
-    Connection,
-    Facts,
-    Json,
-    Permission,
-    Target,
-    Wanted,
-)
+from rekey.containment.interface import Action
 from rekey.containment.survey import Finding
+from rekey.containment.target import Act, BlastRadius, Connection, Facts, Json, Target, Wanted
 from rekey.providers.kubernetes.account import Account, account_of, bindings, naming
 from rekey.providers.kubernetes.binding_actions import RestoreBindings, SuspendBindings
 from rekey.providers.kubernetes.client import Cluster, Data, path_of

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from hashlib import sha256
 
+from rekey.containment.action_spec import Phase
+from rekey.containment.call import Call, Observation
 from rekey.containment.errors import ProviderError
-from rekey.containment.interface import Call, Json, Observation, Phase
+from rekey.containment.target import Json
 from rekey.providers.kubernetes.account import binding_name, bindings, naming
 from rekey.providers.kubernetes.client import Data, path_of
 from rekey.providers.kubernetes.cluster_action import ClusterAction

@@ -5,8 +5,9 @@ import json
 import uuid
 from typing import Final
 
+from rekey.containment.action_spec import Permission
 from rekey.containment.errors import Refused, Unreachable
-from rekey.containment.interface import Permission, Provider
+from rekey.containment.interface import Provider
 from rekey.containment.secret import Secret
 from rekey.providers.kubernetes.client import Cluster, Data, path_of
 from rekey.providers.kubernetes.described import MARK

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from rekey.containment.interface import Call, Forecast, Grade, Phase
+from rekey.containment.action_spec import Grade, Phase
+from rekey.containment.call import Call, Forecast
 from rekey.containment.survey import Finding, Survey
 from rekey.providers.action import Surveying
 from rekey.providers.kubernetes.account import (

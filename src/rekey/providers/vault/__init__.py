@@ -1,6 +1,8 @@
 """HashiCorp Vault and OpenBao: tokens, AppRoles, entities; kv version 2 as a secret store."""
 
-from rekey.containment.interface import Facts, Provider, SecretStore
+from rekey.containment.interface import Provider
+from rekey.containment.secret_store import SecretStore
+from rekey.containment.target import Facts
 from rekey.providers.declared import read_options
 from rekey.providers.vault.client import opened
 from rekey.providers.vault.provider import VaultProvider

@@ -2,20 +2,11 @@
 
 from collections.abc import Callable, Sequence
 
+from rekey.containment.action_spec import Grade, Phase
+from rekey.containment.call import Applied, Call, Check, Forecast, Observation
 from rekey.containment.errors import ProviderError, Refused
-from rekey.containment.interface import (
-    Action,
-    Applied,
-    Call,
-    Check,
-    Forecast,
-    Grade,
-    Json,
-    Observation,
-    Phase,
-    Probe,
-    Target,
-)
+from rekey.containment.interface import Action, Probe
+from rekey.containment.target import Json, Target
 from rekey.providers.action import ReadBack
 from rekey.providers.issue import taken_back
 from rekey.providers.vault.client import Vault

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from rekey.containment.interface import ActionSpec, Permission, Phase, Propagation
+from rekey.containment.action_spec import ActionSpec, Permission, Phase, Propagation
 
 AT_ONCE: Final = Propagation(
     timedelta(seconds=1), "measured on Vault 1.14.1: dead within 6 ms on the node that was asked",

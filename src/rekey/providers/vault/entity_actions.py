@@ -4,17 +4,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from rekey.containment.action_spec import Grade, Phase
+from rekey.containment.call import Applied, Call, Forecast, Observation
 from rekey.containment.errors import NotFound
-from rekey.containment.interface import (
-    Action,
-    Applied,
-    Call,
-    Forecast,
-    Grade,
-    Observation,
-    Phase,
-    Probe,
-)
+from rekey.containment.interface import Action, Probe
 from rekey.containment.survey import Finding, Survey
 from rekey.providers.action import ReadBack, Surveying
 from rekey.providers.vault.client import Data, Vault

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from rekey.containment.action_spec import Grade
+from rekey.containment.call import Check
 from rekey.containment.errors import Denied, ProviderError, Refused
-from rekey.containment.interface import Check, Grade
 from rekey.containment.secret import Secret
 from rekey.providers.vault.client import Vault
 

@@ -6,18 +6,11 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final
 
+from rekey.containment.action_spec import Permission
 from rekey.containment.errors import Ambiguous, Gone, NotFound, ProviderError, SelfUnknown
-from rekey.containment.interface import (
-    Act,
-    Action,
-    BlastRadius,
-    Connection,
-    Facts,
-    Permission,
-    Target,
-    Wanted,
-)
+from rekey.containment.interface import Action
 from rekey.containment.survey import Finding
+from rekey.containment.target import Act, BlastRadius, Connection, Facts, Target, Wanted
 from rekey.errors import RekeyError
 from rekey.providers.answer import Answer
 from rekey.providers.vault.approle_actions import approle_actions

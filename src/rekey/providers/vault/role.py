@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 
+from rekey.containment.call import Call
 from rekey.containment.errors import Refused
-from rekey.containment.interface import Call
 from rekey.containment.secret import Secret
 from rekey.providers.vault.client import Vault
 from rekey.providers.vault.tokens import Token, Tokens

@@ -3,8 +3,9 @@
 import json
 from typing import Any
 
+from rekey.containment.action_spec import Permission
 from rekey.containment.errors import Refused, Unclear
-from rekey.containment.interface import Permission, Provider
+from rekey.containment.interface import Provider
 from rekey.containment.secret import Secret
 from rekey.providers.vault.client import Vault
 from rekey.providers.vault.provider import VaultProvider

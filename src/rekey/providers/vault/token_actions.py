@@ -3,18 +3,10 @@
 from collections.abc import Sequence
 from hashlib import sha256
 
+from rekey.containment.action_spec import Grade, Phase
+from rekey.containment.call import Applied, Call, Check, Forecast, Observation
 from rekey.containment.errors import Refused
-from rekey.containment.interface import (
-    Action,
-    Applied,
-    Call,
-    Check,
-    Forecast,
-    Grade,
-    Observation,
-    Phase,
-    Probe,
-)
+from rekey.containment.interface import Action, Probe
 from rekey.containment.secret import Secret
 from rekey.providers.action import ReadBack
 from rekey.providers.issue import taken_back

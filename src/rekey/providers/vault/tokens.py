@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from rekey.containment.errors import Refused, Unreachable
-from rekey.containment.interface import Json
+from rekey.containment.target import Json
 from rekey.providers.vault.client import Vault
 
 HMAC: Final = "hmac-sha256:"
