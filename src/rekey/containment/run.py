@@ -3,10 +3,8 @@
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
 
 from rekey.containment import guards
-from rekey.containment.action_spec import Phase
 from rekey.containment.approval import UNDO, Approved, NotApproved, approve, message
 from rekey.containment.break_glass import ENTRY, last_list
 from rekey.containment.clearance import Clearance
@@ -18,6 +16,7 @@ from rekey.containment.evidence_folder import EvidenceError
 from rekey.containment.explaining import explained
 from rekey.containment.guards import GuardRefused
 from rekey.containment.lease import LeasedClock, LeaseLost, Leases
+from rekey.containment.look_back import look_back
 from rekey.containment.plan import Plan, PlannedStep
 from rekey.containment.presented import check_presented
 from rekey.containment.progress import Progress, Status, progress_of, runs_of
@@ -27,8 +26,6 @@ from rekey.containment.undoing import Undoing
 from rekey.errors import RekeyError
 from rekey.journal.interface import Condition, Journal
 from rekey.journal.ssh_signature import SignatureError, verify
-
-_ENDING: Final = (Phase.CLOSE_MINT, Phase.CUT)
 
 
 class Engine:
@@ -95,7 +92,7 @@ class Engine:
             effects = Effects(self._context, clock, recorder, clearance, progress)
             for step in progress.plan.steps:
                 self._step(step, progress, effects, recorder, leases)
-            self._look_back(progress, effects, recorder)
+            look_back(progress, effects, recorder)
             recorder.write("finished", progress.ending())
 
         return self._alone(progress, work)
@@ -203,27 +200,6 @@ class Engine:
             except (ProviderError, EvidenceError) as error:
                 note("failed", failure(error))
 
-    def _look_back(self, progress: Progress, effects: Effects, recorder: Recorder) -> None:
-        """See that what was proven early still holds at the end: somebody may have undone it.
-
-        Surveys come first, since they take time in which somebody may undo an effect.
-        """
-        for step in sorted(progress.plan.steps, key=lambda one: one.phase is not Phase.SURVEY):
-            if not _looked_at_again(step, progress):
-                continue
-            try:
-                gone = effects.gone(step)
-                said = "it was proven, and at the end no longer so"
-            except LeaseLost:
-                raise
-            except (GuardRefused, ProviderError) as error:
-                gone = {"reason": failure(error)["reason"]}
-                said = "it was proven, and could not be looked at again at the end"
-            if gone is not None:
-                payload = {**gone, "reason": f"{said}: {gone['reason']}"}
-                entry = recorder.write("unproven", payload, step=step.id, subject=step.subject)
-                fold_step(progress.steps[step.id], entry)
-
     def _waits(self, step: PlannedStep, progress: Progress, recorder: Recorder) -> bool:
         """Say whether a step's grace time still runs, and note its end the first time."""
         if step.grace_seconds is None:
@@ -317,19 +293,3 @@ def _permission(approved: Approved, request: str, signatures: Sequence[str]) -> 
             {"names": sorted(one.principals), "key": one.fingerprint} for one in approved.approvers
         ],
     }  # fmt: skip
-
-
-def _looked_at_again(step: PlannedStep, progress: Progress) -> bool:
-    """Say whether a proven step is looked at again at the end of a run.
-
-    A survey is, if something was proven after it: the thief may have used that time. But only until
-    the run has come to an end once: what is new when a grace time is over is what people have made.
-    """
-    own = progress.steps[step.id]
-    if own.status is not Status.VERIFIED or own.verified_at is None:
-        return False
-    if step.phase is not Phase.SURVEY:
-        return step.phase in _ENDING
-    later = any(one.verified_at and one.verified_at > own.verified_at
-                for one in progress.steps.values())  # fmt: skip
-    return later and (progress.ended_at is None or progress.ended_at < own.verified_at)
