@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from rekey.containment import clearance, effect, guards, lease, run, steps
+from rekey.containment import clearance, effect, guards, lease, look_back, run, steps
 from rekey.containment.action_spec import Grade, Phase
 from rekey.containment.approval import NotApproved
 from rekey.containment.call import Check
+from rekey.containment.plan import PlannedStep
 from rekey.containment.progress import Progress, Status
 from rekey.containment.proof import Watch
 from tests.containment import test_guards as guarded
@@ -56,6 +57,26 @@ def a_revert_at_the_end_is_seen(stage: Stage) -> None:
     done = stage.run(stage.plan("contain"), "bob")
     stage.cloud.adversary = None
     assert lies(stage, done) == []
+
+
+def a_key_made_after_the_survey_is_seen(stage: Stage) -> None:
+    """There are two places for keys: he gives up the one that is known."""
+    made: list[str] = []
+
+    def adversary(cloud: FakeCloud, operation: str) -> None:
+        if operation == "restart_workloads" and not made:
+            made.append("soon")
+            cloud.delete_key(USER, stage.stolen)
+            made[:] = [cloud.create_key(USER)[0]]
+
+    stage.cloud.adversary = adversary
+    plan = stage.plan("contain")
+    done = stage.run(plan, "bob")
+    stage.cloud.adversary = None
+    assert done.outcome == "incomplete"
+    assert "at the end no longer so: unexplained" in done.steps["1-survey"].reason
+    assert made[0] in done.steps["1-survey"].reason
+    assert {one.id for one in done.findings} == set(made)
 
 
 def nothing_is_issued_before_the_cut(stage: Stage) -> None:
@@ -129,6 +150,12 @@ def nothing(*_: Any, **__: Any) -> None:
     return None
 
 
+def only_effects(step: PlannedStep, progress: Progress) -> bool:
+    return progress.steps[step.id].status is Status.VERIFIED and step.phase in (
+        Phase.CLOSE_MINT, Phase.CUT,
+    )  # fmt: skip
+
+
 def permits(self: clearance.Clearance, *_: Any) -> Any:
     return self._approved
 
@@ -180,7 +207,10 @@ MUTATIONS: dict[str, tuple[object, str, Any, Scenario]] = {
     ),
     "propagation bound": (Watch, "prove", no_wait, a_rejection_before_the_bound_is_no_proof),
     "control of the probe": (effect.Effects, "_prepare", always_probes, a_wrong_key_is_no_proof),
-    "look back": (run.Engine, "_look_back", nothing, a_revert_at_the_end_is_seen),
+    "look back": (effect.Effects, "gone", nothing, a_revert_at_the_end_is_seen),
+    "look back at surveys": (
+        look_back, "_looked_at_again", only_effects, a_key_made_after_the_survey_is_seen,
+    ),
     "edges when containing": (
         Progress, "needs_met", waits_for_nobody, nothing_is_issued_before_the_cut,
     ),

@@ -48,6 +48,6 @@ def _looked_at_again(step: PlannedStep, progress: Progress) -> bool:
         return False
     if step.phase is not Phase.SURVEY:
         return step.phase in _ENDING
-    later = any(one.verified_at and one.verified_at > own.verified_at
-                for one in progress.steps.values())  # fmt: skip
+    ids = [one.id for one in progress.plan.steps]
+    later = any(progress.steps[id].verified_at for id in ids[ids.index(step.id) + 1 :])
     return later and (progress.ended_at is None or progress.ended_at < own.verified_at)
