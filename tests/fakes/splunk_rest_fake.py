@@ -14,17 +14,22 @@ What it does, and where that is documented:
 - ``search/jobs/export`` streams one JSON object a line, previews among them, messages as such;
   the last row of a set is marked ``lastrow``:
   https://docs.splunk.com/Documentation/Splunk/9.4.0/RESTREF/RESTsearch
+- ``alerts/fired_alerts/-`` lists what was triggered and has not expired, one entry for each alert, with
+  ``sid``, ``savedsearch_name`` and ``trigger_time`` in seconds; ``search/v2/jobs/<sid>/results`` gives the
+  job's results, 204 where there are none, 404 for a job that is gone: RESTsearch, as above
 
 Not there: searches are not run. An export gives the events that a test put under its first line.
 """
 
 import json
+import re
 import ssl
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final, Self
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 TOKEN: Final = "the-token-of-the-fake"  # noqa: S105
 _BASE: Final = "/servicesNS/nobody/rekey/"
@@ -41,6 +46,8 @@ class SplunkRestFake:
         local: the same, as users changed it.
         events: search → raw events.
         exports: the parameters of each export.
+        fired: id of a job → saved search, when it triggered an alert, and how many.
+        results: id of a job → its results; a job that is not there is gone.
         fatal: what the export says instead of its last event.
         cut: the export's connection breaks before its end.
         tls: serve https with it.
@@ -50,6 +57,8 @@ class SplunkRestFake:
     local: dict[str, Stanzas] = field(default_factory=dict)
     events: dict[str, list[str]] = field(default_factory=dict)
     exports: list[dict[str, str]] = field(default_factory=list)
+    fired: dict[str, tuple[str, float, int]] = field(default_factory=dict)
+    results: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     fatal: str = ""
     cut: bool = False
     tls: ssl.SSLContext | None = None
@@ -75,6 +84,14 @@ class SplunkRestFake:
         """Where it listens."""
         scheme = "https" if self.tls else "http"
         return f"{scheme}://127.0.0.1:{self._server.server_address[1]}"
+
+    def alerts(self) -> Iterator[dict[str, Any]]:
+        """Give each alert that was triggered."""
+        for sid, (search, time, count) in self.fired.items():
+            content = {"savedsearch_name": search, "sid": sid, "trigger_time": int(time),
+                       "severity": 4, "digest_mode": False, "triggered_alerts": 1}  # fmt: skip
+            for number in range(count):
+                yield {"name": f"{sid}_{number}", "content": content, "acl": {"app": "rekey"}}
 
     def entries(self, path: str) -> list[dict[str, Any]] | None:
         """Give a collection, or one entry of it."""
@@ -124,10 +141,24 @@ class _Handler(BaseHTTPRequestHandler):
             self._write(_INFO.encode(), "text/xml")
         elif self.command == "POST" and path.rstrip("/") in _EXPORTS:
             self._export(form)
+        elif self.command == "GET" and path == _FIRED:
+            self._say(200, {"entry": list(self.splunk.alerts())})
+        elif self.command == "GET" and (job := _RESULTS.fullmatch(path)):
+            self._results(unquote(job[1]))
         elif self.command == "GET" and (found := self.splunk.entries(path.rstrip("/"))) is not None:
             self._say(200, {"entry": found})
         else:
             self._say(404, {"messages": [{"type": "ERROR", "text": "Not Found"}]})
+
+    def _results(self, sid: str) -> None:
+        results = self.splunk.results.get(sid)
+        if results is None:
+            self._say(404, {"messages": [{"type": "FATAL", "text": "Unknown sid."}]})
+        elif not results:
+            self.send_response(204)
+            self.end_headers()
+        else:
+            self._say(200, {"preview": False, "results": results})
 
     def _export(self, form: dict[str, str]) -> None:
         splunk = self.splunk
@@ -161,6 +192,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(text)
 
 
+_FIRED: Final = "alerts/fired_alerts/-"
+_RESULTS: Final = re.compile(r"search/v2/jobs/([^/]+)/results")
 _EXPORTS: Final = ("search/jobs/export", "search/v2/jobs/export")
 _INFO: Final = """\
 <feed xmlns="http://www.w3.org/2005/Atom" xmlns:s="http://dev.splunk.com/ns/rest">

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,33 @@ def test_without_the_app_the_usual_source_types_are_searched(
     splunk.default = {"apps/local": {}}
     splunk.events = {'sourcetype="aws:cloudtrail"': match.read_text().splitlines()}
     assert replayed(capsys, "--from-splunk", splunk.url) == replayed(capsys, str(match))
+
+
+def investigated(splunk: SplunkRestFake, out: Path) -> list[dict[str, Any]]:
+    """Investigate; give the alerts of Splunk in the one case."""
+    found = ["--to", "2026-12-01", "--since", "60d", "--rules", RULE, "--out", str(out)]
+    assert run(["investigate", "--from-splunk", splunk.url, *found]) == ExitCode.OK
+    (case,) = json.loads((out / "report.json").read_text())["cases"]
+    return list(case["siem_alerts"])
+
+
+def test_alerts_that_splunk_triggered_join_their_case(
+    splunk: SplunkRestFake, match: Path, tmp_path: Path
+) -> None:
+    event = json.loads(match.read_text().splitlines()[0])
+    at = datetime.fromisoformat(event["eventTime"]).timestamp() + 600
+    sid = "scheduler__nobody__rekey__RMD5_at_1"
+    splunk.fired = {sid: ("rekey aws_access_key_quarantined", at, 2), "other": ("theirs", at, 1),
+                    "gone": ("theirs", at, 1), "empty": ("theirs", at, 1),
+                    "early": ("theirs", at - 90 * 86400, 1)}  # fmt: skip
+    about = {"rekey_rule": RULE, "eventID": [event["eventID"], "another"]}
+    splunk.results = {
+        sid: [about, {"rekey_rule": RULE, "eventID": "of another case"}],
+        "other": [{"user": "somebody else"}], "empty": [], "early": [about],
+    }  # fmt: skip
+    assert [(a["siem"], a["id"], a["rule"], a["because"]) for a in investigated(splunk, tmp_path)] == [
+        ("splunk", f"{sid}#0", RULE, "it names an event of the case")
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("fault", ["fatal", "cut"])

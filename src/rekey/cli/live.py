@@ -33,9 +33,13 @@ def read_live(replay: "Replay", options: "RunOptions") -> None:
             if options.lineage:
                 replay.raised += elastic_alerts(client, asked)
     if options.splunk:
+        from rekey.sources.splunk_alerts import splunk_alerts
         from rekey.sources.splunk_client import connect as connect_splunk
         from rekey.sources.splunk_events import SplunkEvents
 
         where = server("SPLUNK", options.splunk, options.ca)
-        replay.read_live(SplunkEvents(connect_splunk(where), where.url, asked, options.source))
+        service = connect_splunk(where)
+        replay.read_live(SplunkEvents(service, where.url, asked, options.source))
+        if options.lineage:
+            replay.raised += splunk_alerts(service, asked)
     say(replay.loss.notes())

@@ -51,6 +51,21 @@ def connect(server: Endpoint) -> "Service":
     )  # fmt: skip
 
 
+def refusal(error: Exception, what: str) -> LiveError:
+    """Say what an answer other than success means.
+
+    Args:
+        error: of the SDK.
+        what: that was asked for.
+    """
+    from splunklib.binding import AuthenticationError
+
+    if isinstance(error, AuthenticationError):
+        hint = "Is SPLUNK_TOKEN valid, and not expired?"
+        return LiveError("Splunk refused our credential", hint=hint)
+    return LiveError(f"Splunk refused to show {what} ({getattr(error, 'status', 'no status')})")
+
+
 def entries(service: "Service", path: str) -> dict[str, dict[str, Any]] | None:
     """Read all entries of a REST collection, or the one that the path names.
 
@@ -66,14 +81,10 @@ def entries(service: "Service", path: str) -> dict[str, dict[str, Any]] | None:
         answer = service.get(path, output_mode="json", count=0).body.read()
         found = orjson.loads(answer)["entry"]
         return {each["name"]: {**each["content"], "acl": each.get("acl", {})} for each in found}
-    except AuthenticationError as error:
-        raise LiveError(
-            "Splunk refused our credential", hint="Is SPLUNK_TOKEN valid, and not expired?"
-        ) from error
-    except HTTPError as error:
+    except (AuthenticationError, HTTPError) as error:
         if error.status == HTTPStatus.NOT_FOUND:
             return None
-        raise LiveError(f"Splunk refused to show {path} ({error.status})") from error
+        raise refusal(error, path) from error
     except (OSError, HTTPException) as error:
         raise LiveError(f"Splunk gave no answer ({type(error).__name__})") from error
     except (orjson.JSONDecodeError, KeyError, TypeError) as error:
