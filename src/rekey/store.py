@@ -35,11 +35,11 @@ class Store:
         workdir: folder for the database and its spill files; the caller removes it.
         plans: how each source is read, by name.
         site: networks, identities and egress.
-        memory_mb: limit for DuckDB's buffers; below about 900 it scans on one core only.
+        memory_mb: limit for DuckDB's buffers; below about 720 it scans on one core only.
     """
 
     def __init__(
-        self, workdir: Path, plans: Mapping[str, ScanPlan], site: Site, *, memory_mb: int = 960
+        self, workdir: Path, plans: Mapping[str, ScanPlan], site: Site, *, memory_mb: int = 800
     ) -> None:
         self.plans = dict(plans)
         self.db = connected(workdir, plans.values(), memory_mb=memory_mb)
