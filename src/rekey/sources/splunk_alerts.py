@@ -11,16 +11,12 @@ Sources:
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from http import HTTPStatus
-from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-import orjson
-
 from rekey.raised import Raised
 from rekey.sources.live import LiveError, Span
-from rekey.sources.splunk_client import refusal
+from rekey.sources.splunk_client import entries, fetched
 
 if TYPE_CHECKING:
     from splunklib.client import Service
@@ -46,35 +42,20 @@ def splunk_alerts(service: "Service", span: Span) -> Iterator[Raised]:
 def _triggered(service: "Service", span: Span) -> dict[str, tuple[str, datetime]]:
     """Give id of the job → saved search and time; results of one job trigger an alert each."""
     found: dict[str, tuple[str, datetime]] = {}
-    for entry in (_asked(service, "alerts/fired_alerts/-", count=0) or {}).get("entry", ()):
-        about = entry["content"]
-        time = datetime.fromtimestamp(float(about["trigger_time"]), UTC)
-        if span.begin <= time <= span.end:
-            found[str(about["sid"])] = str(about.get("savedsearch_name") or "a search"), time
+    try:
+        for about in (entries(service, "alerts/fired_alerts/-") or {}).values():
+            time = datetime.fromtimestamp(float(about["trigger_time"]), UTC)
+            if span.begin <= time <= span.end:
+                found[str(about["sid"])] = str(about.get("savedsearch_name") or "a search"), time
+    except (KeyError, TypeError, ValueError) as error:
+        raise LiveError("Splunk's list of triggered alerts lacks job or time of one") from error
     return found
 
 
 def _results(service: "Service", sid: str) -> list[dict[str, Any]]:
     """Give a job's results; none if it is gone, or has none."""
-    path = f"search/v2/jobs/{quote(sid, safe='')}/results"
-    return list((_asked(service, path, count=_ROWS) or {}).get("results", ()))
-
-
-def _asked(service: "Service", path: str, **given: Any) -> dict[str, Any] | None:
-    from splunklib.binding import AuthenticationError, HTTPError
-
-    try:
-        answer = service.get(path, output_mode="json", **given)
-        text = answer.body.read()
-        return orjson.loads(text) if text else None  # 204: no results
-    except (AuthenticationError, HTTPError) as error:
-        if isinstance(error, HTTPError) and error.status == HTTPStatus.NOT_FOUND:
-            return None
-        raise refusal(error, "its alerts") from error
-    except (OSError, HTTPException) as error:
-        raise LiveError(f"Splunk gave no answer ({type(error).__name__})") from error
-    except (orjson.JSONDecodeError, TypeError) as error:
-        raise LiveError("Splunk's answer about its alerts is no list") from error
+    answer = fetched(service, f"search/v2/jobs/{quote(sid, safe='')}/results", count=_ROWS)
+    return list((answer or {}).get("results", ()))
 
 
 def _texts(row: dict[str, Any]) -> Iterator[str]:

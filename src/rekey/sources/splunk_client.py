@@ -51,21 +51,6 @@ def connect(server: Endpoint) -> "Service":
     )  # fmt: skip
 
 
-def refusal(error: Exception, what: str) -> LiveError:
-    """Say what an answer other than success means.
-
-    Args:
-        error: of the SDK.
-        what: that was asked for.
-    """
-    from splunklib.binding import AuthenticationError
-
-    if isinstance(error, AuthenticationError):
-        hint = "Is SPLUNK_TOKEN valid, and not expired?"
-        return LiveError("Splunk refused our credential", hint=hint)
-    return LiveError(f"Splunk refused to show {what} ({getattr(error, 'status', 'no status')})")
-
-
 def entries(service: "Service", path: str) -> dict[str, dict[str, Any]] | None:
     """Read all entries of a REST collection, or the one that the path names.
 
@@ -75,17 +60,50 @@ def entries(service: "Service", path: str) -> dict[str, dict[str, Any]] | None:
     Raises:
         LiveError: refused, or no usable answer.
     """
+    answer = fetched(service, path, count=0)
+    try:
+        if answer is None:
+            return None
+        return {
+            each["name"]: {**each["content"], "acl": each.get("acl", {})}
+            for each in answer["entry"]
+        }
+    except (KeyError, TypeError) as error:
+        raise LiveError(_NO_LIST) from error
+
+
+def fetched(service: "Service", path: str, **given: object) -> dict[str, Any] | None:
+    """Ask for one path.
+
+    Args:
+        service: the connection.
+        path: below the app's context.
+        given: parameters.
+
+    Returns:
+        the answer; ``None`` where there is no such path, or nothing in it.
+
+    Raises:
+        LiveError: refused, or no JSON.
+    """
     from splunklib.binding import AuthenticationError, HTTPError
 
     try:
-        answer = service.get(path, output_mode="json", count=0).body.read()
-        found = orjson.loads(answer)["entry"]
-        return {each["name"]: {**each["content"], "acl": each.get("acl", {})} for each in found}
-    except (AuthenticationError, HTTPError) as error:
+        text = service.get(path, output_mode="json", **given).body.read()
+        found: dict[str, Any] | None = orjson.loads(text) if text else None
+        return found
+    except AuthenticationError as error:
+        raise LiveError(
+            "Splunk refused our credential", hint="Is SPLUNK_TOKEN valid, and not expired?"
+        ) from error
+    except HTTPError as error:
         if error.status == HTTPStatus.NOT_FOUND:
             return None
-        raise refusal(error, path) from error
+        raise LiveError(f"Splunk refused to show {path} ({error.status})") from error
     except (OSError, HTTPException) as error:
         raise LiveError(f"Splunk gave no answer ({type(error).__name__})") from error
-    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
-        raise LiveError("what answers there is no Splunk: it sent no list of entries") from error
+    except (orjson.JSONDecodeError, TypeError) as error:
+        raise LiveError(_NO_LIST) from error
+
+
+_NO_LIST: Final = "what answers there is no Splunk: it sent no list of entries"

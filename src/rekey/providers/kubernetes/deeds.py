@@ -4,15 +4,15 @@ Both name a deed alike, so that whoever explains it does so once.
 https://kubernetes.io/docs/reference/config-api/apiserver-audit.v1/
 """
 
-import json
 from collections.abc import Collection, Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from rekey.containment.errors import Refused
 from rekey.containment.survey import Finding
 from rekey.containment.target import Act
+from rekey.providers.audit_log import findings
 
 _READS: Final = frozenset({"get", "list", "watch"})
 _ASKING: Final = frozenset({
@@ -41,26 +41,16 @@ def deeds(log: Path, names: Collection[str], since: datetime) -> Iterator[Findin
     Raises:
         Refused: the log cannot be read.
     """
-    try:
-        with log.open(encoding="utf-8", errors="replace") as lines:
-            for line in lines:
-                if any(name in line for name in names) and (found := _deed(line, names, since)):
-                    yield found
-    except OSError as error:
-        raise Refused(f"the audit log {log} cannot be read: {error.strerror}") from error
+    return findings(log, names, partial(_deed, names, since))
 
 
-def _deed(line: str, names: Collection[str], since: datetime) -> Finding | None:
-    try:
-        event: dict[str, Any] = json.loads(line)
-        user = event["user"]
-        held = (user.get("extra") or {}).get(_CREDENTIAL) or ()
-        by = next((one for one in (*held, str(user["username"])) if one in names), None)
-        done = event["stage"] == "ResponseComplete" and event["responseStatus"]["code"] < 400
-        time = datetime.fromisoformat(event["requestReceivedTimestamp"])
-        about = event["objectRef"]
-    except (ValueError, KeyError, TypeError):
-        return None
+def _deed(names: Collection[str], since: datetime, event: dict[str, Any]) -> Finding | None:
+    user = event["user"]
+    held = (user.get("extra") or {}).get(_CREDENTIAL) or ()
+    by = next((one for one in (*held, str(user["username"])) if one in names), None)
+    done = event["stage"] == "ResponseComplete" and event["responseStatus"]["code"] < 400
+    time = datetime.fromisoformat(event["requestReceivedTimestamp"])
+    about = event["objectRef"]
     if by is None or not done or time < since:
         return None
     what = "/".join(filter(None, (about.get("resource"), about.get("subresource"))))

@@ -4,15 +4,15 @@ Both name a deed alike, so that whoever explains it does so once.
 https://developer.hashicorp.com/vault/docs/audit
 """
 
-import json
 from collections.abc import Collection, Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from rekey.containment.errors import Refused
 from rekey.containment.survey import Finding
 from rekey.containment.target import Act
+from rekey.providers.audit_log import findings
 
 _READS: Final = frozenset({"read", "list", "header", "help", "renew"})
 _ASKING: Final = (
@@ -40,28 +40,16 @@ def deeds(log: Path, names: Collection[str], since: datetime) -> Iterator[Findin
     Raises:
         Refused: the log cannot be read.
     """
-    try:
-        with log.open(encoding="utf-8", errors="replace") as lines:
-            for line in lines:
-                if any(name in line for name in names) and (found := _deed(line, names, since)):
-                    yield found
-    except OSError as error:
-        raise Refused(f"the audit log {log} cannot be read: {error.strerror}") from error
+    return findings(log, names, partial(_deed, names, since))
 
 
-def _deed(line: str, names: Collection[str], since: datetime) -> Finding | None:
-    try:
-        event: dict[str, Any] = json.loads(line)
-        auth, request = event["auth"], event["request"]
-        by = next(
-            (one for one in (auth.get("accessor"), auth.get("entity_id")) if one in names), None
-        )
-        done = event["type"] == "response" and not event.get("error")
-        time = datetime.fromisoformat(str(event["time"]))
-        minted = ((event.get("response") or {}).get("auth") or {}).get("accessor")
-        operation, path = str(request["operation"]), str(request["path"])
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return None
+def _deed(names: Collection[str], since: datetime, event: dict[str, Any]) -> Finding | None:
+    auth, request = event["auth"], event["request"]
+    by = next((one for one in (auth.get("accessor"), auth.get("entity_id")) if one in names), None)
+    done = event["type"] == "response" and not event.get("error")
+    time = datetime.fromisoformat(str(event["time"]))
+    minted = ((event.get("response") or {}).get("auth") or {}).get("accessor")
+    operation, path = str(request["operation"]), str(request["path"])
     if by is None or not done or time < since:
         return None
     if minted is not None and minted == auth.get("accessor"):
