@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rekey.containment import clearance, effect, guards, lease, look_back, run, steps
+from rekey.containment import clearance, effect, guards, lease, look_back, steps, turns
 from rekey.containment.action_spec import Grade, Phase
 from rekey.containment.approval import NotApproved
 from rekey.containment.call import Check
@@ -17,6 +17,7 @@ from rekey.containment.plan import PlannedStep
 from rekey.containment.progress import Progress, Status
 from rekey.containment.proof import Watch
 from tests.containment import test_guards as guarded
+from tests.containment import test_turns as in_turn
 from tests.containment.truth import lies
 from tests.fakes.fake_cloud import FakeCloud
 from tests.fakes.stage import USER, Stage
@@ -137,6 +138,10 @@ def the_cool_down_holds(stage: Stage) -> None:
     guarded.test_an_identity_cools_down_between_runs(stage)
 
 
+def no_phase_overtakes_another(stage: Stage) -> None:
+    in_turn.test_no_phase_overtakes_an_effect_of_an_earlier_one(stage, "contain")
+
+
 def grace_is_kept(stage: Stage) -> None:
     stage.run(stage.plan("contain"), "bob")
     assert stage.stolen in stage.cloud.state["keys"]
@@ -186,7 +191,7 @@ MUTATIONS: dict[str, tuple[object, str, Any, Scenario]] = {
     "self guard": (guards, "oneself", nothing, refuses("self guard: user/svc-export is who")),
     "depended on": (guards, "oneself", nothing, refuses("self guard: containment depends")),
     "account guard": (
-        effect.Effects, "run", None, refuses("account guard"),
+        effect.Effects, "begin", None, refuses("account guard"),
     ),
     "identity guard": (guards, "unchanged", nothing, refuses("identity guard: not as it was planned")),
     "break-glass list": (
@@ -221,7 +226,8 @@ MUTATIONS: dict[str, tuple[object, str, Any, Scenario]] = {
     "edges in the plan": (
         steps, "_needs", lambda *_: (), nothing_is_issued_before_the_cut,
     ),
-    "grace time": (run.Engine, "_waits", lambda *_: False, grace_is_kept),
+    "edges between phases": (turns.Turns, "_held", lambda *_: False, no_phase_overtakes_another),
+    "grace time": (turns.Turns, "_waits", lambda *_: False, grace_is_kept),
 }  # fmt: skip
 
 

@@ -6,7 +6,6 @@ observes before he acts.
 """
 
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -31,7 +30,7 @@ from rekey.containment.standing import fold_step
 from rekey.containment.step_call import call_of
 from rekey.containment.survey import Survey
 from rekey.containment.target import Connection
-from rekey.containment.verifying import Verifying
+from rekey.containment.verifying import Begun, Verifying
 
 
 class Effects:
@@ -57,36 +56,44 @@ class Effects:
         self._clearance, self._run = clearance, run
         self._verifying = Verifying(context, clock, run.plan)
 
-    def run(self, step: PlannedStep) -> None:
-        """Bring one step as far as it can be brought now.
+    def begin(self, step: PlannedStep) -> Begun:
+        """Bring one step as far as the provider's acceptance; what only reads is not begun before.
 
         Raises:
             GuardRefused: a guard said no. ProviderError: the provider did.
         """
-        own = self._run.steps[step.id]
         provider = self._provider(step)
         action = action_of(provider, step.action)
         check_step(step, action.spec)
         self._clearance.identity(provider, step)
         call = self._call(step, provider)
-        with ExitStack() as stack:
-            probe = None
-            if action.spec.mutates:
-                seen = self._observe(action, call, step)
-                if seen.effect == "present":
-                    self._reconcile(seen, step)
-                    probe = self._known_probe(action, call, own)
-                else:
-                    permission = self._clearance.effect(provider, action, step, self._run)
-                    self._check_issue(seen, call, step)
-                    call, probe = self._prepare(action, call, step, permission.connection)
-                if probe is not None:
-                    stack.callback(probe.close)
-                if seen.effect != "present":
-                    call = self._effect(action, call, seen, step, permission)
-            call = replace(call, before=own.before)
-            note = partial(self._note, step=step)
-            self._verifying.verify(provider, action, call, probe, step, own, note)
+        if not action.spec.mutates:
+            return Begun(step, provider, action, call)
+        own = self._run.steps[step.id]
+        seen = self._observe(action, call, step)
+        if seen.effect == "present":
+            self._reconcile(seen, step)
+            probe = self._known_probe(action, call, own)
+            return Begun(step, provider, action, replace(call, before=own.before), probe)
+        permission = self._clearance.effect(provider, action, step, self._run)
+        self._check_issue(seen, call, step)
+        call, probe = self._prepare(action, call, step, permission.connection)
+        begun = Begun(step, provider, action, call, probe)
+        try:
+            call = self._effect(action, call, seen, step, permission)
+        except BaseException:
+            begun.close()
+            raise
+        return replace(begun, call=replace(call, before=own.before))
+
+    def prove(self, begun: Begun) -> None:
+        """Watch what was begun until it is proven or patience ends, and journal which.
+
+        Raises:
+            ProviderError, EvidenceError: see :meth:`Verifying.verify`.
+        """
+        own = self._run.steps[begun.step.id]
+        self._verifying.verify(begun, own, partial(self._note, step=begun.step))
 
     def gone(self, step: PlannedStep) -> Mapping[str, Any] | None:
         """Look once more at what was proven; say what is no longer so, for the journal.

@@ -1,7 +1,6 @@
 """A run: a plan carried out, gone on with after a crash or when something falls due, or undone."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from pathlib import Path
 
 from rekey.containment import guards
@@ -11,17 +10,15 @@ from rekey.containment.clearance import Clearance
 from rekey.containment.consistency import check_list, check_plan
 from rekey.containment.context import Context
 from rekey.containment.effect import Effects
-from rekey.containment.errors import ProviderError
-from rekey.containment.evidence_folder import EvidenceError
 from rekey.containment.explaining import explained
 from rekey.containment.guards import GuardRefused
-from rekey.containment.lease import LeasedClock, LeaseLost, Leases
+from rekey.containment.lease import LeasedClock, Leases
 from rekey.containment.look_back import look_back
-from rekey.containment.plan import Plan, PlannedStep
+from rekey.containment.plan import Plan
 from rekey.containment.presented import check_presented
 from rekey.containment.progress import Progress, Status, progress_of, runs_of
-from rekey.containment.record import Recorder, failure
-from rekey.containment.standing import fold_step
+from rekey.containment.record import Recorder
+from rekey.containment.turns import Turns
 from rekey.containment.undoing import Undoing
 from rekey.errors import RekeyError
 from rekey.journal.interface import Condition, Journal
@@ -87,11 +84,10 @@ class Engine:
 
         def work(leases: Leases, recorder: Recorder) -> None:
             recorder.write("started")
-            clock = self._clock(leases)
-            clearance = Clearance(self._context, leases, self._permission(progress))
-            effects = Effects(self._context, clock, recorder, clearance, progress)
-            for step in progress.plan.steps:
-                self._step(step, progress, effects, recorder, leases)
+            context, clock = self._context, self._clock(leases)
+            clearance = Clearance(context, leases, self._permission(progress))
+            effects = Effects(context, clock, recorder, clearance, progress)
+            Turns(progress, effects, recorder, leases, context.clock).all()
             look_back(progress, effects, recorder)
             recorder.write("finished", progress.ending())
 
@@ -173,45 +169,6 @@ class Engine:
         finally:
             leases.release()
         return self.progress(run)
-
-    def _step(
-        self, step: PlannedStep, progress: Progress, effects: Effects, recorder: Recorder,
-        leases: Leases,
-    ) -> None:  # fmt: skip
-        own = progress.steps[step.id]
-        if own.done:
-            return
-
-        def note(kind: str, payload: dict[str, object]) -> None:
-            entry = recorder.write(kind, payload, step=step.id, subject=step.subject)
-            fold_step(own, entry)
-
-        if missing := progress.needs_met(step.id):
-            if own.status is not Status.BLOCKED:
-                note("blocked", {"reason": f"waits for {', '.join(missing)}"})
-        elif not self._waits(step, progress, recorder):
-            try:
-                leases.renew()
-                effects.run(step)
-            except LeaseLost:
-                raise
-            except GuardRefused as error:
-                note("refused", failure(error) | {"guard": error.guard})
-            except (ProviderError, EvidenceError) as error:
-                note("failed", failure(error))
-
-    def _waits(self, step: PlannedStep, progress: Progress, recorder: Recorder) -> bool:
-        """Say whether a step's grace time still runs, and note its end the first time."""
-        if step.grace_seconds is None:
-            return False
-        own = progress.steps[step.id]
-        if own.due_at is None:
-            ends = [progress.steps[need].verified_at for need in step.needs]
-            last = max((end for end in ends if end), default=self._context.clock.now())
-            due = last + timedelta(seconds=step.grace_seconds)
-            entry = recorder.write("waiting", {}, step=step.id, subject=step.subject, due_at=due)
-            fold_step(own, entry)
-        return own.due_at is not None and self._context.clock.now() < own.due_at
 
     def _permission(self, progress: Progress) -> Approved | NotApproved:
         """Check the signatures again: a signer may have been struck off since."""

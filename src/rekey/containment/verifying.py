@@ -1,6 +1,7 @@
 """After an effect, or instead of one: watch it, survey, or collect evidence, and journal the proof."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from rekey.containment.action_spec import Grade, Phase
@@ -23,6 +24,30 @@ Note = Callable[[str, Mapping[str, Any]], None]
 """Writes an entry of the step: its kind and payload."""
 
 
+@dataclass(frozen=True)
+class Begun:
+    """A step that the provider has accepted, or one that only reads: what is left is the proof.
+
+    Attributes:
+        step: as planned.
+        provider: of its target.
+        action: what it does.
+        call: what the action is given.
+        probe: presents what must be refused from now on.
+    """
+
+    step: PlannedStep
+    provider: Provider
+    action: Action
+    call: Call
+    probe: Probe | None = None
+
+    def close(self) -> None:
+        """Let go of the probe, which may hold a credential."""
+        if self.probe is not None:
+            self.probe.close()
+
+
 class Verifying:
     """Proves the steps of one run.
 
@@ -35,15 +60,18 @@ class Verifying:
     def __init__(self, context: Context, clock: Clock, plan: Plan) -> None:
         self._context, self._clock, self._plan = context, clock, plan
 
-    def verify(
-        self, provider: Provider, action: Action, call: Call, probe: Probe | None,
-        step: PlannedStep, own: StepProgress, note: Note,
-    ) -> None:  # fmt: skip
+    def verify(self, begun: Begun, own: StepProgress, note: Note) -> None:
         """Watch until it is proven or patience ends, and say which.
+
+        Args:
+            begun: the step.
+            own: where it stands.
+            note: writes an entry of it.
 
         Raises:
             ProviderError: the provider could not be asked. EvidenceError: nothing was kept.
         """
+        step, action, call, probe = begun.step, begun.action, begun.call, begun.probe
 
         def ask() -> Sequence[Check]:
             return [
@@ -53,7 +81,7 @@ class Verifying:
             ]
 
         start = own.applied_at or self._clock.now()
-        endpoints = patiently(self._clock, provider.connection).endpoints
+        endpoints = patiently(self._clock, begun.provider.connection).endpoints
         reads = action.spec.phase is Phase.EVIDENCE and not action.spec.mutates
         watch = Watch(action.spec.propagation, self._clock, endpoints, final=reads)
         proof = watch.prove(start, ask)
