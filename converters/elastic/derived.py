@@ -26,6 +26,7 @@ from rekey.converters.elastic.condition import (
     pattern,
     rewrite,
 )
+from rekey.converters.elastic.remembered import remembered
 from rekey.converters.registry import Case, Expression, LogSourceFields
 from rekey.origins import INTERNAL
 from rekey.site import Network, Site
@@ -88,7 +89,7 @@ class Derived:
         return any_of(reached)
 
     def _cases(self, cases: tuple[Case, ...]) -> list[tuple[str, Condition]]:
-        return [(case.value, self.expand(from_detection(case.when))) for case in cases]
+        return [(case.value, self.expand(_when(case))) for case in cases]
 
     def _kinds(self) -> list[tuple[str, Condition]]:
         """The site's word first: of its identities the first that matches, even if it says nothing."""
@@ -160,6 +161,11 @@ class Derived:
             ),
             ("false", known),
         ]
+
+
+@remembered
+def _when(case: Case) -> Condition:
+    return from_detection(case.when)
 
 
 def _glob(field: str, text: str) -> Equals | Like:

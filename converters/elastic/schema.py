@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from rekey.converters.elastic.remembered import remembered
 from rekey.converters.registry import LogSourceFields
 
 Name = Literal["ecs", "raw"]
@@ -136,12 +137,12 @@ class Schema:
         Raises:
             KeyError: the registry lacks the field.
         """
-        many = source.is_array(raw)
-        return _raw(source, raw, many) if self.name == "raw" else _ecs(source, raw, many)
+        return _raw(source, raw) if self.name == "raw" else _ecs(source, raw)
 
 
-def _ecs(source: LogSourceFields, raw: str, many: bool) -> Indexed | None:
-    field = source.fields[raw]
+@remembered
+def _ecs(source: LogSourceFields, raw: str) -> Indexed | None:
+    field, many = source.fields[raw], source.is_array(raw)
     if field.elastic is None or field.elastic_type is None:
         return None
     address = field.elastic if field.elastic_type == "ip" else field.elastic_address
@@ -160,8 +161,10 @@ def _in_text(name: str, key: str) -> InText | None:
     return None
 
 
-def _raw(source: LogSourceFields, raw: str, many: bool) -> Indexed:
+@remembered
+def _raw(source: LogSourceFields, raw: str) -> Indexed:
     """Name fields as the documents do; array keys leave no trace in Elasticsearch's paths."""
+    many = source.is_array(raw)
     name = ".".join(source.path(raw)).replace("[]", "")
     kind = "date" if raw == source.time else _RAW_TYPES[source.fields[raw].type]
     address = None
