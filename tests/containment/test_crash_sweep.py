@@ -10,6 +10,7 @@ import pytest
 from rekey.containment.order import Order
 from rekey.containment.plan import Plan
 from rekey.journal.verify import verify_journal
+from tests.containment.two_keys import OTHER, OTHER_PATH, plan_for_both
 from tests.fakes.killer import DeadlyJournal, Killer, dies
 from tests.fakes.people import People
 from tests.fakes.stage import PATH, USER, Stage
@@ -78,6 +79,38 @@ def check_after(folder: Path, people: People, plan: Plan, where: str) -> None:
     stage.cloud.sleep(timedelta(days=8))
     assert stage.engine().resume(plan.run).outcome.endswith("verified")
     assert set(stage.cloud.state["keys"]) == set(keys), where
+
+
+def test_points_while_two_keys_are_under_way(memory: Path, people: People) -> None:
+    stage = Stage(memory / "start", people)
+    plan = plan_for_both(stage)
+    stage.journal.close()  # type: ignore[attr-defined]
+
+    def both(folder: Path, killer: Killer) -> Stage:
+        stage = Stage(folder, people, killer.point, lambda one: DeadlyJournal(one, killer))
+        stage.present_the_key()
+        stage.run(plan, "bob", "cem")
+        return stage
+
+    shutil.copytree(memory / "start", memory / "whole")
+    killer = Killer()
+    both(memory / "whole", killer)
+    begin = killer.names.index("before entry intent")
+    # Every third point: over a run that meets both sides of an entry, and of a call.
+    for at in range(begin, len(killer.names), 3):
+        folder, where = memory / f"at{at}", f"killed {killer.names[at]} (point {at})"
+        shutil.copytree(memory / "start", folder)
+        assert dies(partial(both, folder, Killer(at))), where
+        stage = both(folder, Killer())
+        assert stage.engine().progress(plan.run).outcome == "contained and verified", where
+        for user, path in ((USER, PATH), (OTHER, OTHER_PATH)):
+            keys = stage.cloud.active_keys(user)
+            assert len(keys) == 1, where
+            assert stage.cloud.state["store"][path][-1]["value"].startswith(keys[0]), where
+        for once in ("done update_key", "done put_cutoff", "done restart_workloads"):
+            assert stage.cloud.calls(once) == 2, (where, once)
+        assert stage.cloud.use(stage.stolen_credential) == "Rejected", where
+        shutil.rmtree(folder)
 
 
 def test_every_point_of_an_undoing(memory: Path, people: People) -> None:

@@ -4,38 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from rekey.case import Case
 from rekey.containment.lease import LeaseLost, Leases
+from rekey.containment.order import Order
 from rekey.containment.plan import Plan
 from rekey.containment.progress import Progress, Status
+from tests.containment.two_keys import plan_for_both
 from tests.fakes.fake_provider import KeyProbe
-from tests.fakes.stage import PATH, USER, Stage, changed, made_case
-
-OTHER, OTHER_PATH = "svc-import", "prod/import"
-
-
-def _both(stage: Stage) -> tuple[Case, str]:
-    """Let a key of another user be stolen too; give the case of both, and the other key."""
-    id, secret = stage.cloud.create_key(OTHER)
-    stage.cloud.put_secret(OTHER_PATH, "old", f"{id}:{secret}")
-    workloads = stage.cloud.state["workloads"]
-    stage.cloud.set(
-        workloads={**workloads, "importer": {"path": OTHER_PATH, "value": f"{id}:{secret}"}}
-    )
-    ours, other = made_case(stage.stolen), made_case(id, f"user/{OTHER}")
-    moved = other.alerts[0].model_copy(update={"id": "a2"})
-    node = other.credentials[0].model_copy(update={"alerts": ("a2",)})
-    both = ours.model_copy(update={
-        "actors": (*ours.actors, *other.actors), "alerts": (*ours.alerts, moved),
-        "credentials": (*ours.credentials, node),
-    })  # fmt: skip
-    return both, id
-
-
-def _plan(stage: Stage, order: str = "contain") -> Plan:
-    case, other = _both(stage)
-    places = {stage.stolen: PATH, other: OTHER_PATH}
-    return stage.plan("rotate" if order == "rotate" else "contain", case, destinations=places)
+from tests.fakes.stage import USER, Stage, changed, made_case
 
 
 def _entries(stage: Stage, plan: Plan, *kinds: str) -> list[tuple[str, str | None]]:
@@ -48,7 +23,7 @@ def _done(stage: Stage, plan: Plan) -> Progress:
 
 
 def test_both_mints_are_closed_before_either_is_proven(stage: Stage) -> None:
-    plan = _plan(stage)
+    plan = plan_for_both(stage)
     done = _done(stage, plan)
     assert done.outcome == "contained and verified"
     happened = [(kind, step) for kind, step in _entries(stage, plan, "applied", "verified")
@@ -58,7 +33,7 @@ def test_both_mints_are_closed_before_either_is_proven(stage: Stage) -> None:
 
 
 def test_a_cut_waits_for_its_own_mint(stage: Stage) -> None:
-    plan = _plan(stage)
+    plan = plan_for_both(stage)
     stage.cloud.fault("update_key", "lost")  # it happened, and the answer did not come
     done = _done(stage, plan)
     for number in (1, 2):
@@ -67,7 +42,7 @@ def test_a_cut_waits_for_its_own_mint(stage: Stage) -> None:
 
 
 def test_two_take_about_as_long_as_one(stage: Stage) -> None:
-    plan = _plan(stage)
+    plan = plan_for_both(stage)
     done = _done(stage, plan)
     ending = [s for s in plan.steps if s.phase in ("close_mint", "cut")]
     took = [done.steps[s.id].verified_at for s in ending] + [
@@ -81,9 +56,9 @@ def test_two_take_about_as_long_as_one(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("order", ["contain", "rotate"])
-def test_no_phase_overtakes_an_effect_of_an_earlier_one(stage: Stage, order: str) -> None:
+def test_no_phase_overtakes_an_effect_of_an_earlier_one(stage: Stage, order: Order) -> None:
     """Only closing mints and cutting do not wait for each other."""
-    plan = _plan(stage, order)
+    plan = plan_for_both(stage, order)
     _done(stage, plan)
     phases = {step.id: step.phase.value for step in plan.steps}
     ranks = [step.phase.value for step in plan.steps]
@@ -111,7 +86,7 @@ def test_evidence_is_kept_before_anything_changes(stage: Stage) -> None:
 
 
 def test_what_fails_on_one_holds_up_nothing_of_the_other(stage: Stage) -> None:
-    plan = _plan(stage)
+    plan = plan_for_both(stage)
     stage.cloud.fault("update_key", "deny")
     done = _done(stage, plan)
     assert done.steps["1-disable"].status is Status.FAILED
@@ -126,7 +101,7 @@ def test_what_fails_on_one_holds_up_nothing_of_the_other(stage: Stage) -> None:
 def test_no_credential_is_held_when_the_lease_is_lost(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan = _plan(stage)
+    plan = plan_for_both(stage)
     stage.present_the_key()
     closed: list[str] = []
     close, renew = KeyProbe.close, Leases.renew
