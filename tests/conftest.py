@@ -18,6 +18,17 @@ settings.register_profile("explore", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeat"))
 
 
+_FOR_A_WORKER = 2 << 30
+"""Bytes of memory for a worker and its share of the servers."""
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Give each core two workers, if memory allows: much of the suite waits for servers."""
+    cores = os.cpu_count() or 1
+    room = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // _FOR_A_WORKER
+    return max(cores, min(2 * cores, room))
+
+
 def _is_here(address: object) -> bool:
     """Say whether an address of ``connect`` stays on this machine."""
     if not isinstance(address, tuple):
