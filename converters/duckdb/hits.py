@@ -8,19 +8,29 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from rekey.converters.duckdb.asked import keys_of, names_of, value_of
+from rekey.converters.duckdb.baseline import template
 from rekey.converters.duckdb.condition import Columns, predicate
-from rekey.converters.duckdb.interest import Interest, interest
+from rekey.converters.duckdb.interest import Interest, Shape, interest
 from rekey.converters.duckdb.layout import Layout, is_known
 from rekey.converters.duckdb.sql import literal
 from rekey.converters.registry import LogSourceFields
 from rekey.converters.rule import BaseRule, Kind, Rule
 
 
-class FromClause(Protocol):
-    """Gives a FROM clause over the store's events; see :meth:`rekey.store.Store.from_clause`."""
+class Events(Protocol):
+    """Gives the events of a run; see :class:`rekey.store.Store`."""
 
-    def __call__(self, source: str, names: frozenset[str], interest: Interest | None = None) -> str:
-        """Write the clause."""
+    def from_clause(
+        self, source: str, names: frozenset[str], interest: Interest | None = None
+    ) -> str:
+        """Write a FROM clause over the events that matter to a rule.
+
+        Of events that look the same to it, one stands for all, and has the column ``look``.
+        """
+        ...
+
+    def alike(self, source: str, shape: Shape) -> str:
+        """Write the query for all events that look the same: ``look``, ``part``, ``seq``, ``time``."""
         ...
 
 
@@ -33,31 +43,39 @@ class Hits:
     """Names of the key columns."""
 
 
-def hits(rule: Rule, layouts: dict[str, Layout], from_clause: FromClause) -> Hits:
+def hits(rule: Rule, layouts: dict[str, Layout], events: Events) -> Hits:
     """Compile all base rules of a rule into one query."""
     counts = {len(keys_of(rule, base)) for base in rule.bases}
     keys = tuple(f"k{i}" for i in range(counts.pop()))
-    selects = [
-        _select(rule, index, base, layouts[base.source.name], from_clause)
-        for index, base in enumerate(rule.bases)
-    ]
+    selects = []
+    for index, base in enumerate(rule.bases):
+        found = _found(rule, base, layouts[base.source.name], events)
+        own = f"{index} AS base, {literal(base.source.name)} AS source"
+        selects.append(f"SELECT {own}, part, seq, time, {', '.join(keys)}, value FROM {found}")
     return Hits(" UNION ALL ".join(selects), keys)
 
 
-def _select(rule: Rule, index: int, base: BaseRule, layout: Layout, from_clause: FromClause) -> str:
+def _found(rule: Rule, base: BaseRule, layout: Layout, events: Events) -> str:
+    """Write the events that a base rule matches, as the rest of a FROM."""
     columns, joins, where = _parts(rule, base, layout)
+    source, matters = base.source.name, interest(rule, base, layout)
     # An array may hold one value twice: that is still one event.
     once = "DISTINCT " if joins else ""
-    events = from_clause(base.source.name, names_of(rule, base), interest(rule, base, layout))
-    return (
-        f"SELECT {once}{index} AS base, {literal(base.source.name)} AS source, part, seq, time,"
-        f" {', '.join(columns)} FROM {events}{''.join(joins)} WHERE {' AND '.join(where)}"
+    own = "look" if isinstance(matters, Shape) else "part, seq, time"
+    found = (
+        f"(SELECT {once}{own}, {', '.join(columns)} FROM"
+        f" {events.from_clause(source, names_of(rule, base), matters)}{''.join(joins)}"
+        f" WHERE {' AND '.join(where)})"
     )
+    if isinstance(matters, Shape):
+        found += f" AS found JOIN ({events.alike(source, matters)}) AS alike USING (look)"
+    return found
 
 
 def _parts(rule: Rule, base: BaseRule, layout: Layout) -> tuple[list[str], list[str], list[str]]:
     """Columns, joins and conditions of one base rule."""
     columns, joins = [], []
+    learns = rule.directives.first_seen or rule.directives.dormant
     where = [predicate(base.condition, Columns(base.source, layout.column))]
     wanted = [(f"k{i}", key) for i, key in enumerate(keys_of(rule, base))]
     for alias, each in [*wanted, ("value", value_of(rule))]:
@@ -65,7 +83,9 @@ def _parts(rule: Rule, base: BaseRule, layout: Layout) -> tuple[list[str], list[
         if each in base.source.fields and base.source.is_array(each):
             joins.append(f", unnest({sql}) AS u_{alias}({alias}_item)")
             sql = f"{alias}_item"
-        columns.append(f"{sql} AS {alias}")
+        # What is learned is learned without what changes by itself.
+        kept = template(sql) if learns and alias == "value" else sql
+        columns.append(f"{kept} AS {alias}")
         if each and rule.kind is not Kind.SINGLE:
             where.append(f"coalesce({sql}, '') <> ''")
     return columns, joins, where

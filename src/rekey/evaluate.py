@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from rekey.baselines import Baselines
-from rekey.converters.duckdb.baseline import dormant, first_seen, sightings, template
+from rekey.converters.duckdb.baseline import dormant, first_seen, sightings
 from rekey.converters.duckdb.hits import Hits, hits
 from rekey.converters.duckdb.windows import firings
 from rekey.converters.rule import Rule
@@ -64,10 +64,9 @@ def evaluate(
     if store.is_quiet(rule):
         return []
     layouts = {source: plan.layout for source, plan in store.plans.items()}
-    compiled = hits(rule, layouts, store.from_clause)
+    compiled = hits(rule, layouts, store)
     learns = rule.directives.first_seen or rule.directives.dormant
-    shape = f"* REPLACE ({template('value')} AS value)" if learns else "*"
-    store.db.execute(f"CREATE OR REPLACE TEMP TABLE hits AS SELECT {shape} FROM ({compiled.sql})")
+    store.db.execute(f"CREATE OR REPLACE TEMP TABLE hits AS {compiled.sql}")
     if not learns and not store.one("SELECT count(*) FROM hits"):
         return []
     if learns:

@@ -76,13 +76,19 @@ class InFull:
             raise SuspectSegment(*(o.segment for o in direct if _fails(read, o))) from error
 
     def by_looks(self, shape: Shape) -> str:
-        """Give every event with a look of a shape, and all that the one has that stands for it."""
+        """Give one event of each look of a shape, with the column ``look``."""
         base, chosen = self._surveyed.base, self._selection
-        number = self._surveyed.plan.tracked.index(shape)
-        return f"""(SELECT r.row + {base} AS seq, r.part, r.time, f.* EXCLUDE (seq, part, time)
-            FROM {chosen.looked} r JOIN {chosen.looks} l ON l.look = r.look
+        return f"""(SELECT l.look, f.* FROM {chosen.looks} l
             JOIN {self.table} f ON f.seq = l.row + {base}
-            WHERE {number_of("r.look")} = {number})"""
+            WHERE {number_of("l.look")} = {self._number(shape)})"""
+
+    def alike(self, shape: Shape) -> str:
+        """Give every event with a look of a shape: ``look``, ``part``, ``seq`` and ``time``."""
+        return f"""SELECT look, part, row + {self._surveyed.base} AS seq, time
+            FROM {self._selection.looked} WHERE {number_of("look")} = {self._number(shape)}"""
+
+    def _number(self, shape: Shape) -> int:
+        return self._surveyed.plan.tracked.index(shape)
 
     def carried(self, each: str, about: str | None) -> dict[str | None, bool]:
         """Say for each context in which there are such events whether any carries a name.

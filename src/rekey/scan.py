@@ -6,7 +6,6 @@ is among it.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Final
 
 from rekey.converters.duckdb.calls import NAMED, NUMBER
@@ -138,12 +137,13 @@ def _surveyed(plan: ScanPlan) -> Iterator[str]:
     yield f"({_sound(layout.source)}) AS sound"
     yield TYPED
     yield f"({plan.gate}) AS gate"
-    expressions = dict(_expressions(layout))
     for each in plan.everywhere:
         if each != TIME:
-            yield f"{expressions.get(each, name(each))} AS {name(each)}"
+            yield f"{_term(plan, each)} AS {name(each)}"
+    terms = _asking(plan)
     for i, each in enumerate(plan.marks):
-        yield f"({_light(layout, each)}) IS NOT NULL AS {mark(i)}"
+        known = _term(plan, each) if each in terms else _light(layout, each)
+        yield f"({known}) IS NOT NULL AS {mark(i)}"
     hashes = {text(each): f"hash({name(each.field)})" for each in plan.wide}
     for number, one in enumerate(plan.tracked):
         if isinstance(one, Grouped) and is_broad(one):
@@ -208,17 +208,31 @@ def _test(number: int) -> str:
 
 def _asked(plan: ScanPlan) -> Iterator[Asked]:
     for each in plan.tracked:
-        yield from each.asked if isinstance(each, Shape) else (*each.group, *each.value)
+        yield from _asked_by(each)
+
+
+def _asked_by(each: Tracked) -> tuple[Asked, ...]:
+    return each.asked if isinstance(each, Shape) else (*each.group, *each.value)
 
 
 def _terms(plan: ScanPlan) -> Iterator[str]:
-    """Yield what is worked out of fields for looks and groups, where any of them asks for it."""
-    for each in sorted({e for e in _asked(plan) if isinstance(e, str) and not _is_plain(plan, e)}):
-        asking = (
-            n for n, t in enumerate(plan.tracked) if each in _asked(replace(plan, tracked=(t,)))
-        )
-        tests = " OR ".join(map(_test, asking))
-        yield f"CASE WHEN {tests} THEN {_light(plan.layout, each)} END AS {_term(plan, each)}"
+    """Yield what is worked out of fields, once, where any look or group asks for it."""
+    of_all = {*plan.everywhere, *plan.marks}
+    for each, asking in sorted(_asking(plan).items()):
+        sql, tests = _light(plan.layout, each), [plan.tracked[n].test for n in asking]
+        if each not in of_all and "true" not in tests:
+            sql = f"CASE WHEN {' OR '.join(map(_test, asking))} THEN {sql} END"
+        yield f"{sql} AS {_term(plan, each)}"
+
+
+def _asking(plan: ScanPlan) -> dict[str, list[int]]:
+    """Give every name to be worked out, and the numbers of the looks and groups that ask for it."""
+    found: dict[str, list[int]] = {e: [] for e in plan.everywhere if not _is_plain(plan, e)}
+    for number, each in enumerate(plan.tracked):
+        for asked in dict.fromkeys(_asked_by(each)):
+            if isinstance(asked, str) and not _is_plain(plan, asked):
+                found.setdefault(asked, []).append(number)
+    return found
 
 
 def _term(plan: ScanPlan, each: str) -> str:

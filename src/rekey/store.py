@@ -143,7 +143,8 @@ class Store:
             source: name of the source.
             names: raw, derived and role names that will be used.
             interest: which events matter to a rule. Without it all do, as far as the names are kept
-                of every event; else those that were read in full.
+                of every event; else those that were read in full. Of events that look the same to
+                the rule there is one, with the column ``look``; see :meth:`alike`.
         """
         plan, surveyed = self.plans[source], self._surveyed[source]
         if isinstance(interest, Shape):
@@ -153,6 +154,10 @@ class Store:
         else:
             sql = self._in_full[source].table
         return f"{sql} AS event" + joins(plan.layout, names)
+
+    def alike(self, source: str, shape: Shape) -> str:
+        """Write the query for all events that look the same to a rule; see :meth:`from_clause`."""
+        return self._in_full[source].alike(shape)
 
     def _distinct(self, *names: str) -> list[tuple[str, ...]]:
         selects = []

@@ -29,7 +29,7 @@ def rule_of(condition: Condition) -> Rule:
 def matched(rule: Rule, store: Store) -> set[int]:
     """Numbers of the records that hit, from 0."""
     layouts = {source: plan.layout for source, plan in store.plans.items()}
-    sql = f"SELECT seq FROM ({hits(rule, layouts, store.from_clause).sql})"
+    sql = f"SELECT seq FROM ({hits(rule, layouts, store).sql})"
     seqs = [seq for (seq,) in store.db.execute(sql).fetchall()]
     return {record - 1 for _, _, record in store.places(SOURCE, seqs).values()}
 

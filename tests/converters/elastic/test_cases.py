@@ -57,7 +57,7 @@ def as_derived(source: LogSourceFields, kind: str) -> Rule:
 
 def matched(rule: Rule, store: Store) -> set[int]:
     layouts = {name: plan.layout for name, plan in store.plans.items()}
-    sql = f"SELECT seq FROM ({hits(rule, layouts, store.from_clause).sql})"
+    sql = f"SELECT seq FROM ({hits(rule, layouts, store).sql})"
     return {seq for (seq,) in store.db.execute(sql).fetchall()}
 
 

@@ -6,7 +6,7 @@ Its SQL names columns of a store that is planned anew for each run: nobody could
 from rekey.catalogue.engines.interface import Outcome, Said
 from rekey.converters.duckdb.baseline import dormant, first_seen
 from rekey.converters.duckdb.hits import hits
-from rekey.converters.duckdb.interest import Interest
+from rekey.converters.duckdb.interest import Interest, Shape
 from rekey.converters.duckdb.plan import replay_plan
 from rekey.converters.duckdb.windows import firings
 from rekey.converters.rule import Rule
@@ -20,7 +20,7 @@ def in_duckdb(rule: Rule) -> Outcome:
             embedded engine refuses: it is what rules mean.
     """
     layouts = {name: plan.layout for name, plan in replay_plan([rule]).items()}
-    compiled = hits(rule, layouts, _from_clause)
+    compiled = hits(rule, layouts, _Nothing())
     if rule.directives.first_seen:
         first_seen(rule.directives.first_seen, compiled.keys)
     elif rule.directives.dormant:
@@ -30,6 +30,13 @@ def in_duckdb(rule: Rule) -> Outcome:
     return Said("SQL")
 
 
-def _from_clause(source: str, names: frozenset[str], interest: Interest | None = None) -> str:
-    """Stand in for the store, of which nothing is read here."""
-    return source
+class _Nothing:
+    """Stands in for the store, of which nothing is read here."""
+
+    def from_clause(
+        self, source: str, names: frozenset[str], interest: Interest | None = None
+    ) -> str:
+        return source
+
+    def alike(self, source: str, shape: Shape) -> str:
+        return source
