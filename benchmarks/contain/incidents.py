@@ -7,9 +7,10 @@ import pytest
 
 from tests.engines import kubernetes, ministack, vault
 from tests.fakes.people import People
-from tests.providers import test_kubernetes, test_vault
 from tests.providers.account import Account, shown
 from tests.providers.incident import Incident
+from tests.providers.kubernetes import world as kubernetes_world
+from tests.providers.vault import world as vault_world
 
 
 def aws_key(config: pytest.Config, people: People, folder: Path) -> Incident:
@@ -36,10 +37,10 @@ def aws_role(config: pytest.Config, people: People, folder: Path) -> Incident:
 
 def kubernetes_token(config: pytest.Config, people: People, folder: Path) -> Incident:
     """A token of a service account that is bound to nothing."""
-    world = test_kubernetes.World(kubernetes.cluster(config))
+    world = kubernetes_world.World(kubernetes.cluster(config))
     world.provider = world.connected(propagation_seconds=70)
     stolen = world.token()
-    id = test_kubernetes.jti(stolen)
+    id = kubernetes_world.jti(stolen)
     return Incident(
         world.provider, people, folder, id, "k8s_token", f"tests/{world.account.identity}", "tests",
         "kubernetes_service_account_token", presented={id: stolen}, since=_later(),
@@ -48,7 +49,7 @@ def kubernetes_token(config: pytest.Config, people: People, folder: Path) -> Inc
 
 def vault_token(config: pytest.Config, people: People, folder: Path) -> Incident:
     """A service token of a login."""
-    world = test_vault.World(vault.url(config))
+    world = vault_world.World(vault.url(config))
     stolen = world.login()
     hmac = world.hmac(stolen["accessor"])
     return Incident(

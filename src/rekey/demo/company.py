@@ -19,7 +19,7 @@ from rekey.providers.aws.settings import AwsOptions
 
 _UNSCOPED: Final = ("iam:GetAccessKeyLastUsed", "iam:SimulatePrincipalPolicy")
 """AWS knows whom these calls are about and holds a policy's resources against it; the emulator takes
-them for calls about everything (``tests/providers/test_aws_gaps.py``)."""
+them for calls about everything (``tests/providers/aws/test_gaps.py``)."""
 
 _READS_SECRETS: Final = ("secretsmanager:GetSecretValue", "secretsmanager:ListSecrets")
 _PIPES: Final = ("s3:*", "iam:ListUsers", "iam:ListAccessKeys", "iam:CreateAccessKey")

@@ -11,7 +11,7 @@ from tests.engines.vault import Vault
 from tests.fakes.people import People
 from tests.providers.incident import Hasty, Incident
 from tests.providers.logged import investigated
-from tests.providers.test_vault import MINT_ORPHANS, READ, World, _wanted, call
+from tests.providers.vault.world import MINT_ORPHANS, READ, World, call
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_what_the_stolen_token_wrote_must_be_explained(
     assert any(way in found.id for found in one.plan().findings), "what the case tells"
     thief.write_data(f"{way}/secret-id", data={})
     world.follows(logging_vault.audit)
-    target = world.provider.locate(_wanted(world, stolen))
+    target = world.provider.locate(world.wanted(stolen))
     survey = next(a for a in world.provider.actions() if a.spec.name == "vault.survey_entity")
     answer = survey.verify(call(target, since=since))[0]
     assert f"{way}/secret-id" in answer.answer, "what only the log tells"
