@@ -118,6 +118,10 @@ def policy(**statement: Any) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
+def of_role(account: Account, role: str) -> Target:
+    return account.provider.locate(Wanted("aws_session_key", "ASIA", actor=role))
+
+
 def call(target: Target, cutoff: datetime | None = None, **given: Any) -> Call:
     return Call(target, "run", "1-step", "rekey-run-1-step", cutoff=cutoff, **given)
 

@@ -19,8 +19,6 @@ from rekey.providers.kubernetes.store import ClusterSecretStore
 from tests.engines import kubernetes as server
 
 RBAC = "rbac.authorization.k8s.io"
-
-
 CACHE_SECONDS = 10
 
 

@@ -17,8 +17,6 @@ from rekey.providers.vault.store import KvStore
 from tests.engines.vault import ROOT_TOKEN
 
 READ = 'path "secret/data/*" { capabilities = ["read"] } path "auth/token/create" { capabilities = ["update"] }'
-
-
 MINT_ORPHANS = 'path "auth/token/create-orphan" { capabilities = ["update", "sudo"] }'
 
 

@@ -1,0 +1,51 @@
+"""What connecting asks for, and from when on checks count."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from rekey.errors import RekeyError
+from rekey.providers.aws import connect
+from rekey.providers.aws.provider import AwsProvider
+from rekey.providers.aws.settings import AwsOptions
+from tests.providers.account import Account
+
+
+def test_aws_tells_its_own_time(account: Account) -> None:
+    clock = account.provider.connection().clock
+    assert clock is not None and abs(datetime.now(UTC) - clock) < timedelta(minutes=1)
+
+
+def test_connecting_says_what_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(RekeyError, match="no region") as told:
+        connect({})
+    # The SDK for Python reads no AWS_REGION; what the hint names must work.
+    monkeypatch.setenv(str(told.value.hint).split()[-1].rstrip("."), "us-east-1")
+    connect({})
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    with pytest.raises(RekeyError, match="profile"):
+        connect({"profile": "nowhere", "region": "us-east-1"})
+    with pytest.raises(RekeyError, match="zone"):
+        connect({"zone": "x"})
+
+
+@pytest.mark.parametrize(
+    ("seconds", "interval", "advised"),
+    [(60, 10, None), (1, 0.2, 60), (0, 0.2, 60), (600, 10, None)],
+)
+def test_from_when_on_checks_count_is_for_the_site_to_say(
+    seconds: int, interval: float, advised: int | None, account: Account
+) -> None:
+    options = AwsOptions(propagation_seconds=seconds)
+    actions = AwsProvider(account.aws, options).actions()
+    found = {one.spec.name: one.spec.propagation for one in actions}
+    watched = found["aws.disable_access_key"]
+    assert (watched.bound_seconds, watched.advised_seconds) == (seconds, advised)
+    assert watched.interval == timedelta(seconds=interval)
+    assert found["aws.survey_user"].bound_seconds == 900, "it waits for CloudTrail"
+    assert found["aws.record_access_key"].bound_seconds == 0
+    assert found["aws.record_access_key"].advised is None
