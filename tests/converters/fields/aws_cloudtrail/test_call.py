@@ -1,0 +1,105 @@
+"""What a call was about, how it went, and which client made it."""
+
+from typing import Any
+
+import pytest
+
+from rekey.converters.registry import LogSourceFields
+from tests.converters.fields.aws_cloudtrail.computed import CONTEXT, value
+
+
+@pytest.mark.parametrize(
+    ("secret", "event"),
+    [
+        ("prod/db", {"requestParameters.secretId": "prod/db"}),
+        (
+            "prod/my-db",
+            {"requestParameters.secretId": "arn:aws-cn:secretsmanager:cn-north-1:111122223333:secret:prod/my-db-AbC123"},
+        ),
+        ("/prod/db", {"requestParameters.name": "arn:aws:ssm:eu-west-1:111122223333:parameter/prod/db"}),
+        ("/prod", {"requestParameters.path": "/prod"}),
+        ("a,b", {"requestParameters.names": ["a", "b"]}),
+        (None, {"requestParameters.names": []}),
+    ],
+)  # fmt: skip
+def test_one_name_for_a_secret(
+    source: LogSourceFields, secret: str | None, event: dict[str, Any]
+) -> None:
+    assert value(source, "secret.name", event) == secret
+
+
+@pytest.mark.parametrize(
+    ("outcome", "event"),
+    [
+        ("success", {}),
+        ("denied", {"errorCode": "Client.UnauthorizedOperation"}),
+        ("denied", {"errorCode": "AccessDeniedException"}),
+        ("failure", {"errorCode": "ValidationException"}),
+        ("failure", {"errorMessage": "Failed authentication"}),
+    ],
+)
+def test_outcome(source: LogSourceFields, outcome: str, event: dict[str, str]) -> None:
+    assert value(source, "action.outcome", event) == outcome
+
+
+@pytest.mark.parametrize(
+    ("itself", "event"),
+    [
+        ("true", {"userIdentity.type": "IAMUser", "userIdentity.userName": "a"}),
+        (
+            "true",
+            {
+                "userIdentity.type": "IAMUser", "userIdentity.userName": "a",
+                "requestParameters.userName": "a",
+            },
+        ),
+        (
+            "false",
+            {
+                "userIdentity.type": "IAMUser", "userIdentity.userName": "a",
+                "requestParameters.userName": "b",
+            },
+        ),
+        ("false", {"userIdentity.type": "AssumedRole", "requestParameters.userName": "b"}),
+        (
+            "true",
+            {
+                "userIdentity.type": "AssumedRole", CONTEXT + "sessionIssuer.userName": "app",
+                "requestParameters.roleName": "app",
+            },
+        ),
+        (
+            "false",
+            {
+                "userIdentity.type": "IAMUser", "userIdentity.userName": "a",
+                "requestParameters.roleName": "app",
+            },
+        ),
+    ],
+)  # fmt: skip
+def test_an_identity_that_acts_on_itself(
+    source: LogSourceFields, itself: str, event: dict[str, str]
+) -> None:
+    assert value(source, "target.is_self", event) == itself
+
+
+@pytest.mark.parametrize(
+    ("system", "agent"),
+    [
+        ("linux 6.8", "aws-cli/2.22.12 md/awscrt#0.23.4 ua/2.0 os/linux#6.8.0-57-generic lang/python#3.12.6"),
+        ("linux 5.4", "aws-cli/1.18.69 Python/3.8.10 Linux/5.4.0-42-generic botocore/1.16.19"),
+        ("windows", "Boto3/1.34.42 md/Botocore#1.34.42 ua/2.0 os/windows#10 lang/python#3.12.6"),
+        ("linux 5.10", "aws-sdk-java/2.25.60 md/io#sync ua/2.1 os/Linux#5.10.225-213.878.amzn2.x86_64 lang/java#17.0.12"),
+        (None, "aws-sdk-nodejs/2.1692.0 linux/v18.17.0 exec-env/AWS_Lambda_nodejs18.x"),
+        (None, "aws-sdk-go-v2/1.32.2 ua/2.1 os/linux lang/go#1.23.2 md/GOOS#linux md/GOARCH#amd64"),
+        ("macos", "aws-cli/2.15.0 Python/3.11.6 Darwin/23.2.0 source/arm64 prompt/off command/s3.ls"),
+        ("linux 6.6", "docker/26.0.0 go/go1.21.8 git-commit/8b79278 kernel/6.6.9-amd64 os/linux arch/amd64"),
+        ("macos", "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)"),
+        (None, "curl/8.5.0"),
+        (None, "AWS Internal"),
+    ],
+)  # fmt: skip
+def test_the_system_that_a_client_names(
+    source: LogSourceFields, system: str | None, agent: str
+) -> None:
+    assert value(source, "client.system", {"userAgent": agent}) == system
