@@ -14,7 +14,7 @@ from rekey.containment.report.html import page
 from rekey.containment.secret import Secret
 from rekey.journal.sinks import FileSink
 from rekey.journal.sqlite import SqliteJournal
-from tests.fakes.fake_provider import DisableKey
+from tests.fakes.fake_end_actions import DisableKey
 from tests.fakes.stage import Stage
 
 TOKEN = "hvs." + "canary0" * 4

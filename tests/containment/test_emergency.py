@@ -11,7 +11,8 @@ from rekey.containment.report.status_json import status_json
 from rekey.containment.report.status_screen import runs_screen, status_screen
 from rekey.containment.target import BlastRadius
 from tests.containment.test_screens import drawn
-from tests.fakes.fake_provider import DeleteKey, Distribute
+from tests.fakes.fake_end_actions import DeleteKey
+from tests.fakes.fake_issue_actions import Distribute
 from tests.fakes.stage import USER, Stage
 
 WHY = "nobody is awake"

@@ -11,7 +11,7 @@ from rekey.containment.evidence_folder import EvidenceError, keep
 from rekey.containment.plan import Plan
 from rekey.containment.progress import Status
 from rekey.containment.secret import Secret
-from tests.fakes.fake_provider import Record
+from tests.fakes.fake_end_actions import Record
 from tests.fakes.stage import Stage, changed, made_case
 
 TOKEN = "hvs." + "canary0" * 4

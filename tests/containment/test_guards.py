@@ -15,7 +15,8 @@ from rekey.containment.settings import Dependency, Limits
 from rekey.containment.target import BlastRadius
 from rekey.site.model import Identity, Site
 from tests.fakes.fake_cloud import FakeCloud
-from tests.fakes.fake_provider import DisableKey, FakeStore
+from tests.fakes.fake_end_actions import DisableKey
+from tests.fakes.fake_store import FakeStore
 from tests.fakes.stage import USER, Stage
 
 Change = Callable[[Stage], None]

@@ -17,7 +17,7 @@ from rekey.containment.playbook import read_playbook
 from rekey.containment.progress import Status
 from rekey.content import content
 from rekey.errors import RekeyError
-from tests.fakes.fake_provider import DenyOlderSessions, DisableKey
+from tests.fakes.fake_end_actions import DenyOlderSessions, DisableKey
 from tests.fakes.stage import PLAYBOOKS, USER, Stage
 
 

@@ -12,7 +12,7 @@ from rekey.containment.plan import Plan
 from rekey.containment.progress import Progress, Status
 from rekey.containment.report.status_json import status_json
 from rekey.errors import ExitCode
-from tests.fakes.fake_provider import DenyOlderSessions, DisableKey
+from tests.fakes.fake_end_actions import DenyOlderSessions, DisableKey
 from tests.fakes.stage import Stage, changed, made_case
 
 

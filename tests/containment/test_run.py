@@ -15,7 +15,9 @@ from rekey.containment.progress import Status
 from rekey.containment.secret import Secret
 from rekey.containment.verifying import Verifying
 from rekey.errors import RekeyError
-from tests.fakes.fake_provider import CreateKey, DenyOlderSessions, DisableKey, SessionProbe
+from tests.fakes.fake_action import SessionProbe
+from tests.fakes.fake_end_actions import DenyOlderSessions, DisableKey
+from tests.fakes.fake_issue_actions import CreateKey
 from tests.fakes.stage import PATH, USER, Stage
 
 

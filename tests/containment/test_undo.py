@@ -7,7 +7,7 @@ import pytest
 from rekey.containment.approval import NotApproved
 from rekey.containment.progress import Progress, Status
 from rekey.errors import ExitCode, RekeyError
-from tests.fakes.fake_provider import DenyOlderSessions
+from tests.fakes.fake_end_actions import DenyOlderSessions
 from tests.fakes.stage import PATH, USER, Stage
 
 

@@ -6,7 +6,8 @@ from rekey.containment.interface import Provider
 from rekey.containment.secret_store import SecretStore
 from rekey.containment.target import Facts
 from tests.fakes.fake_cloud import FakeCloud
-from tests.fakes.fake_provider import FakeProvider, FakeStore
+from tests.fakes.fake_provider import FakeProvider
+from tests.fakes.fake_store import FakeStore
 
 
 def connect(options: Facts) -> Provider:

@@ -23,7 +23,8 @@ from rekey.journal.interface import Journal
 from rekey.journal.sqlite import SqliteJournal
 from rekey.site.model import Site
 from tests.fakes.fake_cloud import ACCOUNT, EPOCH, FakeCloud
-from tests.fakes.fake_provider import KINDS, FakeProvider, FakeStore
+from tests.fakes.fake_provider import KINDS, FakeProvider
+from tests.fakes.fake_store import FakeStore
 from tests.fakes.people import People
 
 PLAYBOOKS = Path(__file__).parent / "playbooks"
