@@ -29,10 +29,13 @@ class SecretStore(Protocol):
         """Give what it depends on, for the self guard: its key, its account, its token's entity."""
 
     def unready(self, destination: str) -> str | None:
-        """Say why nothing could be written there: no such place, a right that is missing.
+        """Say why nothing could be written there: no such place, a right that is missing or unknown.
 
         Reads only. Asked when the plan is made, and again before a credential is issued. ``None``
         if it could be written, as far as that can be told.
+
+        Raises:
+            Unreachable: nobody answers, or not to this.
         """
 
     def find(self, destination: str, marker: str) -> str | None:

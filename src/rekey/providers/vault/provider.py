@@ -250,14 +250,19 @@ class VaultProvider:
         return None
 
     def permitted(self, permissions: Iterable[Permission]) -> Mapping[Permission, bool | None]:
-        """Ask ``sys/capabilities-self``; ``+`` stands for one part of a path."""
+        """Ask ``sys/capabilities-self``; ``+`` stands for one part of a path.
+
+        Raises:
+            Denied: we may not ask.
+        """
         asked = list(permissions)
         paths = sorted({_path(one) for one in asked})
         held = self._vault.ask("sys/capabilities-self", paths=paths)
         found: dict[Permission, bool | None] = {}
         for one in asked:
-            own = held.get(_path(one)) or ()
-            found[one] = "root" in own or one.name.partition(" ")[0] in own
+            own = held.get(_path(one))
+            verb = one.name.partition(" ")[0]
+            found[one] = None if own is None else "root" in own or verb in own
         return found
 
     def policy(self, permissions: Iterable[Permission]) -> str:

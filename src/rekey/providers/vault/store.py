@@ -7,6 +7,7 @@ from rekey.containment.action_spec import Permission
 from rekey.containment.errors import Refused, Unclear
 from rekey.containment.interface import Provider
 from rekey.containment.secret import Secret
+from rekey.providers.rights import lacking
 from rekey.providers.vault.client import Vault
 from rekey.providers.vault.provider import VaultProvider
 from rekey.providers.vault.settings import VaultOptions
@@ -44,10 +45,11 @@ class KvStore:
 
     @property
     def permissions(self) -> tuple[Permission, ...]:
-        """Of all paths of the engine; a site may grant fewer."""
+        """Of all paths of the engine; a site may grant fewer. The last is in Vault's default policy."""
         return (
             *(Permission(f"{one} {self._mount}/data/*") for one in ("create", "update", "patch")),
             *(Permission(f"{one} {self._mount}/metadata/*") for one in ("read", "patch")),
+            Permission("update sys/capabilities-self"),
         )
 
     def identities(self) -> frozenset[str]:
@@ -56,12 +58,22 @@ class KvStore:
         return frozenset({own.entity, own.role or ""} - {""})
 
     def unready(self, destination: str) -> str | None:
-        """Say whether the path is none, or its metadata may not be read."""
+        """Say whether the path is none, a right on it is missing, or Vault does not tell our rights.
+
+        https://developer.hashicorp.com/vault/api-docs/system/capabilities-self
+        """
         try:
-            self._metadata(_path(destination))
+            path = _path(destination)
+            verb = _verb(self._metadata(path))
         except Refused as error:
             return error.message
-        return None
+        needed = [
+            Permission(f"{verb} {self._mount}/data/{path}"),
+            Permission(f"patch {self._mount}/metadata/{path}"),
+        ]
+        return lacking(
+            lambda: {one.name: held for one, held in self.provider.permitted(needed).items()}
+        )
 
     def find(self, destination: str, marker: str) -> str | None:
         """Give the version written with this marker, if it is there still."""
@@ -94,15 +106,31 @@ class KvStore:
 
     def _written(self, path: str, fields: dict[str, Any]) -> str:
         metadata, data = self._metadata(path), f"{self._mount}/data/{path}"
-        current = int((metadata or {}).get("current_version") or 0)
-        latest = ((metadata or {}).get("versions") or {}).get(str(current)) or {}
-        options = {"cas": current}
-        if current and not latest.get("deletion_time") and not latest.get("destroyed"):
+        options = {"cas": _current(metadata)}
+        if _verb(metadata) == "patch":
             return str(self._vault.patch(data, data=fields, options=options)["version"])
         return str(self._vault.change(data, data=fields, options=options)["version"])
 
     def _metadata(self, path: str) -> dict[str, Any] | None:
         return self._vault.read(f"{self._mount}/metadata/{path}")
+
+
+def _current(metadata: dict[str, Any] | None) -> int:
+    return int((metadata or {}).get("current_version") or 0)
+
+
+def _verb(metadata: dict[str, Any] | None) -> str:
+    """Name the capability that the next write takes: a value is merged into a version that lives.
+
+    Where there is none, Vault asks for ``update`` as soon as there is metadata, whatever became of
+    the versions.
+    """
+    if metadata is None:
+        return "create"
+    current = _current(metadata)
+    latest = (metadata.get("versions") or {}).get(str(current)) or {}
+    lives = current and not latest.get("deletion_time") and not latest.get("destroyed")
+    return "patch" if lives else "update"
 
 
 def _path(destination: str) -> str:
