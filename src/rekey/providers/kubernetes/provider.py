@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import yaml
 
@@ -11,6 +11,7 @@ from rekey.containment.errors import Ambiguous, Gone, NotFound, ProviderError, S
 from rekey.containment.interface import Action
 from rekey.containment.survey import Finding
 from rekey.containment.target import Act, BlastRadius, Connection, Facts, Json, Target, Wanted
+from rekey.providers.kubernetes.access_review import allowed, parts
 from rekey.providers.kubernetes.account import Account, account_of, bindings, naming
 from rekey.providers.kubernetes.binding_actions import RestoreBindings, SuspendBindings
 from rekey.providers.kubernetes.client import Cluster, Data, path_of
@@ -31,7 +32,6 @@ from rekey.providers.kubernetes.survey_action import SurveyServiceAccount
 _RESERVED: Final = ("kube-system", "kube-public", "kube-node-lease")
 _CREDENTIAL_ID: Final = "authentication.kubernetes.io/credential-id"
 _POD_UID: Final = "authentication.kubernetes.io/pod-uid"
-_REVIEW: Final = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
 _POWER_VERBS: Final = {"*", "escalate", "bind", "impersonate"}
 _POWER_THINGS: Final = {
@@ -214,23 +214,13 @@ class KubernetesProvider:
 
     def permitted(self, permissions: Iterable[Permission]) -> Mapping[Permission, bool | None]:
         """Ask for each, in all namespaces."""
-        found: dict[Permission, bool | None] = {}
-        for one in permissions:
-            verb, resource, part, group = _parts(one)
-            attributes = {"verb": verb, "resource": resource, "subresource": part, "group": group}
-            body: dict[str, Any] = {
-                "apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview",
-                "spec": {"resourceAttributes": attributes},
-            }  # fmt: skip
-            status = self._cluster.ask(_REVIEW, body)["status"]
-            found[one] = bool(status.get("allowed"))
-        return found
+        return {one: allowed(self._cluster, one) for one in permissions}
 
     def policy(self, permissions: Iterable[Permission]) -> str:
         """Write a ClusterRole."""
         wanted: dict[tuple[str, str], set[str]] = {}
         for one in permissions:
-            verb, resource, part, group = _parts(one)
+            verb, resource, part, group = parts(one)
             name = f"{resource}/{part}" if part else resource
             wanted.setdefault((group, name), set()).add(verb)
         # Who we are talking to is told by this namespace.
@@ -244,11 +234,3 @@ class KubernetesProvider:
             "metadata": {"name": "rekey"}, "rules": rules,
         }  # fmt: skip
         return yaml.safe_dump(role, sort_keys=False)
-
-
-def _parts(permission: Permission) -> tuple[str, str, str, str]:
-    """Take ``create serviceaccounts/token`` or ``get roles.rbac.authorization.k8s.io`` apart."""
-    verb, _, rest = permission.name.partition(" ")
-    plural, _, group = rest.partition(".")
-    resource, _, part = plural.partition("/")
-    return verb, resource, part, group

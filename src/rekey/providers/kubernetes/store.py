@@ -9,13 +9,16 @@ from rekey.containment.action_spec import Permission
 from rekey.containment.errors import Refused, Unreachable
 from rekey.containment.interface import Provider
 from rekey.containment.secret import Secret
+from rekey.providers.kubernetes.access_review import ASKS, allowed
 from rekey.providers.kubernetes.client import Cluster, Data, path_of
 from rekey.providers.kubernetes.described import MARK
 from rekey.providers.kubernetes.probe import whoami
 from rekey.providers.kubernetes.provider import KubernetesProvider
 from rekey.providers.kubernetes.settings import KubernetesOptions
+from rekey.providers.rights import lacking
 
 _VERSION: Final = "rekey/version"
+_PATCH, _CREATE = Permission("patch secrets"), Permission("create secrets")
 
 
 class ClusterSecretStore:
@@ -46,8 +49,11 @@ class ClusterSecretStore:
 
     @property
     def permissions(self) -> tuple[Permission, ...]:
-        """Reading is of metadata, which RBAC cannot tell from reading the value."""
-        return (Permission("get secrets"), Permission("patch secrets"))
+        """Reading is of metadata, which RBAC cannot tell from reading the value.
+
+        Where every Secret is there before, nothing is created.
+        """
+        return (Permission("get secrets"), _PATCH, _CREATE, Permission(ASKS))
 
     def identities(self) -> frozenset[str]:
         """Give the identity with which it writes.
@@ -61,13 +67,20 @@ class ClusterSecretStore:
         return frozenset({name})
 
     def unready(self, destination: str) -> str | None:
-        """Say whether the place is none, or may not be read."""
+        """Say whether the place is none, a right on it is missing, or nobody tells our rights."""
         try:
             namespace, name, _ = _place(destination)
-            self._cluster.read(path_of("secrets", namespace, name), metadata=True)
+            found = self._cluster.read(path_of("secrets", namespace, name), metadata=True)
         except Refused as error:
             return error.message
-        return None
+        # Writing patches first, also what is not there yet.
+        needed = {_PATCH: name} if found else {_PATCH: name, _CREATE: ""}
+        return lacking(
+            lambda: {
+                f"{right.name} on {namespace}/{name}": allowed(self._cluster, right, namespace, own)
+                for right, own in needed.items()
+            }
+        )
 
     def find(self, destination: str, marker: str) -> str | None:
         """Give the version written with this marker, if it is the last one."""
