@@ -6,13 +6,14 @@ from pathlib import Path
 
 from rekey.containment.action_spec import Grade, Phase
 from rekey.containment.call import Applied, Call, Forecast, Observation
-from rekey.containment.errors import NotFound
+from rekey.containment.errors import Denied, NotFound
 from rekey.containment.interface import Action, Probe
 from rekey.containment.survey import Finding, Survey
 from rekey.providers.action import ReadBack, Surveying
 from rekey.providers.vault.client import Data, Vault
 from rekey.providers.vault.deeds import deeds
 from rekey.providers.vault.described import LOOK_UP, SECRET_IDS, SURVEYED, spec
+from rekey.providers.vault.leases import leased, lives
 from rekey.providers.vault.probe import TokenProbe, is_token
 from rekey.providers.vault.role import MARK, Role, issued_in_run, marks_in_run, older, role_path
 from rekey.providers.vault.tokens import Token, Tokens
@@ -124,13 +125,14 @@ class SurveyEntity(EntityAction, Surveying):
         super().__init__(vault, tokens, endpoints)
         self._log = log
 
-    reads = "tokens, aliases and secret IDs made since"
+    reads = "tokens, aliases, secret IDs and leases made since"
     spec = spec(
-        "survey_entity", "Look for tokens, aliases and secret IDs made since", Phase.SURVEY,
+        "survey_entity", "Look for tokens, aliases, secret IDs and leases made since", Phase.SURVEY,
         ("vault_service_token", "vault_batch_token", "vault_entity", "vault_approle"),
         ["LIST auth/token/accessors", "GET identity/entity/id/{id}",
-         "LIST auth/approle/role/{role}/secret-id"],
-        [*LOOK_UP, *SECRET_IDS, "read identity/entity/id/+", "update sys/capabilities-accessor"],
+         "LIST auth/approle/role/{role}/secret-id", "POST sys/leases/lookup"],
+        [*LOOK_UP, *SECRET_IDS, "read identity/entity/id/+", "update sys/capabilities-accessor",
+         "update sys/leases/lookup"],
         "auth/token#list-accessors", propagation=SURVEYED, mutates=False,
     )  # fmt: skip
 
@@ -141,24 +143,27 @@ class SurveyEntity(EntityAction, Surveying):
             why = (
                 "it has no entity, so that only the audit log says what it made: options.audit_log"
             )
-        because = "and by the audit log whatever its tokens wrote anywhere"
+        because = "and by the audit log whatever its tokens wrote or leased anywhere"
         if self._log is None:
             because = (
                 "policies, mounts, users and roles carry no time: what its tokens wrote later than "
-                "the case only the audit log tells, options.audit_log"
+                "the case, and what they leased, only the audit log tells, options.audit_log"
             )
         return Forecast(Grade.B, because, impossible=why)
 
     def survey(self, call: Call) -> Survey:
         """List what was made since."""
-        found = [*self._found(call), *self._secret_ids(call), *self._deeds(call)]
-        return Survey(list({one.id: one for one in found}.values()))
-
-    def _deeds(self, call: Call) -> Iterator[Finding]:
-        since = _since(call)
+        found = [*self._found(call), *self._secret_ids(call)]
+        since, not_asked = _since(call), []
         if self._log is not None and since is not None:
             names = {*call.suspects, call.target.id, self._id(call)} - {""}
-            yield from deeds(self._log, names, since)
+            found += deeds(self._log, names, since)
+            try:
+                found += (one for one in leased(self._log, names, since)
+                          if lives(self._vault, one.id))  # fmt: skip
+            except Denied as error:
+                not_asked.append(f"whether its leases live ({error.message})")
+        return Survey(list({one.id: one for one in found}.values()), not_asked)
 
     def _found(self, call: Call) -> Iterator[Finding]:
         since, marks = _since(call), marks_in_run(call)
