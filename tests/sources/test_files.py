@@ -197,6 +197,22 @@ def test_plain_lines_are_handed_on_as_they_are(plain: Path, tmp_path: Path) -> N
     assert intake.finish() == result
 
 
+def test_many_small_files_are_read_together_and_large_ones_are_not(tmp_path: Path) -> None:
+    """Each scan takes its time, so that a tree of small files would take minutes."""
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    for n in range(20):
+        (folder / f"{n:02}.ndjson").write_bytes(ndjson([cloudtrail(n)]))
+    record = ndjson([cloudtrail(99)])
+    large = folder / "large.ndjson"
+    large.write_bytes(record * (1 + (1 << 20) // len(record)))
+    result = FileIntake(tmp_path, rejects=RejectLog()).read([str(folder)])
+    assert [one.path for one in result.segments if one.direct] == [large]
+    (spool,) = [one for one in result.segments if not one.direct]
+    assert len(spool.path.read_bytes().splitlines()) == 20
+    assert [file.number for file in result.files] == list(range(1, 22))
+
+
 def test_a_file_that_was_handed_on_can_be_read_tolerantly(plain: Path, tmp_path: Path) -> None:
     rejects = RejectLog()
     intake = FileIntake(tmp_path, rejects=rejects)

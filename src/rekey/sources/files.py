@@ -1,9 +1,10 @@
 """Events from files: what the user names, as segments for the store."""
 
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from rekey.converters.registry import LogSourceFields, registry
 from rekey.errors import Place, RekeyError
@@ -14,6 +15,13 @@ from rekey.sources.recognise import Recogniser
 from rekey.sources.rejects import RejectLog
 from rekey.sources.spool import Spool
 from rekey.sources.tolerant import TolerantReader
+
+_WORTH_A_SCAN: Final = 1 << 20
+"""Bytes from which on a plain file is scanned as it is. A scan costs as much as reading a thousand
+records one by one, and a tree of small files would be scanned once for each."""
+
+_FEW: Final = 8
+"""Files that may be scanned for themselves, however small: the shortest way for a single one."""
 
 
 class FileIntake:
@@ -73,8 +81,9 @@ class FileIntake:
         """
         found = find_inputs(paths, ours=self._ours)
         segments, files = len(self._direct), len(self._files)
+        worth = _WORTH_A_SCAN if len(found) > _FEW else 0
         for named in found:
-            self._files.append(self._one(named, part))
+            self._files.append(self._one(named, part, worth))
         self._spool.flush()
         return IntakeResult(
             (*self._direct[segments:], *self._spool.segments), tuple(self._files[files:])
@@ -111,9 +120,9 @@ class FileIntake:
         self._spool.flush()
         return IntakeResult((*self._direct, *self._spool.segments), tuple(self._files))
 
-    def _one(self, named: str, part: int) -> InputFile:
+    def _one(self, named: str, part: int, worth: int) -> InputFile:
         number, path = len(self._files) + 1, _printable(named)
-        if named != STDIN and not self._force_spool:
+        if named != STDIN and not self._force_spool and _size(named) >= worth:
             source = direct_source(named, self._recogniser)
             if source is not None:
                 file = Path(named)
@@ -138,6 +147,13 @@ class FileIntake:
         if sys.stdin is None:  # as Python leaves it where the descriptor is closed
             raise RekeyError("standard input is closed", place=Place(STDIN))
         return sys.stdin.buffer
+
+
+def _size(named: str) -> int:
+    try:
+        return os.stat(named).st_size  # noqa: PTH116 (Path.stat is the same call)
+    except (OSError, ValueError):
+        return 0
 
 
 def _printable(named: str) -> str:
