@@ -84,8 +84,7 @@ class InFull:
 
     def alike(self, shape: Shape) -> str:
         """Give every event with a look of a shape: ``look``, ``part``, ``seq`` and ``time``."""
-        return f"""SELECT look, part, row + {self._surveyed.base} AS seq, time
-            FROM {self._selection.looked} WHERE {number_of("look")} = {self._number(shape)}"""
+        return self._selection.alike(shape, self._surveyed.base)
 
     def _number(self, shape: Shape) -> int:
         return self._surveyed.plan.tracked.index(shape)

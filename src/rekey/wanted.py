@@ -23,8 +23,6 @@ class Selection:
 
     Attributes:
         table: rows to be read in full, with the columns ``row`` and ``part``.
-        looked: every event that has a look or is of a group of certain calls: ``row``, ``part``,
-            ``time``, ``look`` (with the number of what it is of) and ``value``.
         looks: ``look`` and the ``row`` that stands for it.
 
     Args:
@@ -36,9 +34,10 @@ class Selection:
     def __init__(self, db: duckdb.DuckDBPyConnection, plan: ScanPlan, living: Living) -> None:
         self._db, self._plan, self._living = db, plan, living
         source = plan.layout.source.name
-        self.table, self.looked, self.looks, self._groups = (
-            f"{what}_{source}" for what in ("wanted", "looked", "looks", "groups")
+        self.table, self.looks, self._groups = (
+            f"{what}_{source}" for what in ("wanted", "looks", "groups")
         )
+        self._track_of = {n: i for i, numbers in enumerate(plan.tracks) for n in numbers}
         self._by_groups = {e.rule for e in plan.tracked if isinstance(e, Grouped)}
         self._enough: set[str] = set()
 
@@ -48,8 +47,8 @@ class Selection:
         for column in self._texts:
             one_of_each = f"SELECT min(rowid) AS row FROM {self._living()} GROUP BY {column}"
             found.append(one_of_each)
-        if self._plan.tracks:
-            self._follow()
+        if self._shapes:
+            self._look()
             found.append(f"SELECT row FROM {self.looks}")
         if self._by_groups:
             self._count()
@@ -92,27 +91,35 @@ class Selection:
             JOIN (SELECT rowid AS row, part FROM {self._living()}) USING (row) ORDER BY row"""
         )
 
-    def _follow(self) -> None:
-        """List the events that have a look or are of a group, and one event of each look."""
-        tracks = list(enumerate(self._plan.tracks))
-        columns = ", ".join(track(i) for i, _ in tracks)
-        values = ", ".join(
-            value(i) if has_values(self._plan, numbers) else "NULL::UBIGINT"
-            for i, numbers in tracks
+    @property
+    def _shapes(self) -> list[int]:
+        return [n for n, each in enumerate(self._plan.tracked) if isinstance(each, Shape)]
+
+    def _look(self) -> None:
+        """Find one event of each look."""
+        queries = (
+            f"SELECT {self._column(n)} AS look, min(rowid) AS row FROM {self._of(n)} GROUP BY ALL"
+            for n in self._shapes
         )
-        any_of_them = self._living(f"coalesce({columns}) IS NOT NULL")
-        self._db.execute(
-            f"""CREATE OR REPLACE TABLE {self.looked} AS
-            SELECT * FROM (SELECT rowid AS row, part, time, unnest([{columns}]) AS look,
-                                  unnest([{values}]) AS value FROM {any_of_them})
-            WHERE look IS NOT NULL"""
-        )
-        shapes = [str(n) for n, e in enumerate(self._plan.tracked) if isinstance(e, Shape)]
-        self._db.execute(
-            f"""CREATE OR REPLACE TABLE {self.looks} AS
-            SELECT look, min(row) AS row FROM {self.looked}
-            WHERE {number_of("look")} IN ({", ".join(shapes) or "NULL"}) GROUP BY look"""
-        )
+        self._db.execute(f"CREATE OR REPLACE TABLE {self.looks} AS {' UNION ALL '.join(queries)}")
+
+    def _column(self, number: int) -> str:
+        return track(self._track_of[number])
+
+    def _of(self, number: int) -> str:
+        """Write the rest of a FROM over the events that have a look, or are of a group."""
+        return self._living(f"{number_of(self._column(number))} = {number}")
+
+    def alike(self, shape: Shape, base: int) -> str:
+        """Write the query for every event with a look of a shape.
+
+        Args:
+            shape: which.
+            base: what is added to a row for its store id.
+        """
+        number = self._plan.tracked.index(shape)
+        columns = f"{self._column(number)} AS look, part, rowid + {base} AS seq, time"
+        return f"SELECT {columns} FROM {self._of(number)}"
 
     def _count(self) -> None:
         """List the events of groups that hold enough, and the rules that have such groups."""
@@ -138,5 +145,7 @@ class Selection:
             belongs, group, counted = broad(self._plan, number)
             return f"""SELECT rowid AS row, part, {counted} AS value, {number} AS number,
                 {group_of(group)} AS key FROM {self._living(belongs)}"""
-        return f"""SELECT row, part, value, {number} AS number, {group_of("look")} AS key
-            FROM {self.looked} WHERE {number_of("look")} = {number}"""
+        i = self._track_of[number]
+        counted = value(i) if has_values(self._plan, self._plan.tracks[i]) else "NULL::UBIGINT"
+        return f"""SELECT rowid AS row, part, {counted} AS value, {number} AS number,
+            {group_of(track(i))} AS key FROM {self._of(number)}"""
