@@ -9,7 +9,7 @@ from rekey.containment.order import Order
 from rekey.containment.plan import Plan
 from rekey.containment.progress import Progress, Status
 from tests.containment.two_keys import plan_for_both
-from tests.fakes.fake_provider import KeyProbe
+from tests.fakes.fake_action import KeyProbe
 from tests.fakes.stage import USER, Stage, changed, made_case
 
 
