@@ -59,6 +59,8 @@ class RawField(_Frozen):
     unbounded: bool = False
     """The caller chooses the value and nothing keeps it short, so that it may be longer than what an
     engine indexes."""
+    presence_only: bool = False
+    """A secret: rules may ask whether it is there, and nothing of it enters the store. Below heavy keys."""
     note: str | None = None
 
 

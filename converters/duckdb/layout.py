@@ -6,7 +6,7 @@ cost more than everything else together, so that is done for events that are rea
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -113,6 +113,20 @@ class Layout:
         paths = [self.source.path(f) for f in self.raw if self._root(f) == root]
         ((key, below),) = _tree(paths).items()
         return _structure(key, below)
+
+    def masked(self, root: str) -> str:
+        """Give a heavy key where secrets that are asked for say only that they are there."""
+        sql = name(root)
+        for raw in self.raw:
+            if self.source.fields[raw].presence_only and self._root(raw) == root:
+                _, *below = self.source.path(raw)
+                patch = literal(_nested(below, '"[redacted]"'))
+                found = literal("$." + ".".join(f'"{key}"' for key in below))
+                sql = (
+                    f"CASE WHEN json_extract_string({sql}, {found}) IS NOT NULL"
+                    f" THEN json_merge_patch({sql}, {patch}) ELSE {sql} END"
+                )
+        return sql
 
     def column(self, each: str) -> str:
         """The SQL of a name, over the columns of the store's table.
@@ -247,6 +261,11 @@ def _structure(key: str, below: Tree | None) -> str:
         parts = (f'"{k.removesuffix("[]")}": {_structure(k, b)}' for k, b in below.items())
         inner = "{" + ", ".join(parts) + "}"
     return f"[{inner}]" if key.endswith("[]") else inner
+
+
+def _nested(keys: Sequence[str], value: str) -> str:
+    """Write a value below its keys, as JSON."""
+    return value if not keys else f'{{"{keys[0]}":{_nested(keys[1:], value)}}}'
 
 
 def _walk(path: Collection[str]) -> str:

@@ -19,7 +19,8 @@ def check(rule: RuleFile, context: Context) -> Iterator[Finding]:
         for item in part.items():
             if item.field is not None:
                 place = part.place(*item.steps)
-                yield from field_findings(part.source, item.field, place)
+                if not _asks_for_presence(part.source, item):
+                    yield from field_findings(part.source, item.field, place)
                 yield from _values(part.source, item, place)
                 yield from _compared_fields(part.source, item, place)
     for part in rule.correlations:
@@ -57,6 +58,16 @@ def _is_redacted(source: LogSourceFields, field: str) -> bool:
         ):
             return True
     return False
+
+
+def _asks_for_presence(source: LogSourceFields, item: Item) -> bool:
+    known = source.fields.get(item.field or "")
+    return (
+        known is not None
+        and known.presence_only
+        and not item.modifiers
+        and all(value is None or str(value) == "*" for value in item.values)
+    )
 
 
 def _values(source: LogSourceFields, item: Item, place: Place) -> Iterator[Finding]:

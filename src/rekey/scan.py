@@ -117,7 +117,8 @@ def full_sql(layout: Layout, path: str) -> str:
     fields = [f"{layout.light_expression(f)} AS {name(f)}" for f in layout.light]
     # Taken apart here already: what no rule asks for, a secret perhaps, is never stored.
     fields += [
-        f"json_transform({name(root)}, {literal(layout.heavy_structure(root))}) AS {name(root)}"
+        f"json_transform({layout.masked(root)}, {literal(layout.heavy_structure(root))})"
+        f" AS {name(root)}"
         for root in layout.heavy_roots
     ]
     kept = ["seq", "part", name(CONTEXT), f"{_time(layout.source)} AS time",

@@ -27,6 +27,10 @@ SECRETS: dict[str, tuple[str, tuple[tuple[str, ...], ...]]] = {
             ("requestParameters", "password"),
         ),
     ),
+    "user_data": (
+        "aws/instance_user_data_changed_by_workload",
+        (("requestParameters", "userData"),),
+    ),
     "kubernetes": (
         "kubernetes/token_minted_for_a_service_account",
         (

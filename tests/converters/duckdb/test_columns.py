@@ -76,6 +76,8 @@ def test_every_field_is_read(source: LogSourceFields, tmp_path: Any) -> None:
             sql = f"SELECT {layout.column(field)} FROM {table}"
             (found[field],) = store.db.execute(sql).fetchone() or (None,)
             value = value_of(source, field)
+            if source.fields[field].presence_only:
+                value = "[redacted]"
             text = str(value).lower() if isinstance(value, bool) else str(value)
             wanted[field] = [text] if source.is_array(field) else value
     assert found == wanted

@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from rekey.converters.lint.fields import field_findings, has_field
+from rekey.converters.lint.context import context_of
+from rekey.converters.lint.fields import check, field_findings, has_field
+from rekey.converters.lint.rule_file import read_rule_file
 from rekey.converters.registry import Capability, Expression, LogSourceFields, RawField
 from rekey.errors import Place
+from rekey.pack import shipped_pack
 
 RAW = RawField(evidence="V", source="docs")
 SOURCE = LogSourceFields(
@@ -31,6 +34,25 @@ SOURCE = LogSourceFields(
     roles={"actor.id": ("name",), "origin.ip": ("name",)},
     capability=Capability(never={"credential.id": "it has no credentials"}),
 )
+
+
+@pytest.mark.parametrize(
+    ("asked", "codes"),
+    [
+        ('userData: "*"', []),
+        ("userData: null", []),
+        ("userData: a secret", ["RK303"]),
+        ('userData|contains: "*"', ["RK303"]),
+    ],
+)
+def test_a_rule_may_ask_whether_a_secret_is_there(
+    asked: str, codes: list[str], tmp_path: Path
+) -> None:
+    pack, file = shipped_pack(), tmp_path / "rule.yml"
+    rule = pack.rules / "aws" / "instance_user_data_changed_by_workload.yml"
+    file.write_text(rule.read_text("utf-8").replace('userData: "*"', asked), "utf-8")
+    found = check(read_rule_file("aws/rule", file), context_of([pack]))
+    assert [finding.code for finding in found] == codes
 
 
 @pytest.mark.parametrize(
