@@ -54,6 +54,9 @@ class RawField(_Frozen):
     elastic_optional: bool = False
     """Elastic maps the field only when the first document holds it, or in newer versions of the
     integration: until then ES|QL and EQL refuse a query that names it like any other."""
+    elastic_raw: bool = True
+    """Records that are indexed as they are may be searched for the field. Not so where other calls have
+    a text for what is an object here, or the other way round: a mapping for one refuses the other."""
     values: tuple[str, ...] = ()
     """Every value that the vendor documents, in the vendor's spelling, where those are few."""
     unbounded: bool = False

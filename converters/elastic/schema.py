@@ -162,8 +162,10 @@ def _in_text(name: str, key: str) -> InText | None:
 
 
 @remembered
-def _raw(source: LogSourceFields, raw: str) -> Indexed:
+def _raw(source: LogSourceFields, raw: str) -> Indexed | None:
     """Name fields as the documents do; array keys leave no trace in Elasticsearch's paths."""
+    if not source.fields[raw].elastic_raw:
+        return None
     many = source.is_array(raw)
     name = ".".join(source.path(raw)).replace("[]", "")
     kind = "date" if raw == source.time else _RAW_TYPES[source.fields[raw].type]

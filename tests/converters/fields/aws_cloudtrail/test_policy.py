@@ -50,6 +50,15 @@ def trusting(principal: Any, indent: int | None = None) -> str:
     return policy(statement, indent=indent)
 
 
+def under_a_condition(principal: object, *, alone: bool = False) -> str:
+    """A policy that allows something where a condition holds; its statement in a list, or alone."""
+    statement = {
+        "Effect": "Allow", "Principal": principal, "Action": "*", "Resource": "*",
+        "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-example"}, "Bool": {"aws:SecureTransport": "true"}},
+    }  # fmt: skip
+    return json.dumps({"Version": "2012-10-17", "Statement": statement if alone else [statement]})
+
+
 @pytest.mark.parametrize("field", ["policyDocument", "assumeRolePolicyDocument"])
 @pytest.mark.parametrize(
     ("opened", "text"),
@@ -84,6 +93,13 @@ def test_whom_a_trust_policy_lets_in(
         (None, {"principal": "s3.amazonaws.com"}),
         ("account", {"policyText": trusting({"AWS": "arn:aws:iam::999999999999:root"}, indent=2)}),
         (None, {"resourcePolicy": trusting({"AWS": "arn:aws:iam::111122223333:root"})}),
+        ("account", {"granteePrincipal": "arn:aws:iam::999999999999:role/a"}),
+        (None, {"granteePrincipal": "arn:aws:iam::111122223333:role/a"}),
+        ("everyone", {"bucketPolicy": trusting("*")}),
+        ("everyone", {"attributeValue": trusting({"AWS": "*"})}),
+        (None, {"attributes.Policy": under_a_condition("*")}),
+        (None, {"policy": under_a_condition({"AWS": "*"}, alone=True)}),
+        ("account", {"policy": under_a_condition({"AWS": "999999999999"})}),
         (None, {}),
     ],
 )  # fmt: skip
