@@ -103,3 +103,25 @@ def test_the_system_that_a_client_names(
     source: LogSourceFields, system: str | None, agent: str
 ) -> None:
     assert value(source, "client.system", {"userAgent": agent}) == system
+
+
+@pytest.mark.parametrize(
+    ("lost", "name", "parameters"),
+    [
+        ("snapshots", "DeleteSnapshot", {}),
+        ("snapshots", "DeregisterImage", {}),
+        ("automated backups", "DeleteDBInstanceAutomatedBackup", {}),
+        ("vault nightly", "DeleteRecoveryPoint", {"backupVaultName": "nightly"}),
+        ("key 1234abcd", "ScheduleKeyDeletion", {"keyId": "1234abcd"}),
+        ("bucket orders", "PutBucketVersioning", {"bucketName": "orders"}),
+        ("plan nightly", "DeleteBackupPlan", {"backupPlanId": "nightly"}),
+        ("table orders", "UpdateContinuousBackups", {"tableName": "orders"}),
+        (None, "ScheduleKeyDeletion", {}),
+        (None, "DescribeKey", {"keyId": "1234abcd"}),
+    ],
+)
+def test_what_could_have_brought_data_back(
+    source: LogSourceFields, lost: str | None, name: str, parameters: dict[str, str]
+) -> None:
+    given = {f"requestParameters.{key}": text for key, text in parameters.items()}
+    assert value(source, "recovery.lost", given | {"eventName": name}) == lost
