@@ -51,7 +51,6 @@ def _snapshots(world: World) -> Iterable[Call]:
 def snapshots_pruned_by_a_function(world: World) -> None:
     """A function of one's own deletes snapshots and images that are older than a month.
 
-    https://docs.aws.amazon.com/prescriptive-guidance/latest/patterns/automatically-remediate-unencrypted-amazon-rds-db-instances-and-clusters.html
     https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ebs-deleting-snapshot.html
     """
     cloud = Cloud(world)
@@ -66,7 +65,7 @@ def snapshots_pruned_by_a_function(world: World) -> None:
 def backup_appliance(world: World) -> None:
     """Veeam Backup for AWS keeps to its retention: snapshots, and recovery points of file systems.
 
-    https://helpcenter.veeam.com/docs/vbaws/guide/retention.html
+    https://helpcenter.veeam.com/docs/vbaws/guide/backup_chain_efs.html
     """
     cloud = Cloud(world)
     appliance = cloud.instance("veeam", VEEAM, NAT[1])
@@ -202,7 +201,7 @@ def machines_resized_at_night(world: World) -> None:
 def network_plugin(world: World) -> None:
     """kube-router switches off the check of source and destination on the machines that join.
 
-    https://github.com/cloudnativelabs/kube-router/blob/master/docs/user-guide.md
+    https://github.com/cloudnativelabs/kube-router/issues/35
     """
     cloud = Cloud(world)
     off = _instance(sourceDestCheck={"value": False})
