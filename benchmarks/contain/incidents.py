@@ -25,10 +25,10 @@ def aws_key(config: pytest.Config, people: People, folder: Path) -> Incident:
 
 
 def aws_role(config: pytest.Config, people: People, folder: Path) -> Incident:
-    """A session of a role."""
+    """A session of a role, which a stolen key opened."""
     account = Account(ministack.url(config))
-    role = account.role("responder")
-    session = account.assume(role, account.responder)
+    role = account.role("svc")
+    session = account.assume(role, account.key)
     return Incident(
         account.provider, people, folder, session["AccessKeyId"], "aws_session_key", role,
         account.id, "aws_role_session", presented={role: shown(session).reveal()}, since=_later(),
