@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final, TypeVar
 
 from rekey.containment.clock import Clock
-from rekey.containment.errors import ProviderError, Refused, Throttled
+from rekey.containment.errors import Gone, ProviderError, Refused, Throttled
 
 ATTEMPTS: Final = 5
 """Calls that are made for one question or effect before it counts as failed."""
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 def patiently(clock: Clock, ask: Callable[[], T]) -> T:
-    """Ask until there is an answer; a refusal is one.
+    """Ask until there is an answer; a refusal is one, and so is that nothing is there any more.
 
     Raises:
         ProviderError: what was raised last.
@@ -26,7 +26,7 @@ def patiently(clock: Clock, ask: Callable[[], T]) -> T:
             return ask()
         except Throttled as error:
             clock.sleep(error.after)
-        except Refused:
+        except (Gone, Refused):
             raise
         except ProviderError:
             clock.sleep(BETWEEN)
