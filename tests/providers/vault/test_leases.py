@@ -126,3 +126,14 @@ def test_whoever_may_not_ask_does_not_say_that_there_is_none(leased: Leased) -> 
     (said,) = survey.not_asked
     assert "sys/leases/lookup" in said
     assert survey.answer({one.id for one in survey.findings})[1] is None
+
+
+@pytest.mark.parametrize("call_of_others", ["revoke-force", "revoke-prefix", "revoke-orphan"])
+def test_nothing_makes_vault_forget_a_lease_or_spares_children(
+    world: World, call_of_others: str
+) -> None:
+    """The account of a forgotten lease lives on, a prefix ends everybody's, an orphan is spared."""
+    for action in world.provider.actions():
+        spec = action.spec
+        assert not any(call_of_others in one for one in spec.calls), spec.name
+        assert not any(call_of_others in one.name for one in spec.permissions), spec.name
