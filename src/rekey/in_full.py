@@ -9,7 +9,6 @@ from rekey.converters.duckdb.interest import Shape
 from rekey.converters.duckdb.layout import CONTEXT, Layout
 from rekey.converters.duckdb.sql import name
 from rekey.database import BAD_DATA, SuspectSegment, no_room, one
-from rekey.scan import number_of
 from rekey.surveyed import Surveyed
 from rekey.wanted import Selection
 
@@ -77,17 +76,12 @@ class InFull:
 
     def by_looks(self, shape: Shape) -> str:
         """Give one event of each look of a shape, with the column ``look``."""
-        base, chosen = self._surveyed.base, self._selection
-        return f"""(SELECT l.look, f.* FROM {chosen.looks} l
-            JOIN {self.table} f ON f.seq = l.row + {base}
-            WHERE {number_of("l.look")} = {self._number(shape)})"""
+        return f"""(SELECT l.look, f.* FROM ({self._selection.one_of_each(shape)}) l
+            JOIN {self.table} f ON f.seq = l.row + {self._surveyed.base})"""
 
     def alike(self, shape: Shape) -> str:
         """Give every event with a look of a shape: ``look``, ``part``, ``seq`` and ``time``."""
         return self._selection.alike(shape, self._surveyed.base)
-
-    def _number(self, shape: Shape) -> int:
-        return self._surveyed.plan.tracked.index(shape)
 
     def carried(self, each: str, about: str | None) -> dict[str | None, bool]:
         """Say for each context in which there are such events whether any carries a name.

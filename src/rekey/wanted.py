@@ -110,6 +110,11 @@ class Selection:
         """Write the rest of a FROM over the events that have a look, or are of a group."""
         return self._living(f"{number_of(self._column(number))} = {number}")
 
+    def one_of_each(self, shape: Shape) -> str:
+        """Write the query for the looks of a shape: ``look``, and the ``row`` that stands for it."""
+        number = self._plan.tracked.index(shape)
+        return f"SELECT look, row FROM {self.looks} WHERE {number_of('look')} = {number}"
+
     def alike(self, shape: Shape, base: int) -> str:
         """Write the query for every event with a look of a shape.
 

@@ -1,5 +1,6 @@
 """What actions on :class:`tests.fakes.fake_cloud.FakeCloud` are made of."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -60,7 +61,7 @@ class SessionProbe(KeyProbe):
     grade: Grade = Grade.A_SIBLING
 
 
-class FakeAction:
+class FakeAction(ABC):
     """What the fake's actions share: nothing to forecast, nothing to present."""
 
     spec: ActionSpec
@@ -79,8 +80,9 @@ class FakeAction:
     def probe(self, call: Call) -> Probe | None:
         return None
 
+    @abstractmethod
     def observe(self, call: Call) -> Observation:
-        raise NotImplementedError
+        """Read the present state."""
 
     def verify(self, call: Call) -> Sequence[Check]:
         """Read the state back."""

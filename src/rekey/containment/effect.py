@@ -6,6 +6,7 @@ observes before he acts.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -57,7 +58,7 @@ class Effects:
         self._verifying = Verifying(context, clock, run.plan)
 
     def begin(self, step: PlannedStep) -> Begun:
-        """Bring one step as far as the provider's acceptance; what only reads is not begun before.
+        """Bring one step as far as the provider's acceptance. What only reads, its proof reads.
 
         Raises:
             GuardRefused: a guard said no. ProviderError: the provider did.
@@ -78,13 +79,12 @@ class Effects:
         permission = self._clearance.effect(provider, action, step, self._run)
         self._check_issue(seen, call, step)
         call, probe = self._prepare(action, call, step, permission.connection)
-        begun = Begun(step, provider, action, call, probe)
-        try:
+        with ExitStack() as unfinished:
+            if probe is not None:
+                unfinished.callback(probe.close)
             call = self._effect(action, call, seen, step, permission)
-        except BaseException:
-            begun.close()
-            raise
-        return replace(begun, call=replace(call, before=own.before))
+            unfinished.pop_all()
+        return Begun(step, provider, action, replace(call, before=own.before), probe)
 
     def prove(self, begun: Begun) -> None:
         """Watch what was begun until it is proven or patience ends, and journal which.

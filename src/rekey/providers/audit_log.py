@@ -1,7 +1,7 @@
 """A server's own audit log, one JSON object a line, searched for what suspects did."""
 
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from rekey.containment.survey import Finding
 
 
 def findings(
-    log: Path, names: Collection[str], of: Callable[[dict[str, Any]], Finding | None]
+    log: Path, names: Collection[str], of: Callable[[dict[str, Any]], Iterable[Finding]]
 ) -> Iterator[Finding]:
     """Give what the entries tell that hold one of some names.
 
@@ -25,14 +25,14 @@ def findings(
     try:
         with log.open(encoding="utf-8", errors="replace") as lines:
             for line in lines:
-                if any(name in line for name in names) and (found := _read(line, of)):
-                    yield found
+                if any(name in line for name in names):
+                    yield from _read(line, of)
     except OSError as error:
         raise Refused(f"the audit log {log} cannot be read: {error.strerror}") from error
 
 
-def _read(line: str, of: Callable[[dict[str, Any]], Finding | None]) -> Finding | None:
+def _read(line: str, of: Callable[[dict[str, Any]], Iterable[Finding]]) -> Iterable[Finding]:
     try:
-        return of(json.loads(line))
+        return list(of(json.loads(line)))
     except (ValueError, KeyError, TypeError, AttributeError):
-        return None
+        return ()

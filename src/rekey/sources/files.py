@@ -122,7 +122,7 @@ class FileIntake:
 
     def _one(self, named: str, part: int, worth: int) -> InputFile:
         number, path = len(self._files) + 1, _printable(named)
-        if named != STDIN and not self._force_spool and _size(named) >= worth:
+        if named != STDIN and not self._force_spool and (not worth or _size(named) >= worth):
             source = direct_source(named, self._recogniser)
             if source is not None:
                 file = Path(named)

@@ -44,7 +44,7 @@ def deeds(log: Path, names: Collection[str], since: datetime) -> Iterator[Findin
     return findings(log, names, partial(_deed, names, since))
 
 
-def _deed(names: Collection[str], since: datetime, event: dict[str, Any]) -> Finding | None:
+def _deed(names: Collection[str], since: datetime, event: dict[str, Any]) -> Iterator[Finding]:
     user = event["user"]
     held = (user.get("extra") or {}).get(_CREDENTIAL) or ()
     by = next((one for one in (*held, str(user["username"])) if one in names), None)
@@ -52,13 +52,15 @@ def _deed(names: Collection[str], since: datetime, event: dict[str, Any]) -> Fin
     time = datetime.fromisoformat(event["requestReceivedTimestamp"])
     about = event["objectRef"]
     if by is None or not done or time < since:
-        return None
+        return
     what = "/".join(filter(None, (about.get("resource"), about.get("subresource"))))
     target = "/".join(
         filter(None, (about.get("namespace"), about.get("resource"), about.get("name")))
     )
     issued = (event.get("annotations") or {}).get(_ISSUED)
-    return _finding(f"{event['verb']} {what}", target, by, (issued,) if issued else ())
+    found = _finding(f"{event['verb']} {what}", target, by, (issued,) if issued else ())
+    if found is not None:
+        yield found
 
 
 def _finding(action: str, target: str, by: str, minted: tuple[str, ...]) -> Finding | None:

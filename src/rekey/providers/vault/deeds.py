@@ -13,6 +13,7 @@ from typing import Any, Final
 from rekey.containment.survey import Finding
 from rekey.containment.target import Act
 from rekey.providers.audit_log import findings
+from rekey.providers.vault.leases import Lease
 
 _READS: Final = frozenset({"read", "list", "header", "help", "renew"})
 _ASKING: Final = (
@@ -30,7 +31,7 @@ def deed(act: Act) -> Finding | None:
 
 
 def deeds(log: Path, names: Collection[str], since: datetime) -> Iterator[Finding]:
-    """Read what was written with some tokens, or by some entities.
+    """Read what was written with some tokens, or by some entities, and what was leased to them.
 
     Args:
         log: the file of the audit device.
@@ -43,18 +44,23 @@ def deeds(log: Path, names: Collection[str], since: datetime) -> Iterator[Findin
     return findings(log, names, partial(_deed, names, since))
 
 
-def _deed(names: Collection[str], since: datetime, event: dict[str, Any]) -> Finding | None:
+def _deed(names: Collection[str], since: datetime, event: dict[str, Any]) -> Iterator[Finding]:
     auth, request = event["auth"], event["request"]
     by = next((one for one in (auth.get("accessor"), auth.get("entity_id")) if one in names), None)
     done = event["type"] == "response" and not event.get("error")
     time = datetime.fromisoformat(str(event["time"]))
-    minted = ((event.get("response") or {}).get("auth") or {}).get("accessor")
-    operation, path = str(request["operation"]), str(request["path"])
     if by is None or not done or time < since:
-        return None
-    if minted is not None and minted == auth.get("accessor"):
-        return None  # a login: the log shows who came of it, and the survey lists who lives
-    return _finding(operation, path, str(by), (str(minted),) if minted else ())
+        return
+    answer = event.get("response") or {}
+    minted = (answer.get("auth") or {}).get("accessor")
+    operation, path = str(request["operation"]), str(request["path"])
+    # A login tells nothing: the log shows who came of it, and the survey lists who lives.
+    if minted is None or minted != auth.get("accessor"):
+        found = _finding(operation, path, str(by), (str(minted),) if minted else ())
+        if found is not None:
+            yield found
+    if lease := (answer.get("secret") or {}).get("lease_id"):
+        yield Lease(str(lease), f"credential leased at {path}, which lives", str(by))
 
 
 def _finding(operation: str, path: str, by: str, minted: tuple[str, ...]) -> Finding | None:

@@ -13,7 +13,7 @@ from rekey.providers.action import ReadBack, Surveying
 from rekey.providers.vault.client import Data, Vault
 from rekey.providers.vault.deeds import deeds
 from rekey.providers.vault.described import LOOK_UP, SECRET_IDS, SURVEYED, spec
-from rekey.providers.vault.leases import leased, lives
+from rekey.providers.vault.leases import Lease, lives
 from rekey.providers.vault.probe import TokenProbe, is_token
 from rekey.providers.vault.role import MARK, Role, issued_in_run, marks_in_run, older, role_path
 from rekey.providers.vault.tokens import Token, Tokens
@@ -157,10 +157,11 @@ class SurveyEntity(EntityAction, Surveying):
         since, not_asked = _since(call), []
         if self._log is not None and since is not None:
             names = {*call.suspects, call.target.id, self._id(call)} - {""}
-            found += deeds(self._log, names, since)
+            left = list(deeds(self._log, names, since))
+            found += (one for one in left if not isinstance(one, Lease))
             try:
-                found += (one for one in leased(self._log, names, since)
-                          if lives(self._vault, one.id))  # fmt: skip
+                found += (one for one in left
+                          if isinstance(one, Lease) and lives(self._vault, one))  # fmt: skip
             except Denied as error:
                 not_asked.append(f"whether its leases live ({error.message})")
         return Survey(list({one.id: one for one in found}.values()), not_asked)

@@ -6,54 +6,31 @@ https://developer.hashicorp.com/vault/docs/concepts/lease
 https://developer.hashicorp.com/vault/api-docs/system/leases
 """
 
-from collections.abc import Collection, Iterator
-from datetime import datetime
-from functools import partial
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
 
 from rekey.containment.errors import Refused
 from rekey.containment.survey import Finding
-from rekey.providers.audit_log import findings
 from rekey.providers.vault.client import Vault
 
 
-def leased(log: Path, names: Collection[str], since: datetime) -> Iterator[Finding]:
-    """Read which leases some tokens, or some entities, were given.
+@dataclass(frozen=True)
+class Lease(Finding):
+    """A lease that the audit log shows: a finding while it :func:`lives`.
 
-    The log holds the id of a lease in clear, but not where the answer was wrapped.
-
-    Args:
-        log: the file of the audit device.
-        names: HMACs of accessors, and ids of entities.
-        since: begin of the abuse.
-
-    Raises:
-        Refused: the log cannot be read.
+    The log holds its id in clear, but not where the answer was wrapped.
     """
-    return findings(log, names, partial(_lease, names, since))
 
 
-def lives(vault: Vault, lease: str) -> bool:
+def lives(vault: Vault, lease: Lease) -> bool:
     """Say whether Vault knows a lease still.
 
     Raises:
         ProviderError: it does not say.
     """
     try:
-        vault.ask("sys/leases/lookup", lease_id=lease)
+        vault.ask("sys/leases/lookup", lease_id=lease.id)
     except Refused as error:
         if "invalid lease" in error.message:
             return False
         raise
     return True
-
-
-def _lease(names: Collection[str], since: datetime, event: dict[str, Any]) -> Finding | None:
-    auth, given = event["auth"], event["response"]["secret"]
-    by = next((one for one in (auth.get("accessor"), auth.get("entity_id")) if one in names), None)
-    time = datetime.fromisoformat(str(event["time"]))
-    if event["type"] != "response" or not given.get("lease_id") or by is None or time < since:
-        return None
-    path = str(event["request"]["path"])
-    return Finding(str(given["lease_id"]), f"credential leased at {path}, which lives", str(by))
