@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from rekey.containment.approval import NotApproved
+from rekey.containment.patience import ATTEMPTS
 from rekey.containment.progress import Status
 from rekey.containment.report.evidence import evidence_of
 from rekey.containment.report.status_screen import status_screen
@@ -62,6 +63,17 @@ def test_what_a_store_refuses_is_taken_back_and_named(stage: Stage) -> None:
     failed = [e.payload for e in stage.journal.entries(run=plan.run, kind="failed")]
     assert [len(one["removed"]) for one in failed] == [1], "the journal names the key"
     assert done.steps["1-issue"].stray == frozenset()
+
+
+def test_what_the_last_attempt_left_is_ended_before_it_is_given_up(stage: Stage) -> None:
+    plan = stage.plan("contain")
+    stage.cloud.fault("create_key", *["lost"] * ATTEMPTS)
+    done = stage.run(plan, "bob")
+    assert "given up" in done.steps["1-issue"].reason
+    assert stage.cloud.calls("done create_key") == ATTEMPTS
+    assert stage.cloud.active_keys(USER) == [], "nobody has the value of any"
+    cleared = [e.payload["removed"] for e in stage.journal.entries(run=plan.run, kind="cleared")]
+    assert len({id for removed in cleared for id in removed}) == ATTEMPTS, "each is named"
 
 
 def test_what_cannot_be_taken_back_is_said_on_every_screen(stage: Stage) -> None:

@@ -136,8 +136,10 @@ def test_a_reason_is_needed(reason: str, stage: Stage) -> None:
 def test_what_an_attempt_left_half_done_is_not_called_undone(stage: Stage) -> None:
     """A key was made, and neither stored nor named: nobody knows it but the provider."""
     plan = stage.plan("contain")
-    stage.cloud.fault("create_key", *["lost"] * 5)
-    stage.run(plan, "bob")
+    stage.cloud.fault("create_key", "lost")
+    stage.cloud.fault("delete_key", *["timeout"] * 9)
+    left = stage.run(plan, "bob").steps["1-issue"]
+    assert "what it left could not be ended" in left.reason
     done = undone(stage, plan.run)
     assert done.outcome == "undone in part"
     assert "half done is still there" in done.steps["1-issue"].reason

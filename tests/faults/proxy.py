@@ -150,14 +150,14 @@ class FaultProxy:
 
         for fault in reversed(faults):
             forward = _wrapped(fault, request, forward)
-        with self._noted(request, told) as answered:
-            try:
+        try:
+            with self._noted(request, told) as answered:
                 answer = forward()
-            except Dropped as dropped:
-                self._closed.wait(float(dropped.args[0]))
-                return None
-            answered.append(answer.status)
-            return answer
+                answered.append(answer.status)
+        except Dropped as dropped:  # noted at once: whoever does not wait for it goes on
+            self._closed.wait(float(dropped.args[0]))
+            return None
+        return answer
 
     def _due(self, request: Request) -> list[Fault]:
         due = [one for one in self._planned if one.left != 0 and one.where(request)]

@@ -98,8 +98,10 @@ class Child:
 
     def _answer(self, pipe: int, begun: bytes) -> tuple[int, bytes]:
         end = time.monotonic() + _PATIENCE_SECONDS
+        waiting = select.poll()  # select() knows no more than a thousand files
+        waiting.register(pipe, select.POLLIN)
         while b"\n" not in begun:
-            ready, _, _ = select.select([pipe], [], [], max(0.0, end - time.monotonic()))
+            ready = waiting.poll(max(0.0, end - time.monotonic()) * 1000)
             assert ready, f"no answer about {' '.join(self._command.arguments)}"
             begun += os.read(pipe, 4096)
         line, _, rest = begun.partition(b"\n")

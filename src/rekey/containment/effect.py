@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 from rekey.containment import guards
 from rekey.containment.action_spec import Grade, Phase
@@ -246,7 +246,18 @@ class Effects:
             if seen.effect == "present":
                 self._reconcile(seen, step)
                 return call
-        raise Refused(f"{step.title}: given up after {ATTEMPTS} attempts; it may have happened")
+        self._give_up(action, call, seen, step)
+
+    def _give_up(
+        self, action: Action, call: Call, seen: Observation, step: PlannedStep
+    ) -> NoReturn:
+        """End what the last attempt left: nobody has its value, and it may be usable."""
+        over = f"{step.title}: given up after {ATTEMPTS} attempts"
+        try:
+            self._clear(action, call, seen, step)
+        except ProviderError as error:
+            raise Refused(f"{over}; what it left could not be ended: {error.message}") from error
+        raise Refused(f"{over}; it may have happened")
 
     def _clear(self, action: Action, call: Call, seen: Observation, step: PlannedStep) -> None:
         if seen.effect == "partial" and (removed := action.clear(call)):

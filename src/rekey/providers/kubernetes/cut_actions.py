@@ -12,11 +12,10 @@ from rekey.providers.kubernetes.client import Data, path_of
 from rekey.providers.kubernetes.cluster_action import OFFLINE, SHORTEST, Deadly
 from rekey.providers.kubernetes.described import LEEWAY, MARK, RUN, spec
 from rekey.providers.kubernetes.legacy import token_in
-from rekey.providers.kubernetes.probe import TokenProbe
+from rekey.providers.kubernetes.probe import REVIEWS, TokenProbe
 
 _KINDS = {"pods": "Pod", "secrets": "Secret"}
 _KEPT = ("automountServiceAccountToken", "imagePullSecrets", "secrets")
-_REVIEWS = ("create tokenreviews.authentication.k8s.io",)
 
 
 class DeleteBoundObject(Deadly):
@@ -27,7 +26,7 @@ class DeleteBoundObject(Deadly):
         "delete_bound_object", "Delete the Pod or Secret that the token is bound to", Phase.CUT,
         ("kubernetes_bound_token",), ["DELETE pods/{name} or secrets/{name}, of that uid"],
         ["get pods", "get secrets", "delete pods", "delete secrets",
-         "create serviceaccounts/token", *_REVIEWS],
+         "create serviceaccounts/token", REVIEWS],
         "service-accounts-admin/#bound-service-account-tokens",
     )  # fmt: skip
 
@@ -77,7 +76,7 @@ class DeleteLegacySecret(DeleteBoundObject):
     spec = spec(
         "delete_legacy_secret", "Delete the Secret that holds the token", Phase.CUT,
         ("kubernetes_legacy_token",), ["DELETE secrets/{name}, of that uid"],
-        ["get secrets", "delete secrets", *_REVIEWS],
+        ["get secrets", "delete secrets", REVIEWS],
         "service-accounts-admin/#delete-token",
     )  # fmt: skip
 
@@ -108,7 +107,7 @@ class RecreateServiceAccount(Deadly):
         ("kubernetes_unbound_token",),
         ["DELETE serviceaccounts/{name}, of that uid", "POST serviceaccounts"],
         ["get serviceaccounts", "delete serviceaccounts", "create serviceaccounts",
-         "patch serviceaccounts", "create serviceaccounts/token", *_REVIEWS],
+         "patch serviceaccounts", "create serviceaccounts/token", REVIEWS],
         "service-accounts-admin/#bound-service-account-tokens",
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from rekey.containment.action_spec import Grade, Phase
 from rekey.containment.call import Applied, Call, Check, Forecast, Observation
-from rekey.containment.errors import Refused
+from rekey.containment.errors import Refused, Unclear
 from rekey.containment.secret import Secret
 from rekey.containment.target import Facts
 from rekey.providers.issue import taken_back
@@ -14,7 +14,7 @@ from rekey.providers.kubernetes.account import Account, account_of
 from rekey.providers.kubernetes.client import Data, path_of
 from rekey.providers.kubernetes.cluster_action import ClusterAction
 from rekey.providers.kubernetes.described import MARK, RUN, USED, spec
-from rekey.providers.kubernetes.probe import claims
+from rekey.providers.kubernetes.probe import REVIEWS, claims, reviewed
 
 CREDENTIAL: Final = "rekey/credential-id"
 """Annotation of an anchor: the token bound to it, as the audit log names it."""
@@ -29,9 +29,9 @@ class IssueBoundToken(ClusterAction):
     reads = "the anchor and the store"
     spec = spec(
         "issue_bound_token", "Make a token bound to a Secret of its own, and store it", Phase.ISSUE,
-        _KINDS, ["POST secrets", "POST serviceaccounts/{name}/token"],
+        _KINDS, ["POST secrets", "POST serviceaccounts/{name}/token", "POST tokenreviews"],
         ["get secrets", "create secrets", "patch secrets", "delete secrets",
-         "create serviceaccounts/token"],
+         "create serviceaccounts/token", REVIEWS],
         "service-accounts-admin/#bound-service-account-tokens", reversible=True,
     )  # fmt: skip
 
@@ -75,11 +75,16 @@ class IssueBoundToken(ClusterAction):
         return Applied(facts)
 
     def _fill(self, call: Call, account: Account, uid: str) -> Facts:
-        """Bind a token to the anchor, name it there, and last of all store it."""
+        """Bind a token to the anchor, see it accepted, name it there, and last of all store it.
+
+        A review, and not a call with it, which the audit log would show as a use by a consumer.
+        """
         assert call.store is not None  # noqa: S101 - for the type checker
         bound = {"apiVersion": "v1", "kind": "Secret", "name": _name(call), "uid": uid}
         status = self._mint(account, self._options.token_lifetime_seconds, bound)
         token = Secret(str(status["token"]))
+        if not reviewed(self._cluster, token).get("authenticated"):
+            raise Unclear("the API server does not accept the token that it says it made")
         named = f"JTI={claims(token).get('jti')}"
         self._cluster.patch(self._path(call), {"metadata": {"annotations": {CREDENTIAL: named}}})
         version = call.store.write(call.destination or "", token, call.mark_of(uid))

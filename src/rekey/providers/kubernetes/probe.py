@@ -13,6 +13,9 @@ from rekey.providers.kubernetes.client import Cluster
 
 SELF: Final = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 _REVIEW: Final = "/apis/authentication.k8s.io/v1/tokenreviews"
+REVIEWS: Final = "create tokenreviews.authentication.k8s.io"
+"""The permission to have tokens reviewed."""
+
 _SELF_BODY: Final = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
 _DENIED: Final = {401: "401 Unauthorized", 403: "403 Forbidden"}
 
@@ -43,13 +46,9 @@ class TokenProbe:
         return checks
 
     def _review(self, server: Cluster) -> Check:
-        spec: dict[str, Any] = {"token": self._token.reveal()}
-        if audiences := audiences_of(self._token):
-            spec["audiences"] = audiences
         about = ("TokenReview with the token's own audiences", "authenticated: false")
         try:
-            asked = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": spec}
-            status = server.ask(_REVIEW, asked)["status"]
+            status = reviewed(server, self._token)
         except ProviderError as error:
             return Check(self.grade, server.address, *about, error.message, None)
         alive = bool(status.get("authenticated"))
@@ -98,6 +97,19 @@ class RightsProbe:
     def close(self) -> None:
         """Forget the token."""
         self._token = Secret("")
+
+
+def reviewed(server: Cluster, token: Secret) -> dict[str, Any]:
+    """Have a server review a token for its own audiences; give the status of the review.
+
+    Raises:
+        ProviderError: it did not.
+    """
+    spec: dict[str, Any] = {"token": token.reveal()}
+    if audiences := audiences_of(token):
+        spec["audiences"] = audiences
+    asked = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": spec}
+    return dict(server.ask(_REVIEW, asked)["status"])
 
 
 def audiences_of(token: Secret) -> list[str]:
