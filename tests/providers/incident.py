@@ -67,6 +67,7 @@ class Incident:
     parent: str | None = None
     bound_to: str | None = None
     book: str = "journal"
+    break_glass: BreakGlass = field(default_factory=BreakGlass)
     told: Case | None = None
 
     def settings(self) -> ContainmentSettings:
@@ -78,7 +79,7 @@ class Incident:
     def plan(self, order: Order = "contain") -> Plan:
         planner = Planner(
             Connections([self.provider]), Library([content("playbooks")]), self.settings(),
-            Site(), BreakGlass(),
+            Site(), self.break_glass,
         )  # fmt: skip
         places = {self.credential: self.destination} if self.destination else {}
         request = Request(
@@ -101,7 +102,7 @@ class Incident:
         }
         return Engine(Context(
             Connections([self.provider]), self.settings(), journal, self.clock, Site(),
-            BreakGlass(), self.store, presented, b"k" * 32,
+            self.break_glass, self.store, presented, b"k" * 32,
         ))  # fmt: skip
 
     def journal(self) -> SqliteJournal:

@@ -12,6 +12,7 @@ from typing import Final, Self
 
 import yaml
 
+from rekey.containment.break_glass import BreakGlass, read_break_glass
 from rekey.containment.clock import SystemClock
 from rekey.containment.order import Order
 from rekey.containment.plan import Plan
@@ -51,6 +52,7 @@ class Desk:
         limits: of the settings, besides those that sweeps need.
         more: further settings.
         ahead: seconds by which the responder's clock is ahead.
+        book: path of the journal, as seen from the folder; incidents may share one.
     """
 
     ground: Ground
@@ -63,6 +65,7 @@ class Desk:
     limits: Mapping[str, object] = field(default_factory=dict)
     more: Mapping[str, object] = field(default_factory=dict)
     ahead: float = 0
+    book: str = BOOK
     proxy: FaultProxy = field(init=False)
     plan: Plan = field(init=False)
     outputs: list[str] = field(init=False, default_factory=list)
@@ -88,9 +91,11 @@ class Desk:
     def make_plan(self) -> None:
         """Plan, request and approve, with the world as it is now."""
         since = self.since or self.ground.since()
+        listed = self.more.get("break_glass")
         case = replace(
-            self.victim.incident(self.people, self.folder, since), book=BOOK,
-            clock=Shifted(self.ahead),
+            self.victim.incident(self.people, self.folder, since), book=self.book,
+            clock=Shifted(self.ahead), break_glass=read_break_glass(
+                Path(str(listed)), self.people.allowed) if listed else BreakGlass(),
         )  # fmt: skip
         self.plan = case.plan(self.order)
         file = self.folder / "plan.json"
@@ -164,12 +169,12 @@ class Desk:
 
     def journal(self) -> list[Entry]:
         """Read the journal of the run."""
-        with closing(SqliteJournal(self.folder / BOOK)) as book:
+        with closing(SqliteJournal(self.folder / self.book)) as book:
             return list(book.entries(run=self.plan.run))
 
     def progress(self) -> Progress:
         """Read where the run stands."""
-        with closing(SqliteJournal(self.folder / BOOK)) as book:
+        with closing(SqliteJournal(self.folder / self.book)) as book:
             found = progress_of(book, self.plan.run)
         assert found is not None
         return found
@@ -181,7 +186,7 @@ class Desk:
 
     def lies(self) -> list[str]:
         """Compare what the run says of itself with the world, and give what is not so."""
-        if not (self.folder / BOOK).exists():
+        if not (self.folder / self.book).exists():
             return []
         return self.victim.lies() if "verified" in self.progress().outcome else []
 
@@ -209,6 +214,7 @@ class Desk:
     def _settings(self) -> dict[str, object]:
         return {
             "version": 1, "allowed_signers": str(self.people.allowed),
+            "journal": {"path": self.book},
             "limits": {"effects_per_hour": 1000, "clock_skew": "0s"} | dict(self.limits),
             **self.ground.settings(self.proxy.url, self.folder), **self.more,
         }  # fmt: skip
