@@ -9,8 +9,10 @@ import pytest
 
 from rekey.containment.call import Applied, Call
 from rekey.containment.errors import Refused
+from rekey.containment.report.ecs import documents
 from rekey.containment.report.evidence import evidence_of
 from rekey.containment.report.html import page
+from rekey.containment.report.ocsf import remediation_activities
 from rekey.containment.secret import Secret
 from rekey.journal.sinks import FileSink
 from rekey.journal.sqlite import SqliteJournal
@@ -32,7 +34,11 @@ def left_behind(stage: Stage, run: str) -> dict[str, bytes]:
         for path in stage.folder.iterdir()
         if path.is_file() and path.name != "cloud.json"
     }
-    report = {"html": page(evidence).encode(), "json": evidence.model_dump_json().encode()}
+    report = {
+        "html": page(evidence).encode(), "json": evidence.model_dump_json().encode(),
+        "ocsf": json.dumps(list(remediation_activities(evidence))).encode(),
+        "ecs": json.dumps(list(documents(evidence))).encode(),
+    }  # fmt: skip
     return files | report
 
 

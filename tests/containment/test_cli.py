@@ -59,6 +59,10 @@ def test_from_plan_to_report(
     assert "Contained and verified" in page and "<script" not in page
     evidence = json.loads((desk.folder / "out" / "containment.json").read_text())
     assert [one["grade"] for one in evidence["effects"]][:2] == ["A", "B"]
+    for name in ("ocsf", "ecs"):
+        lines = (desk.folder / "out" / f"containment.{name}.ndjson").read_text().splitlines()
+        assert len(lines) >= 2
+        assert all(run in line for line in lines)
 
 
 def test_the_journal_is_checked_against_heads_and_checkpoints(

@@ -90,6 +90,8 @@ class EffectEvidence(_Frozen):
     step: str
     title: str
     action: str
+    phase: str
+    """What it is for; see :class:`rekey.containment.action_spec.Phase`."""
     target: str
     identity: str
     status: str
@@ -203,8 +205,8 @@ def _effect(step: PlannedStep, run: Progress, entries: Iterable[Entry]) -> Effec
     watched = checked[-1].payload if checked else {}
     lag = own.verified_at - own.applied_at if own.verified_at and own.applied_at else None
     return EffectEvidence(
-        step=step.id, title=step.title, action=step.action, target=step.target.id,
-        identity=step.target.identity, status=own.status.value,
+        step=step.id, title=step.title, action=step.action, phase=step.phase.value,
+        target=step.target.id, identity=step.target.identity, status=own.status.value,
         grade=own.grade.value if own.grade else None, reason=own.reason,
         mutates=step.mutates, reversible=step.reversible,
         permitted=_permitted(mine), stray=tuple(sorted(own.stray)),
