@@ -11,6 +11,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -50,7 +51,8 @@ def end(config: pytest.Config) -> None:
     folder = config.stash[_FOLDER]
     for file in folder.glob("*/server.json"):
         # Its data goes with the folder, so there is nothing that it should write before it ends.
-        os.kill(Server(**json.loads(file.read_bytes())).pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # one that died was missed by its tests already
+            os.kill(Server(**json.loads(file.read_bytes())).pid, signal.SIGKILL)
     shutil.rmtree(folder, ignore_errors=True)
 
 
