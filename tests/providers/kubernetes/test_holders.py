@@ -9,8 +9,10 @@ import pytest
 
 from rekey.containment.action_spec import Grade
 from rekey.containment.errors import Ambiguous, NotFound
+from rekey.containment.secret import Secret
 from rekey.providers.kubernetes import cut_actions
 from rekey.providers.kubernetes.client import path_of
+from rekey.providers.kubernetes.probe import claims
 from tests.providers.kubernetes.world import CACHE_SECONDS, World, call
 
 
@@ -36,6 +38,21 @@ def test_a_pod_is_recorded_without_its_secrets_and_its_token_dies_with_it(world:
     with pytest.raises(NotFound, match="younger"):
         world.provider.locate(late)
     assert again["metadata"]["uid"] != pod["metadata"]["uid"]
+
+
+def test_a_token_as_pods_are_given_it_lives_a_year_unless_its_pod_goes(world: World) -> None:
+    """What a kubelet asks for an hour is good for a year: waiting for its end contains nothing.
+
+    https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/, under
+    ``--service-account-extend-token-expiration``.
+    """
+    token = world.token(world.pod(), expirationSeconds=3607)
+    said = claims(Secret(token))
+    assert timedelta(seconds=said["exp"] - said["iat"]) > timedelta(days=360)
+    target = world.provider.locate(world.wanted(token, "worker"))
+    world.action("delete_bound_object").apply(call(target))
+    time.sleep(0.5)
+    assert world.code(token) == 401
 
 
 def test_a_legacy_token_dies_with_its_secret_and_is_its_own_probe(world: World) -> None:

@@ -60,6 +60,21 @@ def test_a_rotation_ends_the_old_one_only_after_its_consumer_logged_in(
         world.login()
 
 
+def test_the_secret_ids_of_other_roles_are_left_alone(world: World) -> None:
+    """CVE-2023-24999: old versions destroyed by accessor, whatever role was asked. Ours asks its own."""
+    other = f"auth/approle/role/{world.name}-other"
+    world.write(other, token_policies=["default"])
+    theirs = world.write(f"{other}/secret-id")["data"]
+    world.login()
+    target = world.provider.locate(world.wanted(world.login(), "vault_approle"))
+    world.action("destroy_secret_ids").apply(call(target))
+    assert world.keys(f"{other}/secret-id") == [theirs["secret_id_accessor"]]
+    path = f"{target.facts['role']}/secret-id-accessor/destroy"
+    with pytest.raises(hvac.exceptions.VaultError):
+        world.write(path, secret_id_accessor=theirs["secret_id_accessor"])
+    assert world.keys(f"{other}/secret-id") == [theirs["secret_id_accessor"]], "a sound server"
+
+
 def test_destroying_a_secret_id_ends_no_token(world: World) -> None:
     """The pitfall itself, as the server has it: it is why revoking is a step of its own."""
     stolen = world.login()
