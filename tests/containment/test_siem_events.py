@@ -69,6 +69,22 @@ def test_what_a_provider_has_only_accepted_is_no_success(stage: Stage) -> None:
     assert document["event"]["outcome"] != "success"
 
 
+def test_an_effect_that_was_proven_in_the_end_needs_no_excuse(stage: Stage) -> None:
+    plan = stage.plan("contain")
+    (stage.folder / "halt").touch()
+    stage.run(plan, "bob")
+    refused = evidence_of(stage.journal, plan.run)
+    assert all(one["status_detail"] for one in remediation_activities(refused))
+    (stage.folder / "halt").unlink()
+    stage.engine().resume(plan.run)
+    evidence = evidence_of(stage.journal, plan.run)
+    done = [one for one in remediation_activities(evidence) if one["status_id"] == SUCCESS]
+    assert len(done) >= 2
+    assert all("status_detail" not in one for one in done)
+    assert all("reason" not in one["event"] for one in documents(evidence)
+               if one["event"]["outcome"] == "success")  # fmt: skip
+
+
 def test_what_guards_refused_is_told_as_a_failure(stage: Stage) -> None:
     plan = stage.plan("contain")
     (stage.folder / "halt").touch()

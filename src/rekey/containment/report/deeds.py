@@ -32,6 +32,12 @@ class Deed:
         """Name it in one word for all runs of a journal: what is told anew later is another event."""
         return self.last.hash
 
+    @property
+    def why(self) -> str | None:
+        """Why it is not done; why an earlier attempt failed is nothing that a proven effect needs."""
+        over = self.status in (Status.VERIFIED, Status.UNDONE)
+        return None if over else self.effect.reason or None
+
 
 def deeds(evidence: Evidence) -> Iterator[Deed]:
     """Give the effects of a run that were begun or refused, in the order of the plan.

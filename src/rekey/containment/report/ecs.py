@@ -40,7 +40,7 @@ def _document(deed: Deed, evidence: Evidence) -> dict[str, Any]:
         "module": "rekey", "provider": "rekey", "action": effect.action, "id": deed.id,
         "sequence": deed.last.seq, "outcome": _OUTCOME.get(deed.status, "unknown"),
         "start": _stamp(deed.began), "end": _stamp(effect.verified),
-        "reason": effect.reason or None,
+        "reason": deed.why,
     }  # fmt: skip
     containment = {
         "journal": evidence.journal, "run": evidence.run, "step": effect.step,

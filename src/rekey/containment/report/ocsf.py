@@ -64,7 +64,7 @@ def _activity(deed: Deed, evidence: Evidence) -> dict[str, Any]:
         "type_uid": _CLASS * 100 + activity_id,
         "type_name": f"Remediation Activity: {activity}",
         "severity_id": severity_id, "severity": severity,
-        "status_id": status_id, "status": status, "status_detail": effect.reason or None,
+        "status_id": status_id, "status": status, "status_detail": deed.why,
         "time": _milliseconds(deed.last.time),
         "start_time": _milliseconds(deed.began), "end_time": _milliseconds(effect.verified),
         "message": f"{effect.title}: {deed.status}",
