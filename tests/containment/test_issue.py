@@ -70,6 +70,7 @@ def test_what_the_last_attempt_left_is_ended_before_it_is_given_up(stage: Stage)
     stage.cloud.fault("create_key", *["lost"] * ATTEMPTS)
     done = stage.run(plan, "bob")
     assert "given up" in done.steps["1-issue"].reason
+    assert "what it left was ended" in done.steps["1-issue"].reason
     assert stage.cloud.calls("done create_key") == ATTEMPTS
     assert stage.cloud.active_keys(USER) == [], "nobody has the value of any"
     cleared = [e.payload["removed"] for e in stage.journal.entries(run=plan.run, kind="cleared")]

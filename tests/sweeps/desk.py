@@ -191,6 +191,8 @@ class Desk:
         return self.victim.lies() if "verified" in self.progress().outcome else []
 
     def _present(self) -> list[str]:
+        if not self.plan.steps:  # nobody is asked for what a plan does not act on
+            return []
         return [part for id in self.victim.presented for part in ("--present", id)]
 
     def _shown(self) -> str:

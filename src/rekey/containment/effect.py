@@ -254,14 +254,19 @@ class Effects:
         """End what the last attempt left: nobody has its value, and it may be usable."""
         over = f"{step.title}: given up after {ATTEMPTS} attempts"
         try:
-            self._clear(action, call, seen, step)
+            ended = self._clear(action, call, seen, step)
         except ProviderError as error:
             raise Refused(f"{over}; what it left could not be ended: {error.message}") from error
-        raise Refused(f"{over}; it may have happened")
+        raise Refused(f"{over}; {'what it left was ended' if ended else 'it may have happened'}")
 
-    def _clear(self, action: Action, call: Call, seen: Observation, step: PlannedStep) -> None:
-        if seen.effect == "partial" and (removed := action.clear(call)):
+    def _clear(
+        self, action: Action, call: Call, seen: Observation, step: PlannedStep
+    ) -> Sequence[str]:
+        """End what an attempt left half done, and give its ids."""
+        removed = action.clear(call) if seen.effect == "partial" else ()
+        if removed:
             self._note("cleared", {"removed": list(removed)}, step)
+        return removed
 
     def _again(self, kind: str, error: ProviderError, attempt: int, step: PlannedStep) -> None:
         payload = {

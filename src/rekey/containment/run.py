@@ -52,7 +52,10 @@ class Engine:
         guards.clock(now, context.journal, context.settings.limits.clock_skew)
         approved = approve(plan, request, signatures, self._allowed(), now, override)
         if not plan.steps:
-            raise NotApproved("the plan holds no step: there is nothing to carry out")
+            raise NotApproved(
+                "the plan holds no step: there is nothing to carry out",
+                hint="The plan says what it leaves out, and why.",
+            )
         _check_journal(plan, context.journal)
         known, recorder = progress_of(context.journal, plan.run), self._recorder(plan.run)
         if known is None:

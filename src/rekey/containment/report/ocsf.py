@@ -10,7 +10,7 @@ from typing import Any, Final
 from rekey import __version__
 from rekey.containment.action_spec import Phase
 from rekey.containment.progress import Status
-from rekey.containment.report.deeds import Deed, deeds
+from rekey.containment.report.effect_event import EffectEvent, effect_events, known
 from rekey.containment.report.evidence import Evidence
 
 VERSION: Final = "1.3.0"
@@ -47,53 +47,43 @@ _RESOURCE_UID, _USER_NAME = (10, "Resource UID"), (4, "User Name")
 
 def remediation_activities(evidence: Evidence) -> Iterator[dict[str, Any]]:
     """Write one event for each effect that was begun or refused; times are milliseconds."""
-    for deed in deeds(evidence):
-        yield _activity(deed, evidence)
+    yield from map(_activity, effect_events(evidence))
 
 
-def _activity(deed: Deed, evidence: Evidence) -> dict[str, Any]:
-    effect = deed.effect
-    undone = deed.status is Status.UNDONE
+def _activity(event: EffectEvent) -> dict[str, Any]:
+    effect, run = event.effect, event.evidence
+    undone = event.status is Status.UNDONE
     activity_id, activity = _RESTORE if undone else _ACTIVITY[Phase(effect.phase)]
-    status_id, status = _STATUS.get(deed.status, _UNKNOWN)
+    status_id, status = _STATUS.get(event.status, _UNKNOWN)
     severity_id, severity = _INFORMATIONAL if status_id == _SUCCESS[0] else _HIGH
-    event = {
+    return known({
         "category_uid": _CATEGORY, "category_name": "Remediation",
         "class_uid": _CLASS, "class_name": "Remediation Activity",
         "activity_id": activity_id, "activity_name": activity,
         "type_uid": _CLASS * 100 + activity_id,
         "type_name": f"Remediation Activity: {activity}",
         "severity_id": severity_id, "severity": severity,
-        "status_id": status_id, "status": status, "status_detail": deed.why,
-        "time": _milliseconds(deed.last.time),
-        "start_time": _milliseconds(deed.began), "end_time": _milliseconds(effect.verified),
-        "message": f"{effect.title}: {deed.status}",
-        "command_uid": f"{evidence.run}/{effect.step}",
+        "status_id": status_id, "status": status, "status_detail": event.why,
+        "time": _milliseconds(event.last.time),
+        "start_time": _milliseconds(event.began), "end_time": _milliseconds(effect.verified),
+        "message": event.message,
+        "command_uid": f"{run.run}/{effect.step}",
         "countermeasures": [_countermeasure(activity)],
         "metadata": {
-            "version": VERSION, "uid": deed.id, "correlation_uid": evidence.run,
-            "sequence": deed.last.seq, "log_name": evidence.journal,
+            "version": VERSION, "uid": event.id, "correlation_uid": run.run,
+            "sequence": event.last.seq, "log_name": run.journal,
             "product": {"name": "rekey", "vendor_name": "rekey", "version": __version__},
         },
         "observables": [
             _observable("unmapped.target", _RESOURCE_UID, effect.target),
             _observable("unmapped.identity", _USER_NAME, effect.identity),
         ],
-        "unmapped": {
-            "action": effect.action, "target": effect.target, "identity": effect.identity,
-            "proof_grade": effect.grade, "order": evidence.order, "case": evidence.case,
-            "approvers": ["/".join(names) for names in evidence.approvers],
-            "requester": "/".join(evidence.requester), "override": evidence.override,
-            "plan_digest": evidence.plan_digest, "run_outcome": evidence.outcome,
-            "residual_until": effect.residual_until.isoformat() if effect.residual_until else None,
-        },
-    }  # fmt: skip
-    return _without_nothing(event)
+        "unmapped": {"action": effect.action, "identity": effect.identity, **event.context},
+    })  # fmt: skip
 
 
 def _countermeasure(activity: str) -> dict[str, Any]:
-    technique = _TECHNIQUE.get(activity)
-    return {"d3f_tactic": {"name": activity}} | ({"d3f_technique": technique} if technique else {})
+    return known({"d3f_tactic": {"name": activity}, "d3f_technique": _TECHNIQUE.get(activity)})
 
 
 def _observable(name: str, kind: tuple[int, str], value: str) -> dict[str, Any]:
@@ -102,12 +92,3 @@ def _observable(name: str, kind: tuple[int, str], value: str) -> dict[str, Any]:
 
 def _milliseconds(time: datetime | None) -> int | None:
     return int(time.timestamp() * 1000) if time else None
-
-
-def _without_nothing(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out what nobody knows: an attribute of OCSF is there or not, and never null."""
-    return {
-        key: _without_nothing(value) if isinstance(value, dict) else value
-        for key, value in event.items()
-        if value is not None
-    }
