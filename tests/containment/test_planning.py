@@ -13,7 +13,7 @@ from rekey.errors import RekeyError
 from tests.containment.test_screens import drawn
 from tests.fakes.fake_cloud import EPOCH
 from tests.fakes.fake_provider import KINDS
-from tests.fakes.stage import PATH, Stage, made_case
+from tests.fakes.stage import PATH, Stage, changed, made_case
 
 
 def reasons(plan: Plan) -> dict[str, str]:
@@ -192,3 +192,30 @@ def test_a_plan_survives_the_journal_byte_for_byte(stage: Stage) -> None:
     assert "hvs." not in plan.reason
     stage.run(plan, "bob")
     assert stage.engine().progress(plan.run).plan.digest == plan.digest
+
+
+def of_the_session(stage: Stage, *playbooks: str) -> Plan:
+    case = changed(made_case(stage.stolen), stage.stolen, kind="fake_session")
+    credential = case.credentials[0].credential.model_copy(update={"id": stage.session})
+    node = case.credentials[0].model_copy(update={"credential": credential})
+    case = case.model_copy(update={"credentials": (node,)})
+    return stage.plan("contain", case, destinations={}, playbooks=playbooks)
+
+
+def test_another_playbook_is_taken_where_somebody_asks_for_it_and_not_by_itself(
+    stage: Stage,
+) -> None:
+    usual, asked = of_the_session(stage), of_the_session(stage, "fake_session_only")
+    assert {step.playbook for step in usual.steps} == {"fake_key"}
+    assert {step.playbook for step in asked.steps} == {"fake_session_only"}
+    assert [step.id for step in asked.steps] == ["1-end"]
+    assert usual.digest != asked.digest, "what was approved is one of them"
+
+
+def test_a_playbook_that_was_asked_for_is_not_silently_passed_over(stage: Stage) -> None:
+    with pytest.raises(RekeyError, match="acts on nothing that this plan is about") as passed:
+        stage.plan("contain", playbooks=("fake_session_only",))
+    assert "fake_session" in str(passed.value.hint)
+    with pytest.raises(RekeyError, match="is not there") as unknown:
+        stage.plan("contain", playbooks=("fake_sesion_only",))
+    assert "fake_session_only" in str(unknown.value.hint)

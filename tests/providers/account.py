@@ -77,9 +77,9 @@ class Account:
         found = self.root.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
         return list(found["Statement"])
 
-    def assume(self, role: str, held: dict[str, Any]) -> dict[str, Any]:
+    def assume(self, role: str, held: dict[str, Any], name: str = "worker") -> dict[str, Any]:
         sts = self.client("sts", held)
-        return dict(sts.assume_role(RoleArn=role, RoleSessionName="worker")["Credentials"])
+        return dict(sts.assume_role(RoleArn=role, RoleSessionName=name)["Credentials"])
 
     def session_of(self, held: dict[str, Any]) -> dict[str, Any]:
         return dict(self.client("sts", held).get_session_token()["Credentials"])

@@ -48,6 +48,7 @@ class Incident:
     """One alert on one credential, which was minted from another where ``parent`` is its id.
 
     Attributes:
+        beside: ids of further credentials of the same kind and identity, with alerts too.
         told: the case, where another than that one is meant.
     """
 
@@ -68,6 +69,7 @@ class Incident:
     bound_to: str | None = None
     book: str = "journal"
     break_glass: BreakGlass = field(default_factory=BreakGlass)
+    beside: tuple[str, ...] = ()
     told: Case | None = None
 
     def settings(self) -> ContainmentSettings:
@@ -122,6 +124,7 @@ class Incident:
             id=self.actor or "unknown", kind="workload", name=self.actor, account=self.account
         )
         known = CredentialRef(id=self.credential, kind=self.kind, bound_to=self.bound_to)
+        others = [known.model_copy(update={"id": one}) for one in self.beside]
         alert = Alert(
             id="a1", sources=("test",), actor=who, credential=known, first=self.since,
             last=self.since, count=1,
@@ -132,18 +135,16 @@ class Incident:
             id="c1", title="A stolen credential", level="high", opened_because="an alert",
             confidence=Confidence(score=90, reasons=()), first=self.since, last=self.since,
             actors=(CaseActor(actor=who, attribution="proven", reasons=(), owner=None),),
-            credentials=self._nodes(who, known), alerts=(alert,), abnormal=(),
+            credentials=tuple(self._node(who, one) for one in (known, *others)), alerts=(alert,), abnormal=(),
             timeline=(), targets=(), playbooks=(self.playbook,), not_evaluable=(),
         )  # fmt: skip
 
-    def _nodes(self, who: ActorRef, known: CredentialRef) -> tuple[CredentialNode, ...]:
+    def _node(self, who: ActorRef, known: CredentialRef) -> CredentialNode:
         rest: dict[str, Any] = dict.fromkeys(
             ("link_reason", "minted_at", "minted_by_event", "expires_at", "first_used", "last_used")
         )
-        return (
-            CredentialNode(
-                credential=known, actor_id=who.id, parent_id=self.parent,
-                link="proven" if self.parent else None, validity="valid", uses=1, alerts=("a1",),
-                **rest,
-            ),
+        return CredentialNode(
+            credential=known, actor_id=who.id, parent_id=self.parent,
+            link="proven" if self.parent else None, validity="valid", uses=1, alerts=("a1",),
+            **rest,
         )  # fmt: skip

@@ -70,6 +70,29 @@ def test_a_name_was_given_to_somebody_else_so_that_the_plan_is_void(
         assert desk.effects() == {}
 
 
+@pytest.mark.parametrize(
+    ("scene", "call"), [(aws.KEY, "PutUserPolicy"), (aws.ROLE, "PutRolePolicy")], ids=str
+)
+def test_there_is_no_room_for_another_policy(
+    scene: Scene, call: str, open_bench: Callable[[str], Bench]
+) -> None:
+    """Nor does it know how long the policies of one user or role may be together."""
+    bench = open_bench("aws")
+    with bench.incident(scene.victim, scene.order) as desk:
+        full = Worded(lambda request: bench.ground.refusal("no room", request))
+        desk.proxy.plan(full, at=named(bench.ground, call), times=None)
+        ended = desk.run()
+        assert ended.code == 6
+        assert "LimitExceeded" in ended.said
+        assert isinstance(desk.victim, AwsVictim)
+        assert desk.victim.world().session, "nothing was cut, and nothing says so"
+        assert set(desk.effects()) <= {"UpdateAccessKey", "UpdateAssumeRolePolicy"}
+        desk.begin()
+        again = desk.resume()
+        assert again.code == 0, again.said
+        over(desk, scene, "there is room again")
+
+
 def test_there_is_no_place_for_another_key(open_bench: Callable[[str], Bench]) -> None:
     """The account does not know the limit of two, so that the proxy has to say it."""
     bench = open_bench("aws")

@@ -16,7 +16,7 @@ from rekey.containment.playbook import Library, Playbook, StepSpec
 from rekey.containment.secret_store import SecretStore
 from rekey.containment.selection import Selected
 from rekey.containment.settings import ContainmentSettings
-from rekey.containment.target import Connection, Target
+from rekey.containment.target import Connection, Target, joined
 from rekey.errors import RekeyError
 from rekey.site.model import Site
 
@@ -33,6 +33,7 @@ class Request:
         accounts: provider → account, cluster or Vault of credentials for which the case names none:
             a plain audit log does not say which cluster wrote it.
         since: when the abuse began, where somebody knows that it was before the case begins.
+        playbooks: names that are preferred to what the rules ask for, where they act on a target.
     """
 
     case: Case
@@ -46,6 +47,7 @@ class Request:
     before: BreakGlass = field(default_factory=BreakGlass)
     accounts: Mapping[str, str] = field(default_factory=dict)
     since: datetime | None = None
+    playbooks: tuple[str, ...] = ()
 
     @property
     def begin(self) -> datetime:
@@ -101,7 +103,7 @@ class Finder:
     def all(
         self, selected: Sequence[Selected], request: Request, left: list[LeftOut]
     ) -> list[Found]:
-        """Locate credentials; the same target is planned once, under its first credential.
+        """Locate credentials; the same target is planned once, with what is known of all of them.
 
         Whatever cannot be located, for whatever reason but that it is gone, is left open.
         """
@@ -109,6 +111,10 @@ class Finder:
         for one in selected:
             try:
                 where = self._locate(one, request, len(found) + 1)
+                target = where.target
+                key = (target.provider, target.scope, target.kind, target.id)
+                if known := found.get(key):
+                    where = _both(known, where)
             except RekeyError as error:
                 left.append(LeftOut(
                     what=one.wanted.id, why=error.message,
@@ -116,15 +122,7 @@ class Finder:
                     exposure="none" if isinstance(error, Gone) else "open",
                 ))  # fmt: skip
                 continue
-            target = where.target
-            key = (target.provider, target.scope, target.kind, target.id)
-            known = found.setdefault(key, where)
-            found[key] = replace(
-                known,
-                credentials=known.credentials | where.credentials,
-                ancestors=known.ancestors | where.ancestors,
-                expires=_later(known.expires, where.expires),
-            )
+            found[key] = where
         return list(found.values())
 
     def _locate(self, one: Selected, request: Request, number: int) -> Found:
@@ -154,6 +152,22 @@ def destinations(acting: Iterable[Found], request: Request) -> dict[str, str]:
         for one in acting
         for id in sorted(one.credentials & request.destinations.keys())
     }
+
+
+def _both(known: Found, other: Found) -> Found:
+    """Join two credentials that the same effects end, and what the case tells of each of them.
+
+    Raises:
+        RekeyError: it tells of one what it denies of the other, or the target is gone.
+    """
+    target, more = known.target, other.target
+    if more.given != target.given:
+        given = joined(target.given, more.given)
+        target = known.provider.resolve(target.kind, target.id, given)
+    return replace(
+        known, target=target, credentials=known.credentials | other.credentials,
+        ancestors=known.ancestors | other.ancestors, expires=_later(known.expires, other.expires),
+    )  # fmt: skip
 
 
 def _later(one: datetime | None, other: datetime | None) -> datetime | None:

@@ -36,6 +36,9 @@ def _page(book: Playbook) -> str:
         book.summary,
         f"Log sources call it: {_codes(book.credential_kinds)}.",
     ]
+    if book.on_request:
+        parts.append("Taken only where a rule or a person asks for it: "
+                     f"`rekey contain plan --playbook {book.name}`.")  # fmt: skip
     if book.automation:
         parts.append("## What the engine does\n\n`rekey contain plan` shows it for a case, with the "
                      "proof that can be reached there. See [containment](../containment.md).")  # fmt: skip
@@ -75,6 +78,7 @@ def _index(books: Sequence[Playbook]) -> str:
     rows = ["| playbook | what it does | the engine |", "|---|---|---|"]
     for book in books:
         kinds = _codes(book.automation) if book.automation else "guidance for a person"
+        kinds += ", on request" if book.on_request else ""
         rows.append(f"| [{book.name}]({book.name}.md) | {book.title} | {kinds} |")
     return "\n\n".join(["# Playbooks", _MARK, "\n".join(rows)]) + "\n"
 

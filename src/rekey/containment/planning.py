@@ -16,6 +16,7 @@ from rekey.containment.selection import PROVIDERS, Selected, select
 from rekey.containment.settings import ContainmentSettings
 from rekey.containment.steps import number, planned_steps
 from rekey.containment.target import Act
+from rekey.errors import RekeyError
 from rekey.event import Outcome
 from rekey.journal.canonical_json import digest
 from rekey.site.model import Site
@@ -34,18 +35,24 @@ class Planner:
         kinds: Mapping[str, str] = PROVIDERS,
     ) -> None:
         self._finder = Finder(connections, library, settings, site, listed)
-        self._connections, self._settings = connections, settings
+        self._connections, self._settings, self._library = connections, settings, library
         self._listed, self._kinds = listed, kinds
 
     def plan(self, request: Request, now: datetime) -> Plan:
         """Make a plan; it may hold no step, and then says why.
 
         Raises:
-            RekeyError: a playbook names an action that its provider lacks.
+            RekeyError: a playbook names an action that its provider lacks, or one that was asked
+                for by name acts on nothing here.
         """
-        selection = select(request.case, request.order, now, request.only, self._kinds)
+        for name in request.playbooks:
+            self._library.automated(name)
+        selection = select(
+            request.case, request.order, now, request.only, self._kinds, request.playbooks
+        )
         left: list[LeftOut] = list(selection.left_out)
         found = self._finder.all(selection.selected, request, left)
+        self._all_used(request.playbooks, found)
         steps = planned_steps(found, request, left)
         acting = [one for one in found if any(number(step) == one.number for step in steps)]
         radius = tuple(self._radius(one, steps) for one in acting)
@@ -81,6 +88,17 @@ class Planner:
         )  # fmt: skip
         # The plan goes into the journal whole, so that nothing may be blanked there any more.
         return Plan.model_validate(cleaned(made.model_dump(mode="json")))
+
+    def _all_used(self, asked: Sequence[str], found: Sequence[Found]) -> None:
+        """See that what was asked for by name is not silently passed over."""
+        used = {one.playbook.name for one in found}
+        for name in asked:
+            if name not in used:
+                kinds = ", ".join(self._library.automated(name).automation)
+                raise RekeyError(
+                    f"the playbook {name} acts on nothing that this plan is about",
+                    hint=f"It acts on {kinds}. Without --playbook the rules choose.",
+                )
 
     def _radius(self, one: Found, steps: Sequence[PlannedStep]) -> Radius:
         own = [step for step in steps if number(step) == one.number and step.mutates]

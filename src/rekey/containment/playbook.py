@@ -84,6 +84,8 @@ class Playbook(_Frozen):
     """``guidance``: steps for a person only."""
     credential_kinds: Annotated[tuple[Text, ...], Field(min_length=1)]
     """As the log sources name them."""
+    on_request: bool = False
+    """Taken only where a rule or a person asks for it by name: another one is the usual answer."""
     summary: Text
     automation: dict[TargetKind, Automation] = {}
     """Kind of target, as the provider refines it → steps."""
@@ -127,6 +129,7 @@ class Library:
         wanted, about = list(preferred), [
             book for book in self.playbooks.values() if kind in book.credential_kinds
         ]  # fmt: skip
+        about = [book for book in about if book.name in wanted or not book.on_request]
         about.sort(key=lambda book: (book.name not in wanted, book.status != "automated"))
         return about[0].name if about else next(iter(wanted), None)
 
@@ -134,9 +137,24 @@ class Library:
         self, kind: str, preferred: Iterable[str] = ()
     ) -> tuple[Playbook, Automation] | None:
         """Find what the engine does with a kind; of several playbooks, a preferred one."""
-        fitting = [book for book in self.playbooks.values() if kind in book.automation]
         wanted = list(preferred)
+        fitting = [
+            book for book in self.playbooks.values()
+            if kind in book.automation and (book.name in wanted or not book.on_request)
+        ]  # fmt: skip
         fitting.sort(
             key=lambda book: wanted.index(book.name) if book.name in wanted else len(wanted)
         )
         return (fitting[0], fitting[0].automation[kind]) if fitting else None
+
+    def automated(self, name: str) -> Playbook:
+        """Give a playbook that the engine can carry out.
+
+        Raises:
+            RekeyError: there is none of this name, or it is for a person only.
+        """
+        known = sorted(one.name for one in self.playbooks.values() if one.automation)
+        if name not in known:
+            why = "is for a person only" if name in self.playbooks else "is not there"
+            raise RekeyError(f"the playbook {name} {why}", hint=f"Automated: {', '.join(known)}.")
+        return self.playbooks[name]

@@ -22,7 +22,8 @@ class Selected:
 
     Attributes:
         ancestors: ids of credentials of the case from which it was minted, nearest first.
-        playbooks: what the rules that fired on it ask for, or on what it was minted from.
+        playbooks: what a person prefers, then what the rules ask for that fired on it, or on what
+            it was minted from.
         doubtful: the identity is shared, or the case could not prove who it is.
     """
 
@@ -47,6 +48,7 @@ def select(
     now: datetime,
     only: Collection[str] = (),
     kinds: Mapping[str, str] = PROVIDERS,
+    playbooks: Sequence[str] = (),
 ) -> Selection:
     """Choose from a case: the credentials with alerts, and all that was minted from them.
 
@@ -58,16 +60,18 @@ def select(
         now: expired credentials are left out.
         only: ids to choose instead, whatever the alerts say.
         kinds: as :data:`PROVIDERS`.
+        playbooks: names that a person prefers to what the rules ask for.
     """
-    return _Selecting(case, order, now, frozenset(only), kinds).all()
+    return _Selecting(case, order, now, frozenset(only), kinds, tuple(playbooks)).all()
 
 
 class _Selecting:
     def __init__(
         self, case: Case, order: Order, now: datetime, only: frozenset[str],
-        kinds: Mapping[str, str],
+        kinds: Mapping[str, str], playbooks: tuple[str, ...],
     ) -> None:  # fmt: skip
         self.case, self.order, self.now, self.only, self.kinds = case, order, now, only, kinds
+        self.playbooks = playbooks
         self.nodes: Mapping[str, CredentialNode] = {
             node.credential.id: node for node in case.credentials if node.credential.id
         }
@@ -156,7 +160,7 @@ class _Selecting:
         minter = next((actors.get(self.nodes[id].actor_id or "") for id in ancestors), None)
         home = actor or minter
         steps = [step for step in self.case.timeline if step.credential_id == credential.id]
-        asked = self._asked([credential.id or "", *ancestors])
+        asked = (*self.playbooks, *self._asked([credential.id or "", *ancestors]))
         return Selected(
             Wanted(
                 kind=credential.kind or "", id=credential.id or "", actor=node.actor_id,

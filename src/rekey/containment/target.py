@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from rekey.containment.errors import Ambiguous
+
 Json = bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"] | None
 
 
@@ -52,7 +54,7 @@ class Wanted:
         account: account, cluster or namespace of that identity, as logged.
         parent: id of the credential from which it was minted, where that is proven or derived.
         targets: what it acted on, as logged: roles assumed, accounts changed.
-        playbooks: what the rules that fired ask for, the nearest first. Where an answer is
+        playbooks: what a person prefers, then what the rules that fired ask for, the nearest first. Where an answer is
             possible at several places (the token, its AppRole, its entity), the provider gives the
             target that the first of them is about.
     """
@@ -141,7 +143,9 @@ class Target:
             ids, display names, alias names, tags as ``tag:key=value``, the role behind it. People
             write break-glass lists by the names that they know.
         given: what only the case knows and ``id`` does not tell, as plain ids: the key with which
-            a role was assumed. Everything that follows from it is found again by ``resolve``.
+            a role was assumed. Everything that follows from it is found again by ``resolve``. Of
+            several credentials that lead here it is :func:`joined`: what each of them has of its own
+            is a list, and what is true where it is so of any one is a truth value.
         parties: everybody else whom some effect on this target hits. Guards look at all of them as
             they look at ``identity``.
         facts: what the actions need and a reader should see: user name, role, namespace, uid.
@@ -165,6 +169,26 @@ class Target:
         """Give all names of everybody whom an effect on it hits, by what a message says."""
         others = {f"{one.identity} ({one.why})": one.names() for one in self.parties}
         return {self.identity: self.names()} | others
+
+
+def joined(one: Facts, other: Facts) -> Facts:
+    """Join what a case tells of one target through two credentials: :attr:`Target.given`.
+
+    Raises:
+        Ambiguous: something that can only be one is told in two ways.
+    """
+    found = dict(other)
+    for name, value in one.items():
+        more = found.get(name, value)
+        if isinstance(value, list) and isinstance(more, list):
+            found[name] = [*value, *(each for each in more if each not in value)]
+        elif isinstance(value, bool) and isinstance(more, bool):
+            found[name] = value or more
+        elif value == more:
+            found[name] = value
+        else:
+            raise Ambiguous(f"{name} is {value} by one credential of the case, {more} by another")
+    return found
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from rekey.containment.action_spec import Grade
 from rekey.containment.call import Call
 from rekey.containment.errors import NotFound, Refused
-from rekey.containment.target import Target, Wanted
+from rekey.containment.target import Target, Wanted, joined
 from rekey.providers.aws.trust import still_open
 from tests.providers.account import REGION, Account, call, next_second, shown
 from tests.providers.incident import Incident
@@ -156,6 +156,43 @@ def test_what_no_trust_policy_can_close_is_for_a_person(opener: str, word: str) 
     assert said and word in said
 
 
+def test_sessions_that_several_opened_are_closed_to_all_of_them(
+    account: Account, incident: Callable[..., Incident]
+) -> None:
+    """One role, one target: whoever opened the second session is shut out like the first."""
+    other = account.user("other", "sts:*")
+    role = account.role("svc", "other", "responder")
+    stolen, more = account.assume(role, account.key), account.assume(role, other)
+    one = incident(
+        stolen["AccessKeyId"], "aws_session_key", role, "aws_role_session",
+        beside=(more["AccessKeyId"],),
+    )  # fmt: skip
+    plan = one.plan()
+    (closing,) = [step for step in plan.steps if step.phase == "close_mint"]
+    assert closing.mint_open is None
+    done = one.run(plan)
+    assert done.outcome == "contained and verified", done.steps
+    for held in (account.key, other):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            account.assume(role, held)
+    account.assume(role, account.responder)
+
+
+def test_one_session_of_which_nobody_knows_the_opener_keeps_the_mint_open(
+    account: Account, incident: Callable[..., Incident]
+) -> None:
+    role = account.role("svc", "responder")
+    stolen = account.assume(role, account.key)
+    one = incident(
+        stolen["AccessKeyId"], "aws_session_key", role, "aws_role_session",
+        beside=("ASIAOFANOTHERSESSION",),
+    )  # fmt: skip
+    plan = one.plan()
+    (closing,) = [step for step in plan.steps if step.phase == "close_mint"]
+    assert "nobody knows who opened ASIAOFANOTHERSESSION" in str(closing.mint_open)
+    assert one.run(plan).outcome == "cut, mint open"
+
+
 def test_the_trust_is_closed_to_the_parent_and_restored_without_loss(account: Account) -> None:
     role = account.role("svc", "responder")
     target = located(account, {"AccessKeyId": "ASIAX"}, role, account.key["AccessKeyId"])
@@ -243,8 +280,12 @@ def test_a_user_whose_key_nobody_knows_has_no_sessions_any_more(
 def test_where_the_case_knows_the_key_it_is_switched_off_instead(account: Account) -> None:
     held = account.session_of(account.key)
     known = located(account, held, account.arn("user/svc"), account.key["AccessKeyId"])
-    forecast = account.action("deny_user_sessions").forecast(call(known))
-    assert account.key["AccessKeyId"] in str(forecast.impossible)
+    denying = account.action("deny_user_sessions")
+    assert account.key["AccessKeyId"] in str(denying.forecast(call(known)).impossible)
+    more = located(account, {"AccessKeyId": "ASIAOFANOTHERSESSION"}, account.arn("user/svc"))
+    given = joined(known.given, more.given)
+    both = account.provider.resolve(known.kind, known.id, given)
+    assert denying.forecast(call(both)).impossible is None, "another key may have opened that one"
 
 
 def test_a_federated_users_session_belongs_to_whoever_opened_it(account: Account) -> None:

@@ -47,7 +47,7 @@ class AwsGround(Ground):
         return FaultProxy(self.url, name=self.operation, reads=self.reads)
 
     def victims(self, number: int, kind: str) -> Sequence[AwsVictim]:
-        """Make services, ``key`` or ``role``, and let a second pass.
+        """Make services, ``key``, ``role`` or ``session``, and let a second pass.
 
         IAM dates things in whole seconds, and a survey reports what is as new as the abuse.
         """
@@ -62,8 +62,9 @@ class AwsGround(Ground):
         self.root.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=document)
         key = self.account.make_key(name)
         self.secrets.create_secret(Name=name, SecretString=STORED)
-        role = self._role(name, arn) if kind == "role" else None
-        return AwsVictim(self, name, arn, key, self.steal(key, role), role)
+        role = None if kind == "key" else self._role(name, arn)
+        honest = self.steal(key, role, "worker") if kind == "session" else None
+        return AwsVictim(self, name, arn, key, self.steal(key, role), role, honest=honest)
 
     def _role(self, name: str, *trusted: str) -> str:
         trust = policy(Effect="Allow", Principal={"AWS": list(trusted)}, Action="sts:AssumeRole")
@@ -76,7 +77,9 @@ class AwsGround(Ground):
         """Write a role's trust policy."""
         self.root.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trust))
 
-    def steal(self, key: Mapping[str, Any], role: str | None = None) -> dict[str, Any]:
+    def steal(
+        self, key: Mapping[str, Any], role: str | None = None, name: str = "thief"
+    ) -> dict[str, Any]:
         """Open a session with a key, as its thief does.
 
         Raises:
@@ -85,7 +88,7 @@ class AwsGround(Ground):
         if role is None:
             answer = call(self.url, key, "sts", "GetSessionToken")
         else:
-            answer = call(self.url, key, "sts", "AssumeRole", RoleArn=role, RoleSessionName="thief")
+            answer = call(self.url, key, "sts", "AssumeRole", RoleArn=role, RoleSessionName=name)
         answer.raise_for_status()
         return credentials_of(answer.text)
 

@@ -25,10 +25,16 @@ ROLE: Final = Scene(
     {"UpdateAssumeRolePolicy": 1, "PutRolePolicy": 1},
 )  # fmt: skip
 
+SESSION: Final = Scene(
+    "aws", "session", World("accepted", 0, False, False, (("own", 1), ("rekey-deny", 1)), 2, True),
+    {"UpdateAssumeRolePolicy": 1, "PutRolePolicy": 1}, says="contained, exposure remains",
+)  # fmt: skip
+
 SCENES: Final = (
     KEY,
     KEY_ROTATED,
     ROLE,
+    SESSION,
     Scene(
         "aws", "key", World("gone", 1, True, False, _CUT), {**_ONCE, "DeleteAccessKey": 1},
         work="deletion",

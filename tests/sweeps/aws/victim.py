@@ -1,6 +1,7 @@
 """A service with a key of its own, and the truth about it."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from tests.sweeps.aws.ground import AwsGround
 
 STORED: Final = "old"
+_NAMED: Final = re.compile("(rekey-deny)-rekey[0-9a-f]{12}.*")
+"""A policy that one run made for itself."""
 Key = Literal["accepted", "off", "gone"]
 
 
@@ -31,8 +34,9 @@ class World:
         successors: other keys that are active.
         stored: whether the store's current value is a successor, and opens what it should.
         session: whether the thief's session opens anything.
-        policies: statements of each inline policy.
+        policies: statements of each inline policy; what each run calls its own way has one name.
         trust: statements of the role's trust policy.
+        honest: whether somebody else's session of the role opens what it should.
     """
 
     old: Key
@@ -41,6 +45,7 @@ class World:
     session: bool
     policies: tuple[tuple[str, int], ...]
     trust: int = 0
+    honest: bool = False
 
 
 @dataclass
@@ -52,6 +57,7 @@ class AwsVictim(Victim):
         session: opened with that key: of its user, or of ``role``.
         role: that the user may assume.
         sessions: further ones that the thief opened.
+        honest: a session of the role that is not his, and has to be spared.
     """
 
     ground: "AwsGround"
@@ -61,13 +67,15 @@ class AwsVictim(Victim):
     session: Mapping[str, Any] = field(repr=False)
     role: str | None = None
     sessions: list[Mapping[str, Any]] = field(default_factory=list, repr=False)
+    honest: Mapping[str, Any] | None = field(default=None, repr=False)
 
     def incident(self, people: People, folder: Path, since: datetime) -> Incident:
         ground, account, key = self.ground, self.ground.account.id, self.key["AccessKeyId"]
         if self.role:
             return Incident(
                 ground.provider, people, folder, self.session["AccessKeyId"], "aws_session_key",
-                self.role, account, "aws_role_session", parent=key, since=since,
+                self.role, account, "aws_single_session" if self.honest else "aws_role_session",
+                parent=key, since=since,
             )  # fmt: skip
         return Incident(
             ground.provider, people, folder, key, "aws_access_key", self.user, account,
@@ -106,8 +114,10 @@ class AwsVictim(Victim):
             self._old(keys), len(others),
             held is not None and held["AccessKeyId"] in others and self.accepted(held),
             self.accepted(self.session),
-            tuple((name, len(policies[name]["Statement"])) for name in sorted(policies)),
+            tuple(sorted((_NAMED.sub(r"\1", name), len(said["Statement"]))
+                         for name, said in policies.items())),
             len(self.trust()) if self.role else 0,
+            self.honest is not None and self.accepted(self.honest),
         )  # fmt: skip
 
     def effects(self, seen: Sequence[Seen]) -> Mapping[str, int]:
@@ -117,6 +127,8 @@ class AwsVictim(Victim):
         seen = self.world()
         alive = [one["AccessKeyId"] for one in self.sessions if self.accepted(one)]
         wrong = {"the stolen session opens something": seen.session, f"alive: {alive}": bool(alive)}
+        if self.honest:
+            wrong["an honest session is cut"] = not seen.honest
         if not self.role:
             wrong |= {
                 "the stolen key is accepted": seen.old == "accepted",

@@ -1,7 +1,8 @@
 """How AWS words what it did not do.
 
 https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html for the query protocol,
-https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html for JSON.
+https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html for JSON,
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html for what is full.
 """
 
 import json
@@ -22,6 +23,8 @@ _ERRORS: Final = {
     "failed": (500, "ServiceFailure", "InternalServiceError", "Something broke"),
     "full": (409, "LimitExceeded", "LimitExceededException",
              "Cannot exceed quota for AccessKeysPerUser: 2"),
+    "no room": (409, "LimitExceeded", "LimitExceededException",
+                "Maximum policy size of 2048 bytes exceeded"),
 }  # fmt: skip
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
               show_default=True, help="The thief first, or the service first.")  # fmt: skip
 @click.option("--only", multiple=True, metavar="ID",
               help="A credential of the case, instead of those with alerts. Several times.")  # fmt: skip
+@click.option("--playbook", multiple=True, metavar="NAME",
+              help="A playbook to prefer to the one that the rules ask for. Several times.")  # fmt: skip
 @click.option("--store", metavar="NAME", help="Secret store for successors, from the settings.")
 @click.option("--destination", multiple=True, metavar="ID=PATH",
               help="Where in the store the successor of a credential goes. Several times.")  # fmt: skip
@@ -45,7 +47,7 @@ if TYPE_CHECKING:
 @pack_option
 @format_option
 def plan(
-    case: Path, case_id: str | None, order: str, only: tuple[str, ...], store: str | None,
+    case: Path, case_id: str | None, order: str, only: tuple[str, ...], playbook: tuple[str, ...], store: str | None,
     destination: tuple[str, ...], account: tuple[str, ...], since: datetime | None, reason: str, out: Path | None, requester: str,
     key: Path | None, settings_file: Path, site_file: Path | None, folders: tuple[Path, ...],
     form: str,
@@ -84,7 +86,7 @@ def plan(
         Request(
             known, "rotate" if order == "rotate" else "contain", requester, reason,
             frozenset(only), _places(destination, known), open_store(settings, store), journal,
-            before, _accounts(account), since,
+            before, _accounts(account), since, playbook,
         ),
         clock().now(),
     )  # fmt: skip

@@ -2,14 +2,16 @@
 
 Without a condition they would stop the user's keys, too. The key ``aws:TokenIssueTime`` is there for
 temporary credentials only: compared with a time it ends what is older, asked for its presence it
-ends every session, also those to come.
+ends every session, also those to come. The key ``aws:userid`` of a role's session is the role's id and
+the session's name.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-tokenissuetime
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable
 """
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -17,6 +19,7 @@ NAME: Final = "rekey-revoke-sessions"
 ALL_SESSIONS: Final = "rekey-deny-sessions"
 """Name of the policy that lets a user have no sessions at all."""
 
+_WHO: Final = "aws:userid"
 _ISSUED: Final = "aws:TokenIssueTime"
 _FORM: Final = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -43,6 +46,20 @@ def ends_all(policy: Mapping[str, Any]) -> list[str]:
         str(one.get("Sid") or "") for one in _denials(policy)
         if one["Condition"] == {"Null": {_ISSUED: "false"}}
     ]  # fmt: skip
+
+
+def of_named(sessions: Sequence[str], marker: str) -> str:
+    """Write the policy that denies everything to sessions of these names; names hold no wildcards."""
+    return _deny(marker, {"StringEquals": {_WHO: sorted(sessions)}})
+
+
+def named(policy: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Give the sessions that a statement denies everything to, by the ids of such statements."""
+    return {
+        str(one.get("Sid") or ""): [str(each) for each in _many(one["Condition"]["StringEquals"][_WHO])]
+        for one in _denials(policy)
+        if set(one["Condition"]) == {"StringEquals"} and set(one["Condition"]["StringEquals"]) == {_WHO}
+    }  # fmt: skip
 
 
 def run_of(mark: str) -> str:

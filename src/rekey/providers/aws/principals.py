@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from rekey.containment.call import Call
 from rekey.containment.errors import Refused
-from rekey.containment.target import Party
+from rekey.containment.target import Facts, Party
 from rekey.providers.aws.client import Aws, Missing
 
 
@@ -67,6 +67,12 @@ def fact(call: Call, name: str) -> str:
     if not isinstance(value, str) or not value:
         raise Refused(f"{call.target.id}: the plan does not say which {name} it is of")
     return value
+
+
+def listed(facts: Facts, name: str) -> list[str]:
+    """Give a list among facts; empty where there is none."""
+    found = facts.get(name)
+    return [str(one) for one in found] if isinstance(found, list | tuple) else []
 
 
 def names_of(found: Mapping[str, Any], kind: Literal["User", "Role"]) -> frozenset[str]:

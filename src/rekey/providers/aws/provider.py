@@ -16,9 +16,10 @@ from rekey.providers.aws.client import Aws, Missing
 from rekey.providers.aws.confirm_actions import confirm_actions
 from rekey.providers.aws.issue_actions import issue_actions
 from rekey.providers.aws.key_actions import key_actions
+from rekey.providers.aws.named_session_actions import named_session_actions
 from rekey.providers.aws.oneself import known, oneself
 from rekey.providers.aws.openers import mint_of
-from rekey.providers.aws.principals import Arn
+from rekey.providers.aws.principals import Arn, listed
 from rekey.providers.aws.role_actions import role_actions
 from rekey.providers.aws.session_actions import session_actions
 from rekey.providers.aws.settings import AwsOptions
@@ -54,7 +55,8 @@ class AwsProvider:
         self._aws, self._options = aws, options
         self._selves: dict[str, frozenset[str]] = {}
         self._actions: tuple[Action, ...] = (
-            *key_actions(aws, options), *issue_actions(aws, options), *confirm_actions(aws, options), *session_actions(aws, options),
+            *key_actions(aws, options), *issue_actions(aws, options), *confirm_actions(aws, options),
+            *session_actions(aws, options), *named_session_actions(aws, options),
             *role_actions(aws, options), *survey_actions(aws, options),
         )  # fmt: skip
 
@@ -118,7 +120,7 @@ class AwsProvider:
             raise NotFound(f"{wanted.actor} is of another account than {scope}")
         if where.kind in ("role", "assumed-role"):
             role = principals.role(self._aws, where.name)
-            return self._of_role(role, {"openers": list(self._openers(wanted, role))})
+            return self._of_role(role, self._opening(wanted, role))
         if where.kind == "user":
             user = principals.user(self._aws, where.name)
         elif where.kind == "federated-user" and (key := self._opened_with(wanted)):
@@ -126,7 +128,10 @@ class AwsProvider:
         else:
             raise NotFound(f"sessions of {wanted.actor} cannot be cut by a policy")
         key = self._opened_with(wanted)
-        given: Facts = {"opened_with": key, "in_case": key == wanted.parent} if key else {}
+        given: Facts = {
+            "opened_with": [key] if key else [], "by_nobody_known": [] if key else [wanted.id],
+            "in_case": [key] if key and key == wanted.parent else [],
+        }  # fmt: skip
         return self._of_user("aws_user_session", str(user["Arn"]), user, given)
 
     def _opened_with(self, wanted: Wanted) -> str | None:
@@ -136,9 +141,20 @@ class AwsProvider:
         event = self._mint(wanted)
         return event.key if event and event.key.startswith(_LONG_TERM) else None
 
-    def _openers(self, wanted: Wanted, role: Mapping[str, Any]) -> Iterator[str]:
-        """Give who opened a role's session: by CloudTrail, else by what the case knows of it."""
+    def _opening(self, wanted: Wanted, role: Mapping[str, Any]) -> Facts:
+        """Give what is known of the opening of a role's session, and for which one it is not."""
         event = self._mint(wanted)
+        named = list(self._openers(event, wanted, role))
+        session = event.session if event else ""
+        return {
+            "openers": named, "by_nobody_known": [] if named else [wanted.id],
+            "sessions": [session] if session else [], "unnamed": [] if session else [wanted.id],
+        }  # fmt: skip
+
+    def _openers(
+        self, event: Event | None, wanted: Wanted, role: Mapping[str, Any]
+    ) -> Iterator[str]:
+        """Give who opened a role's session: by CloudTrail, else by what the case knows of it."""
         if event is not None and (named := opener_of(event)):
             yield named
             return
@@ -166,10 +182,10 @@ class AwsProvider:
 
     def _of_role(self, role: Mapping[str, Any], given: Facts) -> Target:
         arn, account = str(role["Arn"]), self._account()
-        found = given.get("openers")
-        named = [str(one) for one in found] if isinstance(found, list | tuple) else []
+        named = listed(given, "openers")
         facts = {
-            "role": str(role["RoleName"]), "path": str(role.get("Path") or "/"), "openers": named,
+            "openers": [], "by_nobody_known": [], "sessions": [], "unnamed": [], **given,
+            "role": str(role["RoleName"]), "path": str(role.get("Path") or "/"),
         }  # fmt: skip
         hit = tuple(
             principals.party(self._aws, one, "the role is closed to it", account)

@@ -11,7 +11,7 @@ from rekey.providers.aws.account_action import AccountAction
 from rekey.providers.aws.client import Aws
 from rekey.providers.aws.cut_policy import sid, statements
 from rekey.providers.aws.described import ONCE, ROLE, on, spec
-from rekey.providers.aws.principals import fact, role
+from rekey.providers.aws.principals import fact, listed, role
 from rekey.providers.aws.settings import AwsOptions
 from rekey.providers.aws.trust import closable, denials, still_open, worded
 
@@ -69,7 +69,7 @@ class DenyAssumeByParent(RoleAction):
         """Impossible where nobody knows the opener, or no policy can name it."""
         named = openers(call)
         closed = [one for one in named if closable(one)]
-        open_ = still_open(named, fact(call, "role"), self._trust(call))
+        open_ = mint_open(self._aws, call)
         why = None if closed else open_ or "no policy can name who opened the sessions"
         breaks = tuple(f"whatever {worded(one)} does through this role" for one in closed)
         return Forecast(
@@ -131,8 +131,14 @@ _RUNS = sid("rekey-")
 
 def openers(call: Call) -> list[str]:
     """Give who opened the sessions, as far as that is known."""
-    found = call.target.facts.get("openers")
-    return [str(one) for one in found] if isinstance(found, list | tuple) else []
+    return listed(call.target.facts, "openers")
+
+
+def mint_open(aws: Aws, call: Call) -> str | None:
+    """Say how the next session can be opened although the trust is closed to the openers."""
+    name = fact(call, "role")
+    nobody = listed(call.target.facts, "by_nobody_known")
+    return still_open(openers(call), name, role(aws, name)["AssumeRolePolicyDocument"], nobody)
 
 
 def _unmarked(statement: dict[str, Any]) -> dict[str, Any]:

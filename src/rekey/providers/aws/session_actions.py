@@ -11,46 +11,26 @@ from rekey.containment.errors import Refused
 from rekey.containment.interface import Action, Probe
 from rekey.containment.secret import Secret
 from rekey.providers.aws import cut_policy
-from rekey.providers.aws.account_action import AccountAction
-from rekey.providers.aws.client import Aws, Missing
-from rekey.providers.aws.credential import Credential, credential
+from rekey.providers.aws.client import Aws, in_words
+from rekey.providers.aws.credential import Credential
+from rekey.providers.aws.deny_sessions import DELETABLE, DenySessions, OfRole, OfUser
 from rekey.providers.aws.described import ROLE, USER, on, spec
-from rekey.providers.aws.principals import fact, role
+from rekey.providers.aws.principals import listed
 from rekey.providers.aws.probe import PERMISSIONS, SessionProbe
-from rekey.providers.aws.role_actions import openers
 from rekey.providers.aws.settings import AwsOptions
-from rekey.providers.aws.trust import closable, still_open
 
 _SIBLING_SECONDS: Final = 900  # the least that STS gives
 _SIBLING_NAME: Final = 64  # characters that a session name may have
 
-_DELETABLE: Final = (
-    "whoever may change IAM in this account can take the policy away again: where that may be the "
-    "thief, have the organisation deny it (a service control policy)"
-)
 
-
-class DenySessions(AccountAction):
-    """An inline policy of a name that is ours, which denies everything to sessions."""
+class InTurn(DenySessions):
+    """A policy of a name that all runs share: the cut of a later one makes way for no earlier one."""
 
     policy: ClassVar[str]
 
     @abstractmethod
-    def _given(self, call: Call) -> dict[str, str]:
-        """Give whose policy it is, as the calls want it."""
-
-    @property
-    @abstractmethod
-    def _kind(self) -> str:
-        """``user`` or ``role``, as the calls are named."""
-
-    @abstractmethod
     def _holding(self, call: Call, policy: Mapping[str, Any]) -> list[str]:
         """Give the ids of the statements that bring the effect about."""
-
-    @abstractmethod
-    def _marks(self, policy: Mapping[str, Any]) -> list[str]:
-        """Give the ids of all statements of this sort."""
 
     def observe(self, call: Call) -> Observation:
         """See whether the policy holds, and whose it is."""
@@ -78,43 +58,13 @@ class DenySessions(AccountAction):
         if (before := _before(call)) is not None:
             self._put(call, json.dumps(before))
             return Applied()
-        try:
-            self._aws.change("iam", f"delete_{self._kind}_policy", PolicyName=self.policy,
-                             **self._given(call))  # fmt: skip
-        except Missing:
-            return Applied()
-        return Applied(removed=(self.policy,))
+        return self._taken_away(call)
 
-    def _replace(self, call: Call, document: str) -> str | None:
-        """Put the policy, unless something else than ours has its name; give the request's id."""
-        foreign = self._policy(call)
-        if foreign is not None and not self._marks(foreign):
-            raise Refused(f"{self.policy} says something else there; it is not overwritten")
-        return (self._put(call, document).get("ResponseMetadata") or {}).get("RequestId")
-
-    def _put(self, call: Call, document: str) -> dict[str, Any]:
-        return self._aws.change(
-            "iam", f"put_{self._kind}_policy", PolicyName=self.policy,
-            PolicyDocument=document, **self._given(call),
-        )  # fmt: skip
-
-    def _policy(self, call: Call) -> dict[str, Any] | None:
-        try:
-            found = self._aws.read(
-                "iam", f"get_{self._kind}_policy", PolicyName=self.policy, **self._given(call)
-            )
-        except Missing:
-            return None
-        return dict(found["PolicyDocument"])
-
-    def _presented(self, call: Call) -> Probe | None:
-        held = credential(call.presented)
-        if held is None or held.token is None:
-            return None
-        return SessionProbe(self._aws, held, self._options.presented_in(self._aws))
+    def _name(self, call: Call) -> str:
+        return self.policy
 
 
-class DenyOlderSessions(DenySessions):
+class DenyOlderSessions(InTurn):
     """Denies everything to sessions that were issued before the cut-off."""
 
     policy = cut_policy.NAME
@@ -124,12 +74,9 @@ class DenyOlderSessions(DenySessions):
         breaks = ("all its open sessions, the honest ones too",)
         because = (
             "by the policy; presented, a session: AccessDenied with an explicit deny; "
-            f"{_DELETABLE}"
+            f"{DELETABLE}"
         )  # fmt: skip
         return Forecast(Grade.B, because, breaks, if_presented=Grade.A, mint_open=self._open(call))
-
-    def _open(self, call: Call) -> str | None:
-        return None
 
     def _holding(self, call: Call, policy: Mapping[str, Any]) -> list[str]:
         cutoff = call.cutoff.replace(microsecond=0) if call.cutoff else None
@@ -160,10 +107,9 @@ class DenyOlderSessions(DenySessions):
         return [Check(Grade.B, call.target.scope, self.reads, wanted, answer, holds)]
 
 
-class DenyOlderUserSessions(DenyOlderSessions):
+class DenyOlderUserSessions(DenyOlderSessions, OfUser):
     """Of a user: GetSessionToken and GetFederationToken. Long-term keys have no age, and live on."""
 
-    reads = "iam:GetUserPolicy"
     spec = spec(
         "deny_older_user_sessions", "Cut the sessions of the user that are out", Phase.CUT,
         ("aws_access_key", "aws_user_session"), ["PutUserPolicy"],
@@ -171,17 +117,9 @@ class DenyOlderUserSessions(DenyOlderSessions):
         "UserGuide/id_credentials_temp_control-access_disable-perms.html", reversible=True,
         on_identity=True,
     )  # fmt: skip
-    _kind = "user"
-
-    def _given(self, call: Call) -> dict[str, str]:
-        return {"UserName": fact(call, "user")}
-
-    def probe(self, call: Call) -> Probe | None:
-        """Present the session; only the user's own key could open another."""
-        return self._presented(call)
 
 
-class DenyUserSessions(DenySessions):
+class DenyUserSessions(InTurn, OfUser):
     """Lets a user have no sessions, where nobody knows the key that opens them.
 
     ``GetSessionToken`` needs no permission, so that it cannot be denied; what it gives can. Long-term
@@ -189,7 +127,6 @@ class DenyUserSessions(DenySessions):
     https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
     """
 
-    reads = "iam:GetUserPolicy"
     policy = cut_policy.ALL_SESSIONS
     spec = spec(
         "deny_user_sessions", "Deny the user every session, also those to come", Phase.CLOSE_MINT,
@@ -197,20 +134,22 @@ class DenyUserSessions(DenySessions):
         on(USER, "iam:GetUserPolicy", "iam:PutUserPolicy", "iam:DeleteUserPolicy"),
         "UserGuide/reference_policies_condition-keys.html", reversible=True, on_identity=True,
     )  # fmt: skip
-    _kind = "user"
 
     def forecast(self, call: Call) -> Forecast:
         """Leave it out where the key that opens them can be switched off instead."""
-        key, in_case = call.target.facts.get("opened_with"), call.target.facts.get("in_case")
+        facts = call.target.facts
+        keys, ours = listed(facts, "opened_with"), listed(facts, "in_case")
+        outside = [one for one in keys if one not in ours]
         breaks = (
             f"sessions that {call.target.identity} opens with its keys, until this is undone",
         )
-        why = f"{key} opened it: switch that off" if key and in_case else None
-        residual = None
-        if key and not in_case:
-            residual = f"the key {key}, with which it was opened, is not in this case"
+        why = residual = None
+        if outside:
+            residual = f"the key {in_words(outside)}, with which it was opened, is not in this case"
+        elif keys and not listed(facts, "by_nobody_known"):
+            why = f"{in_words(keys)} opened it: switch that off"
         return Forecast(
-            Grade.B, f"{self.reads} shows the policy; {_DELETABLE}", breaks, impossible=why,
+            Grade.B, f"{self.reads} shows the policy; {DELETABLE}", breaks, impossible=why,
             if_presented=Grade.A, residual=residual, residual_endless=residual is not None,
         )  # fmt: skip
 
@@ -219,13 +158,6 @@ class DenyUserSessions(DenySessions):
         request = self._replace(call, cut_policy.of_all(call.marker))
         return Applied({"policy": self.policy}, (), request)
 
-    def probe(self, call: Call) -> Probe | None:
-        """Present the session."""
-        return self._presented(call)
-
-    def _given(self, call: Call) -> dict[str, str]:
-        return {"UserName": fact(call, "user")}
-
     def _holding(self, call: Call, policy: Mapping[str, Any]) -> list[str]:
         return cut_policy.ends_all(policy)
 
@@ -233,28 +165,15 @@ class DenyUserSessions(DenySessions):
         return cut_policy.ends_all(policy)
 
 
-class DenyOlderRoleSessions(DenyOlderSessions):
+class DenyOlderRoleSessions(DenyOlderSessions, OfRole):
     """Of a role: all of them, whoever assumed it."""
 
-    reads = "iam:GetRolePolicy"
     spec = spec(
         "deny_older_role_sessions", "Cut the sessions of the role that are out", Phase.CUT,
         ("aws_role_session",), ["PutRolePolicy"],
         on(ROLE, "iam:GetRolePolicy", "iam:PutRolePolicy", "iam:DeleteRolePolicy"),
         "UserGuide/id_roles_use_revoke-sessions.html", reversible=True,
     )  # fmt: skip
-    _kind = "role"
-
-    def _given(self, call: Call) -> dict[str, str]:
-        return {"RoleName": fact(call, "role")}
-
-    def _open(self, call: Call) -> str | None:
-        """Say how the next one is opened where the trust cannot be closed to anybody."""
-        named = openers(call)
-        if any(closable(one) for one in named):
-            return None
-        name = fact(call, "role")
-        return still_open(named, name, role(self._aws, name)["AssumeRolePolicyDocument"])
 
     def probe(self, call: Call) -> Probe | None:
         """Present the session, else one beside it, where we may assume the role.
@@ -263,7 +182,7 @@ class DenyOlderRoleSessions(DenyOlderSessions):
         ``sts:AssumeRole`` is not among the permissions: a responder who may assume every role of
         an account holds too much. Where a site grants it, the proof is better.
         """
-        if (held := self._presented(call)) is not None:
+        if (held := super().probe(call)) is not None:
             return held
         allowed = {"Effect": "Allow", "Action": list(PERMISSIONS), "Resource": "*"}
         made = self._aws.change(

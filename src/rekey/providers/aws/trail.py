@@ -35,6 +35,7 @@ class Event:
         source, agent: where it came from, and with which program.
         about: ids, names and ARNs of what it was about, the first one first.
         minted: id of the key that it issued.
+        session: ``aws:userid`` of the role session that it opened: id of the role, name of the session.
         error: AWS's code, where it failed.
     """
 
@@ -51,6 +52,7 @@ class Event:
     reads: bool
     about: tuple[str, ...]
     minted: str
+    session: str
     error: str
 
     @property
@@ -130,6 +132,7 @@ def _read(page: Any) -> Iterator[Event]:
             agent=str(record.get("userAgent") or ""),
             reads=str(one.get("ReadOnly")).lower() == "true",
             about=_about(one, record), minted=_minted(record.get("responseElements")),
+            session=_session(record.get("responseElements")),
             error=str(record.get("errorCode") or ""),
         )  # fmt: skip
 
@@ -168,3 +171,11 @@ def _subject(identity: Mapping[str, Any]) -> str:
 def _minted(answer: Any) -> str:
     made = (answer or {}).get("credentials") or (answer or {}).get("accessKey") or {}
     return str(made.get("accessKeyId") or "")
+
+
+def _session(answer: Any) -> str:
+    """Give the id of the session that was opened.
+
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumedRoleUser.html
+    """
+    return str(((answer or {}).get("assumedRoleUser") or {}).get("assumedRoleId") or "")

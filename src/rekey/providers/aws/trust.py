@@ -76,17 +76,21 @@ def providers_in(trust: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def still_open(openers: Sequence[str], role: str, trust: Mapping[str, Any]) -> str | None:
+def still_open(
+    openers: Sequence[str], role: str, trust: Mapping[str, Any], nobody: Sequence[str] = ()
+) -> str | None:
     """Say how the next session can be opened although the openers are denied.
 
     Args:
         openers: as :func:`opener_of` writes them.
         role: whose trust policy it is; its name.
         trust: the policy.
+        nobody: ids of sessions of which nobody knows who opened them.
     """
     ways = [way for one in openers if (way := _way(one, role, trust))]
     if not openers:
         return "nobody knows who opened it: whoever did may do it again"
+    ways += [f"nobody knows who opened {one}: whoever did may do it again" for one in nobody]
     return "; ".join(dict.fromkeys(ways)) or None
 
 
