@@ -37,6 +37,12 @@ def opens_a_session_anew(victim: AwsVictim) -> Gain:
     return lambda: victim.accepted(got)
 
 
+def opens_one_of_another_name(victim: AwsVictim) -> Gain:
+    """No cut by name reaches it: the run may say that exposure remains, and no more."""
+    got = victim.ground.steal(victim.key, victim.role, "nobody-knows")
+    return lambda: victim.accepted(got)
+
+
 def makes_another_key(victim: AwsVictim) -> Gain:
     made = victim.ground.root.create_access_key(UserName=victim.name)["AccessKey"]
     return lambda: victim.accepted(made)
@@ -51,7 +57,9 @@ def switches_the_key_on(victim: AwsVictim) -> Gain:
 def takes_the_deny_away(victim: AwsVictim) -> Gain:
     kind, given = ("role", "RoleName") if victim.role else ("user", "UserName")
     remove = getattr(victim.ground.root, f"delete_{kind}_policy")
-    remove(PolicyName="rekey-revoke-sessions", **{given: victim.name})
+    for name in victim.policies():
+        if name.startswith("rekey-"):
+            remove(PolicyName=name, **{given: victim.name})
     return nothing
 
 
@@ -103,6 +111,7 @@ DEEDS: Final[Sequence[tuple[Scene, Deed]]] = [
         opens_a_session_anew, makes_another_key, switches_the_key_on, takes_the_deny_away)),
     *((aws.ROLE, deed) for deed in (
         opens_a_session_anew, takes_the_deny_away, opens_the_trust_again)),
+    *((aws.SESSION, deed) for deed in (opens_one_of_another_name, takes_the_deny_away)),
     *((vault.APPROLE, deed) for deed in (logs_in_anew, makes_a_child, draws_another_secret_id)),
     *((vault.ENTITY, deed) for deed in (logs_in_anew, enables_the_entity)),
     *((kubernetes.BOUND, deed) for deed in (gets_another_token, binds_the_role_again)),
