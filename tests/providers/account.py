@@ -25,8 +25,8 @@ _numbers = itertools.count(100_000_000_000 + os.getpid() * 1000)
 class Account:
     """The account, seen by its responder; each test has one."""
 
-    def __init__(self, url: str) -> None:
-        self.url, self.id = url, str(next(_numbers))
+    def __init__(self, url: str, id: str | None = None) -> None:
+        self.url, self.id = url, id or str(next(_numbers))
         self.root = self.iam(None)
         self.responder = self.user("responder", "*")
         self.key = self.user("svc", "secretsmanager:ListSecrets", "sts:*")

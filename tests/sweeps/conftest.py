@@ -10,6 +10,7 @@ import pytest
 from tests.engines import kubernetes, ministack, vault
 from tests.fakes.people import People
 from tests.sweeps.aws.ground import AwsGround
+from tests.sweeps.aws.organization import OrganizationGround
 from tests.sweeps.bench import Bench
 from tests.sweeps.children import Children
 from tests.sweeps.ground import Ground
@@ -59,6 +60,7 @@ def open_ground(
     """Gives the ground of a provider, on a server of this worker alone."""
     grounds: dict[str, Callable[[], Ground]] = {
         "aws": lambda: AwsGround(ministack.url_of_worker(request.config)),
+        "organization": lambda: OrganizationGround(ministack.url_of_worker(request.config)),
         "kubernetes": lambda: KubernetesGround(kubernetes.of_worker(request.config), tmp_path),
         "vault": lambda: VaultGround(vault.of_worker(request.config)),
     }

@@ -81,10 +81,13 @@ class Permission:
         name: as the provider writes it: ``iam:UpdateAccessKey``, ``delete pods``,
             ``update auth/token/revoke-accessor``.
         resource: pattern of what it is needed on, in the provider's notation.
+        holder: who needs it, where that is not the identity that the connection comes as: some
+            effects are another account's to bring about.
     """
 
     name: str
     resource: str = "*"
+    holder: str | None = None
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ def _steps(
             id = one.step_id(spec)
             left.append(LeftOut(
                 what=f"{id} of {one.target.id}", why=reason, playbook=one.playbook.name, step=id,
-                exposure=_exposure(spec.phase),
+                exposure="none" if spec.if_possible else _exposure(spec.phase),
             ))  # fmt: skip
             continue
         needs = _needs(one, spec, found, request.order)

@@ -13,6 +13,10 @@ from rekey.containment.action_spec import Permission
 from rekey.containment.interface import Provider
 from rekey.containment.secret_store import SecretStore
 from rekey.providers import aws, vault
+from rekey.providers.aws.client import opened
+from rekey.providers.aws.organization import Organization
+from rekey.providers.aws.provider import AwsProvider
+from rekey.providers.aws.settings import AwsOptions
 from rekey.providers.kubernetes.client import Cluster
 from rekey.providers.kubernetes.kubeconfig import Access
 from rekey.providers.kubernetes.provider import KubernetesProvider
@@ -48,6 +52,10 @@ _NOTES: Final = {
     "vault": "An ACL policy. The token must have no parent (a login, or `vault token create "
     "-orphan`): Vault does not name the\nparent, so that rekey could not see that it ends itself.",
 }
+_ABOVE: Final = (
+    ", where it is connected; whoever may do this can stop all accounts below, so narrow\n"
+    "`Resource` to those in which you would ever contain something:"
+)
 _LANGUAGES: Final = {"aws": "json", "kubernetes": "yaml", "vault": "hcl"}
 
 
@@ -56,8 +64,10 @@ def offered() -> list[tuple[Provider, SecretStore]]:
     tls = ssl.create_default_context()
     cluster = Cluster(Access("https://cluster.example.com", None, tls, tls))
     address = "https://vault.example.com"
+    account = opened(None, "us-east-1")
     return [
-        (aws.connect({"region": "us-east-1"}), aws.open_store("aws", {"region": "us-east-1"})),
+        (AwsProvider(account, AwsOptions(), Organization(account)),
+         aws.open_store("aws", {"region": "us-east-1"})),
         (KubernetesProvider(cluster, KubernetesOptions()), ClusterSecretStore(cluster, "secrets")),
         (vault.connect({"address": address, "audit_device": "file"}),
          vault.open_store("vault", {"address": address})),
@@ -72,15 +82,19 @@ def page() -> str:
 def _section(provider: Provider, store: SecretStore) -> str:
     name, actions = provider.name, sorted(provider.actions(), key=lambda one: one.spec.name)
     needed = {one for action in actions for one in action.spec.permissions}
+    own, others = {one for one in needed if one.holder is None}, {one.holder for one in needed}
     rows = ["| action | what it does | needs |", "|---|---|---|"]
     for action in actions:
         spec = action.spec
         rows.append(f"| `{spec.name}` | {spec.title} | {_listed(spec.permissions)} |")
     parts = [
-        f"## {_TITLES[name]}", _NOTES[name], _document(name, provider.policy(_sorted(needed))),
+        f"## {_TITLES[name]}", _NOTES[name], _document(name, provider.policy(_sorted(own))),
         "For its secret store besides:", _document(name, provider.policy(store.permissions)),
-        "\n".join(rows),
     ]  # fmt: skip
+    for holder in sorted(filter(None, others)):
+        held = provider.policy(_sorted(one for one in needed if one.holder == holder))
+        parts += [f"For {holder}{_ABOVE}", _document(name, held)]
+    parts.append("\n".join(rows))
     return "\n\n".join(parts) + "\n"
 
 

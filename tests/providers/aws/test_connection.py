@@ -1,12 +1,17 @@
 """What connecting asks for, and from when on checks count."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import yaml
+from click.testing import CliRunner
 
+from rekey.cli.doctor import doctor
 from rekey.errors import RekeyError
 from rekey.providers.aws import connect
+from rekey.providers.aws.organization import PERMISSIONS
 from rekey.providers.aws.provider import AwsProvider
 from rekey.providers.aws.settings import AwsOptions
 from tests.providers.account import Account
@@ -31,6 +36,47 @@ def test_connecting_says_what_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_pa
         connect({"profile": "nowhere", "region": "us-east-1"})
     with pytest.raises(RekeyError, match="zone"):
         connect({"zone": "x"})
+
+
+@pytest.fixture
+def profiles(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Credentials for the organisation, and none for the account."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    (tmp_path / "credentials").write_text(
+        "[policy-writer]\naws_access_key_id = AKIAABOVE\naws_secret_access_key = x\n"
+    )
+    return tmp_path
+
+
+def test_the_organisation_is_connected_by_a_profile_of_its_own(profiles: Path) -> None:
+    options = {"region": "us-east-1", "organization_profile": "policy-writer"}
+    held = {p for one in connect(options).actions() for p in one.spec.permissions if p.holder}
+    assert held == set(PERMISSIONS)
+    with pytest.raises(RekeyError, match="profile"):
+        connect(options | {"organization_profile": "nowhere"})
+
+
+def test_doctor_prints_what_the_organisation_must_grant_as_a_document_of_its_own(
+    profiles: Path,
+) -> None:
+    (profiles / "rekey-containment.yml").write_text(yaml.safe_dump({
+        "version": 1, "providers": [{"name": "aws", "options": {
+            "region": "us-east-1", "organization_profile": "policy-writer"}}],
+    }))  # fmt: skip
+    settings = ["--settings", str(profiles / "rekey-containment.yml")]
+    said = CliRunner().invoke(doctor, ["--policy", "aws", *settings], standalone_mode=False).output
+    own, above = said.split("# aws, the organisation: aws\n")
+    actions = [set(_actions(text)) for text in (own.partition("\n")[2], above)]
+    assert {name for name in actions[0] if name.startswith("organizations:")} == set()
+    assert actions[1] == {one.name for one in PERMISSIONS}
+
+
+def _actions(document: str) -> list[str]:
+    return [name for one in json.loads(document)["Statement"] for name in one["Action"]]
 
 
 @pytest.mark.parametrize(

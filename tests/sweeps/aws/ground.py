@@ -20,7 +20,7 @@ from tests.sweeps.aws.signed import call, credentials_of
 from tests.sweeps.aws.victim import STORED, AwsVictim
 from tests.sweeps.ground import Ground
 
-_CONSUMERS: Final[dict[str, tuple[str, ...]]] = {"*": ("exporter",)}
+CONSUMERS: Final[dict[str, tuple[str, ...]]] = {"*": ("exporter",)}
 _STORE: Final = tuple(
     f"secretsmanager:{one}" for one in (
         "DescribeSecret", "ListSecretVersionIds", "PutSecretValue", "UpdateSecretVersionStage"
@@ -34,12 +34,12 @@ _GAP: Final = ("iam:GetAccessKeyLastUsed",)
 class AwsGround(Ground):
     """One account; its root looks at the truth, and nothing of rekey stands in between."""
 
-    def __init__(self, url: str) -> None:
-        self.account, self.url, self._numbers = Account(url), url, count()
+    def __init__(self, url: str, id: str | None = None) -> None:
+        self.account, self.url, self._numbers = Account(url, id), url, count()
         self.root = self.account.root
         self.grant(self.permissions())
         self.provider = AwsProvider(
-            self.account.aws, AwsOptions(consumers=_CONSUMERS, production=())
+            self.account.aws, AwsOptions(consumers=CONSUMERS, production=())
         )
         self.store = SecretsManagerStore(self.account.aws, "aws-secretsmanager")
 
@@ -94,7 +94,7 @@ class AwsGround(Ground):
 
     def settings(self, url: str, folder: Path) -> Mapping[str, Any]:
         own = {"endpoint_url": url}
-        aws = own | {"consumers": {k: list(v) for k, v in _CONSUMERS.items()}, "production": []}
+        aws = own | {"consumers": {k: list(v) for k, v in CONSUMERS.items()}, "production": []}
         return {
             "providers": [{"name": "aws", "options": aws}],
             "stores": [{"name": self.store.name, "provider": "aws", "options": own}],

@@ -3,6 +3,7 @@
 from typing import Final
 
 from rekey.containment.order import Order
+from tests.sweeps.aws.organization import WorldBelow
 from tests.sweeps.aws.victim import World
 from tests.sweeps.ground import Scene
 
@@ -30,11 +31,17 @@ SESSION: Final = Scene(
     {"UpdateAssumeRolePolicy": 1, "PutRolePolicy": 1}, says="contained, exposure remains",
 )  # fmt: skip
 
+BELOW: Final = Scene(
+    "organization", "role", WorldBelow(World("accepted", 0, False, False, _CUT, 2), 1, False),
+    {"UpdateAssumeRolePolicy": 1, "PutRolePolicy": 1, "CreatePolicy": 1, "AttachPolicy": 1},
+)  # fmt: skip
+
 SCENES: Final = (
     KEY,
     KEY_ROTATED,
     ROLE,
     SESSION,
+    BELOW,
     Scene(
         "aws", "key", World("gone", 1, True, False, _CUT), {**_ONCE, "DeleteAccessKey": 1},
         work="deletion",

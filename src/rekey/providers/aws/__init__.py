@@ -4,6 +4,7 @@ from rekey.containment.interface import Provider
 from rekey.containment.secret_store import SecretStore
 from rekey.containment.target import Facts
 from rekey.providers.aws.client import opened
+from rekey.providers.aws.organization import Organization
 from rekey.providers.aws.provider import AwsProvider
 from rekey.providers.aws.settings import AwsOptions, SecretsManagerOptions
 from rekey.providers.aws.store import SecretsManagerStore
@@ -15,7 +16,11 @@ __all__ = ["connect", "open_store"]
 def connect(options: Facts) -> Provider:
     """Connect to one account; see :class:`rekey.containment.interface.Connect`."""
     found = read_options(AwsOptions, "aws", options)
-    return AwsProvider(opened(found.profile, found.region, found.endpoint_url), found)
+    aws = opened(found.profile, found.region, found.endpoint_url)
+    if found.organization_profile is None:
+        return AwsProvider(aws, found)
+    above = opened(found.organization_profile, aws.region, found.endpoint_url)
+    return AwsProvider(aws, found, Organization(above))
 
 
 def open_store(name: str, options: Facts) -> SecretStore:

@@ -32,13 +32,17 @@ rate. https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEv
 
 _DENIED: Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 _THROTTLED: Final = frozenset(
-    {"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException"}
-)
+    {"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException",
+     "ConcurrentModification", "ConcurrentModificationException"}
+)  # fmt: skip
 LOST: Final = (BotoCoreError, ResponseParserError, KeyError)
 """What the SDK raises where there is no answer, or none that it can read: the last where an answer
 lacks the element in which the result should stand."""
 
-_MISSING: Final = frozenset({"NoSuchEntity", "ResourceNotFoundException"})
+_MISSING: Final = frozenset({
+    "NoSuchEntity", "ResourceNotFoundException", "PolicyNotFoundException",
+    "PolicyNotAttachedException",
+})  # fmt: skip
 
 
 class Missing(Refused):

@@ -12,14 +12,19 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.ht
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 NAME: Final = "rekey-revoke-sessions"
 ALL_SESSIONS: Final = "rekey-deny-sessions"
 """Name of the policy that lets a user have no sessions at all."""
 
+LONGEST: Final = timedelta(hours=37)
+"""GetSessionToken and GetFederationToken give 36 hours at most, AssumeRole 12:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_request.html"""
+
 _WHO: Final = "aws:userid"
+_PRINCIPAL: Final = "aws:PrincipalArn"
 _ISSUED: Final = "aws:TokenIssueTime"
 _FORM: Final = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -33,6 +38,21 @@ def written(cutoff: datetime, marker: str) -> str:
     """Write the policy; whole seconds, as STS counts them."""
     when = cutoff.astimezone(UTC).strftime(_FORM)
     return _deny(marker, {"DateLessThan": {_ISSUED: when}})
+
+
+def of_principal(arn: str, cutoff: datetime, marker: str) -> dict[str, Any]:
+    """Write the statement that ends what was issued to one user or role before the cut-off.
+
+    For a policy that is not of the user or role itself. Of a role's session ``aws:PrincipalArn`` is
+    the role:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
+    """
+    return _statement(marker, _of_principal(arn, cutoff))
+
+
+def _of_principal(arn: str, cutoff: datetime) -> dict[str, Any]:
+    when = cutoff.astimezone(UTC).strftime(_FORM)
+    return {"ArnEquals": {_PRINCIPAL: arn}, "DateLessThan": {_ISSUED: when}}
 
 
 def of_all(marker: str) -> str:
@@ -62,6 +82,20 @@ def named(policy: Mapping[str, Any]) -> dict[str, list[str]]:
     }  # fmt: skip
 
 
+def is_ours(statement: Mapping[str, Any]) -> bool:
+    """Say whether some run of rekey's wrote a statement."""
+    return re.match("rekey[0-9a-f]{12}", str(statement.get("Sid") or "")) is not None
+
+
+def is_spent(policy: Mapping[str, Any], now: datetime) -> bool:
+    """Say whether all that runs of rekey's cut by a policy has expired by itself."""
+    all_ours = all(map(is_ours, statements(policy)))
+    dates = [
+        _time(one["Condition"].get("DateLessThan", {}).get(_ISSUED)) for one in _denials(policy)
+    ]
+    return all_ours and all(at is not None and now - at > LONGEST for at in dates)
+
+
 def run_of(mark: str) -> str:
     """Give the run that left a statement id, or what it says."""
     found = re.match("rekey([0-9a-f]{12})", mark)
@@ -69,11 +103,19 @@ def run_of(mark: str) -> str:
 
 
 def _deny(marker: str, condition: Mapping[str, Any]) -> str:
-    statement = {
+    return document([_statement(marker, condition)])
+
+
+def _statement(marker: str, condition: Mapping[str, Any]) -> dict[str, Any]:
+    return {
         "Sid": sid(marker), "Effect": "Deny", "Action": "*", "Resource": "*",
         "Condition": condition,
     }  # fmt: skip
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def document(statements: Sequence[Mapping[str, Any]]) -> str:
+    """Write a policy."""
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 def cuts(policy: Mapping[str, Any]) -> Iterator[tuple[datetime, str]]:
@@ -83,6 +125,14 @@ def cuts(policy: Mapping[str, Any]) -> Iterator[tuple[datetime, str]]:
         if set(one["Condition"]) != {"DateLessThan"} or not isinstance(dates, Mapping):
             continue
         if set(dates) == {_ISSUED} and (at := _time(dates[_ISSUED])):
+            yield at, str(one.get("Sid") or "")
+
+
+def cuts_of(policy: Mapping[str, Any], arn: str) -> Iterator[tuple[datetime, str]]:
+    """Give the same of the statements that :func:`of_principal` writes about one principal."""
+    for one in _denials(policy):
+        at = _time(one["Condition"].get("DateLessThan", {}).get(_ISSUED))
+        if at and one["Condition"] == _of_principal(arn, at):
             yield at, str(one.get("Sid") or "")
 
 

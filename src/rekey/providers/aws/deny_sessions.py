@@ -8,17 +8,25 @@ from rekey.containment.call import Applied, Call
 from rekey.containment.errors import Refused
 from rekey.containment.interface import Probe
 from rekey.providers.aws.account_action import AccountAction
-from rekey.providers.aws.client import Missing
+from rekey.providers.aws.client import Aws, Missing
 from rekey.providers.aws.credential import credential
 from rekey.providers.aws.principals import fact
 from rekey.providers.aws.probe import SessionProbe
-from rekey.providers.aws.role_actions import mint_open, openers
-from rekey.providers.aws.trust import closable
+from rekey.providers.aws.role_actions import closable_mint
+from rekey.providers.aws.settings import AwsOptions
 
 DELETABLE: Final = (
     "whoever may change IAM in this account can take the policy away again: where that may be the "
     "thief, have the organisation deny it (a service control policy)"
 )
+
+
+def session_probe(aws: Aws, options: AwsOptions, call: Call) -> Probe | None:
+    """Present a session, where the responder has it."""
+    held = credential(call.presented)
+    if held is None or held.token is None:
+        return None
+    return SessionProbe(aws, held, options.presented_in(aws))
 
 
 class DenySessions(AccountAction):
@@ -43,10 +51,7 @@ class DenySessions(AccountAction):
 
     def probe(self, call: Call) -> Probe | None:
         """Present the session, where the responder has it."""
-        held = credential(call.presented)
-        if held is None or held.token is None:
-            return None
-        return SessionProbe(self._aws, held, self._options.presented_in(self._aws))
+        return session_probe(self._aws, self._options, call)
 
     def _open(self, call: Call) -> str | None:
         """Say how the next session is opened although nothing in the plan closes that way."""
@@ -106,6 +111,4 @@ class OfRole(DenySessions):
 
     def _open(self, call: Call) -> str | None:
         """Say how the next session is opened where the trust cannot be closed to anybody."""
-        if any(closable(one) for one in openers(call)):
-            return None
-        return mint_open(self._aws, call)
+        return closable_mint(self._aws, call)

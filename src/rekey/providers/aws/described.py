@@ -56,9 +56,9 @@ ROLE: Final = "arn:*:iam::*:role/*"
 _IAM: Final = "https://docs.aws.amazon.com/IAM/latest/"
 
 
-def on(resource: str, *names: str) -> list[tuple[str, str]]:
-    """Pair actions with the resource that they are needed on."""
-    return [(name, resource) for name in names]
+def on(resource: str, *names: str) -> list[Permission]:
+    """Give the permission for each action on a resource."""
+    return [Permission(name, resource) for name in names]
 
 
 _FOR_ALL: Final = [
@@ -71,15 +71,12 @@ _FOR_ROLES: Final = on(ROLE, "iam:GetRole")
 
 def spec(
     name: str, title: str, phase: Phase, kinds: Iterable[str], calls: Iterable[str],
-    permissions: Iterable[tuple[str, str]], reference: str, *,
+    permissions: Iterable[Permission], reference: str, *,
     propagation: Propagation = EVERYWHERE, reversible: bool = False, mutates: bool = True,
     closes_mint: bool = False,
     on_identity: bool = False,
 ) -> ActionSpec:  # fmt: skip
-    """Describe an action; what finding and weighing its target needs is added.
-
-    ``permissions`` are actions of IAM, each with the resource that it is for.
-    """
+    """Describe an action; what finding and weighing its target needs is added."""
     kinds = frozenset(kinds)
     needed = [
         *permissions,
@@ -88,7 +85,7 @@ def spec(
     ]
     return ActionSpec(
         name=f"aws.{name}", title=title, phase=phase, kinds=kinds, calls=tuple(calls),
-        permissions=tuple(Permission(*one) for one in dict.fromkeys(needed)), propagation=propagation,
+        permissions=tuple(dict.fromkeys(needed)), propagation=propagation,
         reversible=reversible, reference=_IAM + reference, mutates=mutates, closes_mint=closes_mint,
         on_identity=on_identity,
     )  # fmt: skip

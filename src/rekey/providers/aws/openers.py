@@ -4,15 +4,12 @@ The event that issued a key names it among its resources, with whoever called.
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 from rekey.providers.aws.client import Aws
+from rekey.providers.aws.cut_policy import LONGEST
 from rekey.providers.aws.trail import Event, everywhere, home_region
-
-_LONGEST: Final = timedelta(hours=37)
-"""GetSessionToken and GetFederationToken give 36 hours at most, AssumeRole 12:
-https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_request.html"""
 
 _DEEPEST: Final = 8
 """Sessions that were opened from sessions."""
@@ -32,7 +29,7 @@ def mint_of(aws: Aws, key: str, regions: Iterable[str] = ()) -> Event | None:
         ProviderError: CloudTrail cannot be asked.
     """
     asked = dict.fromkeys([aws.region, home_region(aws.partition), *regions])
-    since = datetime.now(UTC) - _LONGEST
+    since = datetime.now(UTC) - LONGEST
     found = everywhere(aws, list(asked), "ResourceName", key, since)
     return next((one for one in found.events if one.minted == key), None)
 

@@ -1,6 +1,5 @@
 """One AWS account as a provider."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -11,7 +10,7 @@ from rekey.containment.errors import Gone, NotFound, ProviderError, Refused
 from rekey.containment.interface import Action
 from rekey.containment.survey import Finding
 from rekey.containment.target import Act, BlastRadius, Connection, Facts, Target, Wanted
-from rekey.providers.aws import principals
+from rekey.providers.aws import principals, rights
 from rekey.providers.aws.client import Aws, Missing
 from rekey.providers.aws.confirm_actions import confirm_actions
 from rekey.providers.aws.issue_actions import issue_actions
@@ -19,6 +18,8 @@ from rekey.providers.aws.key_actions import key_actions
 from rekey.providers.aws.named_session_actions import named_session_actions
 from rekey.providers.aws.oneself import known, oneself
 from rekey.providers.aws.openers import mint_of
+from rekey.providers.aws.organization import Organization
+from rekey.providers.aws.organization_actions import organization_actions
 from rekey.providers.aws.principals import Arn, listed
 from rekey.providers.aws.role_actions import role_actions
 from rekey.providers.aws.session_actions import session_actions
@@ -33,7 +34,6 @@ _POWERFUL: Final = (
 )  # fmt: skip
 """Who may do one of these holds rights over identities, or over everything."""
 
-_ANY_REGION: Final = "us-east-1"
 _READS: Final = ("Get", "List", "Describe", "Lookup", "Head", "BatchGet", "Search", "Query",
                  "Select", "Simulate", "Generate", "View", "Decrypt", "Verify")  # fmt: skip
 """Begin of calls that change nothing: https://docs.aws.amazon.com/service-authorization/latest/reference/"""
@@ -42,22 +42,22 @@ _LONG_TERM: Final = "AKIA"
 _SUBJECT: Final = "oidc:"
 """Before the subject of an identity token, as lineage names it."""
 
-_SIMULATED: Final = 50
-"""Actions asked about in one simulation."""
-
 
 class AwsProvider:
     """See :class:`rekey.containment.interface.Provider`."""
 
     name = "aws"
 
-    def __init__(self, aws: Aws, options: AwsOptions) -> None:
-        self._aws, self._options = aws, options
+    def __init__(
+        self, aws: Aws, options: AwsOptions, organization: Organization | None = None
+    ) -> None:
+        self._aws, self._options, self._organization = aws, options, organization
         self._selves: dict[str, frozenset[str]] = {}
         self._actions: tuple[Action, ...] = (
             *key_actions(aws, options), *issue_actions(aws, options), *confirm_actions(aws, options),
             *session_actions(aws, options), *named_session_actions(aws, options),
-            *role_actions(aws, options), *survey_actions(aws, options),
+            *organization_actions(aws, options, organization), *role_actions(aws, options),
+            *survey_actions(aws, options),
         )  # fmt: skip
 
     def connection(self) -> Connection:
@@ -70,9 +70,11 @@ class AwsProvider:
         if key not in self._selves:
             self._selves = {key: known(self._aws, self._options.session_sources).names}
         own = oneself(self._aws, (*self._options.session_sources, *self._selves[key]))
+        above = oneself(self._organization.aws).names if self._organization else frozenset()
         return Connection(
             self.name, own.account, own.arn, own.names, frozenset(self._options.names),
-            endpoints=self._options.presented_in(self._aws), clock=own.time,
+            dict.fromkeys(sorted(above), "it writes the organisation's policies"),
+            self._options.presented_in(self._aws), own.time,
         )  # fmt: skip
 
     def locate(self, wanted: Wanted) -> Target:
@@ -234,21 +236,9 @@ class AwsProvider:
 
     def _privileged(self, target: Target) -> bool | None:
         try:
-            return any(self._allowed(target.identity, _POWERFUL).values())
+            return any(rights.allowed(self._aws, target.identity, _POWERFUL).values())
         except ProviderError:
             return None
-
-    def _allowed(self, arn: str, names: Sequence[str], on: str = "*") -> dict[str, bool]:
-        found: dict[str, bool] = {}
-        for start in range(0, len(names), _SIMULATED):
-            answer = self._aws.listed(
-                "iam", "simulate_principal_policy", "EvaluationResults", PolicySourceArn=arn,
-                ActionNames=list(names[start : start + _SIMULATED]), ResourceArns=[on],
-            )  # fmt: skip
-            found |= {
-                str(one["EvalActionName"]): one["EvalDecision"] == "allowed" for one in answer
-            }
-        return found
 
     def protected(self, target: Target) -> str | None:
         """Name what AWS or Identity Center reserves.
@@ -266,42 +256,18 @@ class AwsProvider:
 
     def permitted(self, permissions: Iterable[Permission]) -> Mapping[Permission, bool | None]:
         """Simulate our own policies; policies of the organisation and of resources are not seen."""
-        asked = list(permissions)
-        try:
-            own = self.connection().principal
-            found: dict[Permission, bool | None] = {}
-            for resource in sorted({one.resource for one in asked}):
-                names = sorted({one.name for one in asked if one.resource == resource})
-                held = self._allowed(own, names, _example(resource, own))
-                found |= {one: held.get(one.name) for one in asked if one.resource == resource}
-        except ProviderError:
-            return dict.fromkeys(asked)
-        return found
+        asked = set(permissions)
+        above = {one for one in asked if one.holder}
+        organization = self._organization.aws if self._organization else None
+        return rights.held(self._aws, asked - above) | rights.held(organization, above)
 
     def may(self, names: Sequence[str], on: str) -> dict[str, bool] | None:
         """Simulate what we may do on one resource; ``None`` where that cannot be told."""
         try:
-            return self._allowed(oneself(self._aws).arn, names, on)
+            return rights.allowed(self._aws, oneself(self._aws).arn, names, on)
         except ProviderError:
             return None
 
     def policy(self, permissions: Iterable[Permission]) -> str:
         """Write an IAM policy."""
-        wanted: dict[str, set[str]] = {}
-        for one in permissions:
-            wanted.setdefault(one.resource, set()).add(one.name)
-        statements = [
-            {"Effect": "Allow", "Action": sorted(names), "Resource": resource}
-            for resource, names in sorted(wanted.items())
-        ]
-        return json.dumps({"Version": "2012-10-17", "Statement": statements}, indent=2)
-
-
-def _example(resource: str, own: str) -> str:
-    """Give a resource that a pattern fits, in our own account: simulations take no patterns."""
-    if resource == "*":
-        return resource
-    _, partition, _, _, account, _ = own.split(":", 5)
-    _, _, service, region, _, name = resource.split(":", 5)
-    where = region.replace("*", _ANY_REGION)
-    return f"arn:{partition}:{service}:{where}:{account}:{name.replace('*', 'rekey')}"
+        return rights.policy(permissions)

@@ -141,6 +141,11 @@ def mint_open(aws: Aws, call: Call) -> str | None:
     return still_open(openers(call), name, role(aws, name)["AssumeRolePolicyDocument"], nobody)
 
 
+def closable_mint(aws: Aws, call: Call) -> str | None:
+    """Say how the next session is opened where the trust cannot be closed to anybody."""
+    return None if any(closable(one) for one in openers(call)) else mint_open(aws, call)
+
+
 def _unmarked(statement: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in statement.items() if name != "Sid"}
 

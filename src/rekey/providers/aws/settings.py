@@ -19,6 +19,8 @@ class AwsOptions(Declared):
         profile: of the shared configuration files; else ``AWS_PROFILE`` or the default one.
         region: where CloudTrail is asked and keys are presented; else the profile's.
         endpoint_url: of a server that stands in for AWS; else AWS.
+        organization_profile: of whoever may attach service control policies to this account: an
+            identity of the management account, or of a delegated administrator.
         propagation_seconds: time after an effect from which checks count.
         trail_seconds: time within which CloudTrail tells what happened; a survey waits for it.
         regions: where CloudTrail is asked what a credential did, besides ``region`` and the one
@@ -31,6 +33,7 @@ class AwsOptions(Declared):
     profile: Text | None = None
     region: Text | None = None
     endpoint_url: Text | None = None
+    organization_profile: Text | None = None
     propagation_seconds: Annotated[int, Field(ge=0, le=3600)] = 60
     trail_seconds: Annotated[int, Field(ge=0, le=3600)] = 900
     regions: tuple[Text, ...] | None = None

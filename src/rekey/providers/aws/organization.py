@@ -1,0 +1,139 @@
+"""The organisation that an account belongs to, and its service control policies.
+
+Nobody in a member account can take such a policy away, whatever rights he has there; it does not bind
+the management account.
+https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from rekey.containment.action_spec import Permission
+from rekey.containment.errors import Refused
+from rekey.providers.answer import Answer
+from rekey.providers.aws.client import Aws, Missing
+from rekey.providers.aws.cut_policy import is_spent
+
+_TYPE: Final = "SERVICE_CONTROL_POLICY"
+PREFIX: Final = "rekey-"
+"""Begin of the names of rekey's policies; the run follows."""
+
+MOST: Final = 5
+"""Policies that an account takes, the one that allows everything among them:
+https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html"""
+
+HOLDER: Final = "the organisation"
+PERMISSIONS: Final = tuple(
+    Permission(f"organizations:{name}", "*", HOLDER)
+    for name in (
+        "AttachPolicy", "CreatePolicy", "DeletePolicy", "DescribeOrganization", "DescribePolicy",
+        "DetachPolicy", "ListPolicies", "ListPoliciesForTarget", "ListRoots", "UpdatePolicy",
+    )
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A service control policy.
+
+    Attributes:
+        attached: whether it is on the account that was asked about.
+    """
+
+    id: str
+    document: Mapping[str, Any]
+    attached: bool
+
+
+class Organization:
+    """An organisation, seen by whoever may write its policies.
+
+    Args:
+        aws: the management account, or that of a delegated administrator.
+    """
+
+    def __init__(self, aws: Aws) -> None:
+        self.aws = aws
+
+    def unable(self, account: str, name: str) -> str | None:
+        """Say why a policy of this name cannot be put on an account, if so; reads only."""
+        try:
+            found = self.aws.read("organizations", "describe_organization")["Organization"]
+            if found["MasterAccountId"] == account:
+                return "service control policies do not bind the management account"
+            roots = self.aws.listed("organizations", "list_roots", "Roots")
+            types = [one for root in roots for one in root.get("PolicyTypes") or ()]
+            if not any((one["Type"], one["Status"]) == (_TYPE, "ENABLED") for one in types):
+                return "service control policies are not enabled in this organisation"
+            if self._is_full(account, name) and not self._spent(account):
+                return f"the account has {MOST} service control policies, and takes no further one"
+        except Refused as error:
+            return error.message
+        return None
+
+    def find(self, account: str, name: str) -> Policy | None:
+        """Find a policy by its name."""
+        known = self.aws.listed("organizations", "list_policies", "Policies", Filter=_TYPE)
+        id = next((str(one["Id"]) for one in known if one["Name"] == name), None)
+        if id is None:
+            return None
+        try:
+            document = self._document(id)
+        except Missing:
+            return None
+        return Policy(id, document, any(one["Id"] == id for one in self._on(account)))
+
+    def put(self, account: str, name: str, document: str) -> str | None:
+        """Write a policy, and put it on the account; what is there of it is gone on with.
+
+        Where the account is full, policies of earlier runs that end nothing any more make room.
+        Gives the id of the last request, if one was needed.
+        """
+        found = self.find(account, name)
+        if self._is_full(account, name):
+            for one in self._spent(account):
+                self.remove(account, one)
+        answer: Mapping[str, Any] = {}
+        if found is None:
+            answer = self._change(
+                "create_policy", Name=name, Type=_TYPE, Content=document,
+                Description="Written by rekey: ends sessions that were stolen",
+            )  # fmt: skip
+            found = Policy(answer["Policy"]["PolicySummary"]["Id"], {}, attached=False)
+        elif found.document != json.loads(document):
+            answer = self._change("update_policy", PolicyId=found.id, Content=document)
+        if not found.attached:
+            answer = self._change("attach_policy", PolicyId=found.id, TargetId=account)
+        told = answer.get("ResponseMetadata") or {}
+        return told.get("RequestId")
+
+    def remove(self, account: str, policy: Policy) -> None:
+        """Take a policy from the account, and delete it."""
+        if policy.attached:
+            self._change("detach_policy", PolicyId=policy.id, TargetId=account)
+        self._change("delete_policy", PolicyId=policy.id)
+
+    def _change(self, operation: str, **given: str) -> Answer:
+        return self.aws.change("organizations", operation, **given)
+
+    def _is_full(self, account: str, name: str) -> bool:
+        held = {str(one["Name"]) for one in self._on(account)}
+        return len(held) >= MOST and name not in held
+
+    def _spent(self, account: str) -> list[Policy]:
+        """Give rekey's policies on an account whose sessions have all expired."""
+        own = [one for one in self._on(account) if str(one["Name"]).startswith(PREFIX)]
+        found = (Policy(str(one["Id"]), self._document(one["Id"]), True) for one in own)
+        return [one for one in found if is_spent(one.document, datetime.now(UTC))]
+
+    def _document(self, id: str) -> dict[str, Any]:
+        found = self.aws.read("organizations", "describe_policy", PolicyId=id)["Policy"]
+        return dict(json.loads(found["Content"]))
+
+    def _on(self, account: str) -> list[dict[str, Any]]:
+        return self.aws.listed(
+            "organizations", "list_policies_for_target", "Policies", TargetId=account, Filter=_TYPE
+        )
