@@ -1,11 +1,18 @@
 """What a plan holds, in which order, and what it leaves out and says so."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from rekey.containment.connections import Connections
+from rekey.containment.found import Request
 from rekey.containment.plan import Plan
+from rekey.containment.planning import Planner
+from rekey.containment.playbook import Library
+from rekey.containment.report.left_out import for_nobody
 from rekey.containment.report.plan_screen import plan_screen
 from rekey.containment.selection import select
 from rekey.containment.target import BlastRadius
@@ -13,7 +20,7 @@ from rekey.errors import RekeyError
 from tests.containment.test_screens import drawn
 from tests.fakes.fake_cloud import EPOCH
 from tests.fakes.fake_provider import KINDS
-from tests.fakes.stage import PATH, Stage, changed, made_case
+from tests.fakes.stage import PATH, PLAYBOOKS, Stage, changed, made_case
 
 
 def reasons(plan: Plan) -> dict[str, str]:
@@ -219,3 +226,37 @@ def test_a_playbook_that_was_asked_for_is_not_silently_passed_over(stage: Stage)
     with pytest.raises(RekeyError, match="is not there") as unknown:
         stage.plan("contain", playbooks=("fake_sesion_only",))
     assert "fake_session_only" in str(unknown.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("cuts", "expected"),
+    [
+        (["may", "must"], {"1-may": ("none", True), "1-must": ("open", False)}),
+        (["may", "may_too"], {"1-may": ("open", False), "1-may_too": ("open", False)}),
+    ],
+)
+def test_a_step_besides_another_is_missed_only_with_that_one(
+    cuts: list[str], expected: dict[str, tuple[str, bool]], stage: Stage, tmp_path: Path
+) -> None:
+    book = yaml.safe_load((PLAYBOOKS / "fake_key.yml").read_text())
+    steps = book["automation"]["fake_key"]["contain"]
+    for number, name in enumerate(cuts):
+        may = {"if_possible": True} if name.startswith("may") else {}
+        steps.insert(1 + number, {**steps[1 + number], "id": name, "phase": "cut",
+                                  "action": "fake.deny_older_sessions", **may})  # fmt: skip
+    book["automation"]["fake_key"]["contain"] = [one for one in steps if one["id"] != "cut"]
+    (tmp_path / "fake_key.yml").write_text(yaml.safe_dump(book))
+    (cut,) = [one for one in stage.provider.actions()
+              if one.spec.name == "fake.deny_older_sessions"]  # fmt: skip
+    cut.more = {"impossible": "there is no way"}  # type: ignore[attr-defined]
+    planner = Planner(Connections([stage.provider]), Library([tmp_path]), stage.settings,
+                      stage.site, stage.listed, KINDS)  # fmt: skip
+    plan = planner.plan(
+        Request(made_case(stage.stolen), "contain", "ada", "a drill", journal=stage.journal.id),
+        stage.cloud.now(),
+    )
+    left = {one.step: (one.exposure, one.second) for one in plan.left_out if one.step in expected}
+    assert left == expected
+    assert {one for left in for_nobody(plan.left_out) for one in left.what} == {
+        step for step, (_, second) in expected.items() if second
+    }

@@ -163,6 +163,8 @@ class LeftOut(_Frozen):
     it may be usable, and nobody has ended it."""
     until: datetime | None = None
     """When it expires, where that is known."""
+    second: bool = False
+    """A step besides another one of the same phase, which brings about the same alone."""
 
 
 class PlannedFinding(_Frozen):

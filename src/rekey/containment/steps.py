@@ -55,9 +55,10 @@ def _steps(
         if forecast is None or forecast.impossible:
             reason = why or (forecast.impossible if forecast else "") or ""
             id = one.step_id(spec)
+            second = _is_second(spec, one.specs)
             left.append(LeftOut(
                 what=f"{id} of {one.target.id}", why=reason, playbook=one.playbook.name, step=id,
-                exposure="none" if spec.if_possible else _exposure(spec.phase),
+                exposure="none" if second else _exposure(spec.phase), second=second,
             ))  # fmt: skip
             continue
         needs = _needs(one, spec, found, request.order)
@@ -139,6 +140,12 @@ def _without_orphans(
                 exposure=_exposure(step.phase),
             ))  # fmt: skip
         kept = [step for step in kept if step not in gone]
+
+
+def _is_second(spec: StepSpec, specs: Sequence[StepSpec]) -> bool:
+    """Say whether another step brings the effect about, and would be missed itself."""
+    others = [one for one in specs if one.phase is spec.phase and not one.if_possible]
+    return spec.if_possible and bool(others)
 
 
 def _exposure(phase: Phase) -> Literal["none", "open"]:

@@ -18,7 +18,7 @@ from rekey.providers.aws.organization import PERMISSIONS, PREFIX, Organization, 
 from rekey.providers.aws.role_actions import closable_mint
 from rekey.providers.aws.settings import AwsOptions
 
-_UNCONNECTED: Final = "no organisation is connected (options.organization_profile)"
+_UNCONNECTED: Final = "no organization_profile in the settings"
 _EITHER: Final = "presented, a session: AccessDenied with an explicit deny, by this policy or by the account's own"
 """AWS names one of both: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"""
 
