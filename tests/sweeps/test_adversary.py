@@ -112,6 +112,7 @@ DEEDS: Final[Sequence[tuple[Scene, Deed]]] = [
     *((aws.ROLE, deed) for deed in (
         opens_a_session_anew, takes_the_deny_away, opens_the_trust_again)),
     *((aws.SESSION, deed) for deed in (opens_one_of_another_name, takes_the_deny_away)),
+    (aws.BELOW, takes_the_deny_away),
     *((vault.APPROLE, deed) for deed in (logs_in_anew, makes_a_child, draws_another_secret_id)),
     *((vault.ENTITY, deed) for deed in (logs_in_anew, enables_the_entity)),
     *((kubernetes.BOUND, deed) for deed in (gets_another_token, binds_the_role_again)),

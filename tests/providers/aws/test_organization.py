@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from rekey.containment.action_spec import Grade
-from rekey.containment.errors import Refused
+from rekey.containment.errors import Denied, Refused
 from rekey.providers.aws.organization import PERMISSIONS, Organization
 from rekey.providers.aws.provider import AwsProvider
 from rekey.providers.aws.settings import AwsOptions
@@ -194,6 +194,16 @@ def test_why_it_cannot_be_done_stands_in_the_plan_and_the_local_cut_is_left(
     assert of_itself.forecast(asked).impossible, (
         "an account that is in no organisation, or its head"
     )
+
+
+def test_a_right_that_is_missing_above_is_named(account: Account, above: Above, cut: Any) -> None:
+    role = account.role("svc")
+    asked = of_run(located(account, account.assume(role, account.key), role), RUN, next_second())
+    above.account.root.delete_user_policy(UserName="policies", PolicyName="scp")
+    assert "organizations:DescribeOrganization" in cut.forecast(asked).impossible
+    with pytest.raises(Denied) as denied:
+        cut.apply(asked)
+    assert denied.value.permission == "organizations:ListPolicies"
 
 
 def test_where_no_organisation_is_connected_the_plan_goes_on_without_it(

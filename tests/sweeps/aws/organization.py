@@ -41,10 +41,8 @@ class VictimBelow(AwsVictim):
     ground: "OrganizationGround"
 
     def world(self) -> Any:
-        inside = super().world()
-        assert isinstance(inside, World)
         above = sum(f'"{self.role}"' in json.dumps(one) for one in self.ground.statements())
-        return WorldBelow(inside, above, self._free())
+        return WorldBelow(self.inside(), above, self._free())
 
     def _free(self) -> bool:
         """Take the account's own deny away, look, and put it back."""

@@ -107,6 +107,10 @@ class AwsVictim(Victim):
         root.create_access_key(UserName=name)
 
     def world(self) -> World:
+        return self.inside()
+
+    def inside(self) -> World:
+        """Look at the account."""
         keys, id = self.keys(), self.key["AccessKeyId"]
         others = {one for one, active in keys.items() if active and one != id}
         held, policies = self.current(), self.policies()
@@ -124,7 +128,7 @@ class AwsVictim(Victim):
         return Counter(one.name for one in seen if one.accepted and not one.reads)
 
     def lies(self) -> list[str]:
-        seen = self.world()
+        seen = self.inside()
         alive = [one["AccessKeyId"] for one in self.sessions if self.accepted(one)]
         wrong = {"the stolen session opens something": seen.session, f"alive: {alive}": bool(alive)}
         if self.honest:
