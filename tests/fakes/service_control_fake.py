@@ -58,7 +58,7 @@ class ServiceControlFake(FaultProxy):
         super().__init__(upstream)
         self._organizations = _root(upstream, management, "organizations")
         self._trail = _root(upstream, account, "cloudtrail")
-        self._account, self._sessions = account, dict[str, Session]()
+        self._account, self._sessions, self._callers = account, dict[str, Session](), set[str]()
         self.plan(Worded(self._refusal), at=self._denies, times=None)
 
     def _denies(self, request: Request) -> bool:
@@ -68,7 +68,8 @@ class ServiceControlFake(FaultProxy):
         return session is not None and any(_fits(one, session) for one in self.denials())
 
     def _session(self, who: str) -> Session | None:
-        if who not in self._sessions:
+        if who not in self._callers:  # no credential is used before it is opened
+            self._callers.add(who)
             for name in _MINTING:
                 asked = [{"AttributeKey": "EventName", "AttributeValue": name}]
                 for one in self._trail.lookup_events(LookupAttributes=asked)["Events"]:

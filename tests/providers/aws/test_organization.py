@@ -1,5 +1,6 @@
 """The organisation cuts what somebody with all rights in the account could revive."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -11,6 +12,8 @@ from botocore.exceptions import ClientError
 
 from rekey.containment.action_spec import Grade
 from rekey.containment.errors import Denied, Refused
+from rekey.providers.aws.client import Aws
+from rekey.providers.aws.cut_policy import is_spent
 from rekey.providers.aws.organization import PERMISSIONS, Organization
 from rekey.providers.aws.provider import AwsProvider
 from rekey.providers.aws.settings import AwsOptions
@@ -73,7 +76,6 @@ def test_an_administrator_s_session_stays_cut_when_he_takes_the_local_deny_away(
     account.root.delete_role_policy(RoleName="deploy", PolicyName="rekey-revoke-sessions")
     assert account.answer(stolen) == "AccessDeniedException"
     assert account.answer(stolen, "sts") == "", "GetCallerIdentity works under a deny: no proof"
-    assert account.answer(account.assume(role, account.responder)) == "", "what is newer lives"
     undone = one.engine(plan).undo(plan.run, "wrong one", one.people.undo(plan, "ada"))
     assert undone.outcome == "undone", undone.steps
     assert account.answer(stolen) == ""
@@ -108,6 +110,8 @@ def test_each_run_has_a_policy_of_its_own_with_all_of_its_cuts(
     cut.compensate(later)
     assert [account.answer(one) for one in held] == ["", "AccessDeniedException"]
     assert (cut.observe(first).effect, cut.observe(second).ours) == ("absent", True)
+    next_second()
+    assert account.answer(account.assume(roles[1], account.key)) == "", "what is newer lives"
     cut.compensate(second)
     cut.compensate(second)
     assert above.policies() == {"FullAWSAccess": 1}
@@ -203,7 +207,41 @@ def test_a_right_that_is_missing_above_is_named(account: Account, above: Above, 
     assert "organizations:DescribeOrganization" in cut.forecast(asked).impossible
     with pytest.raises(Denied) as denied:
         cut.apply(asked)
-    assert denied.value.permission == "organizations:ListPolicies"
+    assert denied.value.permission == "organizations:ListPoliciesForTarget"
+
+
+def test_an_organisation_that_does_not_answer_stops_no_containment(
+    account: Account, above: Above, cut: Any, incident: Callable[..., Incident]
+) -> None:
+    gone = Organization(Aws(account.session(above.held), "http://127.0.0.1:9"))
+    account.provider = AwsProvider(account.aws, OPTIONS, gone)
+    role = account.role("svc", "responder")
+    one = incident(account.assume(role, account.key), role)
+    plan = one.plan()
+    (left,) = [left for left in plan.left_out if left.step == STEP]
+    assert (left.second, "no answer to organizations:" in left.why) == (True, True)
+    assert one.run(plan).outcome == "contained and verified"
+
+
+def test_a_deny_that_somebody_changed_by_hand_is_never_taken_for_spent(
+    account: Account, above: Above, cut: Any
+) -> None:
+    role, now = account.role("svc"), next_second()
+    target = located(account, account.assume(role, account.key), role)
+    cut.apply(of_run(target, RUN, now - timedelta(hours=40)))
+    (made,) = [one for one in above.client.list_policies(Filter="SERVICE_CONTROL_POLICY")["Policies"]
+               if one["Name"].startswith("rekey")]  # fmt: skip
+    text = above.client.describe_policy(PolicyId=made["Id"])["Policy"]["Content"]
+    ours = json.loads(text)["Statement"]
+    assert is_spent({"Statement": ours}, now)
+    for changed in (
+        [],
+        [{**ours[0], "Condition": {}}],
+        [{**ours[0], "Action": "s3:*"}],
+        [{**ours[0], "Sid": "Ours"}],
+        [*ours, {**ours[0], "Sid": ours[0]["Sid"]}],
+    ):
+        assert not is_spent({"Statement": changed}, now), changed
 
 
 def test_where_no_organisation_is_connected_the_plan_goes_on_without_it(

@@ -89,11 +89,13 @@ def is_ours(statement: Mapping[str, Any]) -> bool:
 
 def is_spent(policy: Mapping[str, Any], now: datetime) -> bool:
     """Say whether all that runs of rekey's cut by a policy has expired by itself."""
-    all_ours = all(map(is_ours, statements(policy)))
-    dates = [
-        _time(one["Condition"].get("DateLessThan", {}).get(_ISSUED)) for one in _denials(policy)
-    ]
-    return all_ours and all(at is not None and now - at > LONGEST for at in dates)
+    dated = {
+        str(one["Sid"]): _time(one["Condition"].get("DateLessThan", {}).get(_ISSUED))
+        for one in _denials(policy) if is_ours(one)
+    }  # fmt: skip
+    return len(dated) == len(statements(policy)) > 0 and all(
+        at is not None and now - at > LONGEST for at in dated.values()
+    )
 
 
 def run_of(mark: str) -> str:

@@ -7,15 +7,17 @@ https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from rekey.containment.action_spec import Permission
-from rekey.containment.errors import Refused
+from rekey.containment.errors import ProviderError
 from rekey.providers.answer import Answer
 from rekey.providers.aws.client import Aws, Missing
 from rekey.providers.aws.cut_policy import is_spent
+from rekey.providers.aws.oneself import oneself
 
 _TYPE: Final = "SERVICE_CONTROL_POLICY"
 PREFIX: Final = "rekey-"
@@ -56,7 +58,17 @@ class Organization:
     """
 
     def __init__(self, aws: Aws) -> None:
-        self.aws = aws
+        self.aws, self._names = aws, frozenset[str]()
+
+    def names(self) -> frozenset[str]:
+        """Give every name of whoever writes the policies; none while he cannot be asked.
+
+        What cannot be asked changes nothing either, so that nothing depends on it.
+        """
+        if not self._names:
+            with suppress(ProviderError):
+                self._names = oneself(self.aws).names
+        return self._names
 
     def unable(self, account: str, name: str) -> str | None:
         """Say why a policy of this name cannot be put on an account, if so; reads only."""
@@ -70,21 +82,20 @@ class Organization:
                 return "service control policies are not enabled in this organisation"
             if self._is_full(account, name) and not self._spent(account):
                 return f"the account has {MOST} service control policies, and takes no further one"
-        except Refused as error:
+        except ProviderError as error:
             return error.message
         return None
 
     def find(self, account: str, name: str) -> Policy | None:
-        """Find a policy by its name."""
-        known = self.aws.listed("organizations", "list_policies", "Policies", Filter=_TYPE)
-        id = next((str(one["Id"]) for one in known if one["Name"] == name), None)
-        if id is None:
-            return None
-        try:
-            document = self._document(id)
-        except Missing:
-            return None
-        return Policy(id, document, any(one["Id"] == id for one in self._on(account)))
+        """Find a policy by its name: on the account, else among all of the organisation."""
+        for attached in (True, False):
+            known = self._on(account) if attached else self._all()
+            if id := next((str(one["Id"]) for one in known if one["Name"] == name), None):
+                try:
+                    return Policy(id, self._document(id), attached)
+                except Missing:
+                    return None
+        return None
 
     def put(self, account: str, name: str, document: str) -> str | None:
         """Write a policy, and put it on the account; what is there of it is gone on with.
@@ -132,6 +143,9 @@ class Organization:
     def _document(self, id: str) -> dict[str, Any]:
         found = self.aws.read("organizations", "describe_policy", PolicyId=id)["Policy"]
         return dict(json.loads(found["Content"]))
+
+    def _all(self) -> list[dict[str, Any]]:
+        return self.aws.listed("organizations", "list_policies", "Policies", Filter=_TYPE)
 
     def _on(self, account: str) -> list[dict[str, Any]]:
         return self.aws.listed(

@@ -70,7 +70,7 @@ class AwsProvider:
         if key not in self._selves:
             self._selves = {key: known(self._aws, self._options.session_sources).names}
         own = oneself(self._aws, (*self._options.session_sources, *self._selves[key]))
-        above = oneself(self._organization.aws).names if self._organization else frozenset()
+        above = self._organization.names() if self._organization else frozenset()
         return Connection(
             self.name, own.account, own.arn, own.names, frozenset(self._options.names),
             dict.fromkeys(sorted(above), "it writes the organisation's policies"),
