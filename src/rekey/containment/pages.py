@@ -34,7 +34,7 @@ def _page(book: Playbook) -> str:
         f"# {book.title}",
         _MARK,
         book.summary,
-        f"Log sources call it: {_codes(book.credential_kinds)}.",
+        f"Credential kinds: {_codes(book.credential_kinds)}.",
     ]
     if book.on_request:
         parts.append("Taken only where a rule or a person asks for it: "

@@ -83,7 +83,7 @@ class Playbook(_Frozen):
     status: Literal["guidance", "automated"]
     """``guidance``: steps for a person only."""
     credential_kinds: Annotated[tuple[Text, ...], Field(min_length=1)]
-    """As the log sources name them."""
+    """As the log sources name them, where there is one."""
     on_request: bool = False
     """Taken only where a rule or a person asks for it by name: another one is the usual answer."""
     summary: Text
