@@ -6,6 +6,7 @@ import pytest
 
 from rekey.errors import ExitCode
 from tests.fakes.desk import Desk, Lines, LiveClock
+from tests.fakes.stage import PLAYBOOKS
 from tests.journal.tampering import opened
 
 
@@ -38,6 +39,24 @@ def test_a_plan_for_programs_carries_its_digest(
     whole = json.loads(capsys.readouterr().out)
     assert set(whole) == {"digest", "plan"}
     assert len(whole["digest"]) == 64
+
+
+def test_a_playbook_is_preferred_by_its_name(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pack = desk.folder / "mine"
+    for part in ("rules", "fixtures", "playbooks"):
+        (pack / part).mkdir(parents=True)
+    text = (PLAYBOOKS / "fake_key.yml").read_text()
+    (pack / "playbooks" / "fake_swift.yml").write_text(
+        text.replace("name: fake_key", "name: fake_swift\non_request: true")
+    )
+    for more, expected in (([], "fake_key"), (["--playbook", "fake_swift"], "fake_swift")):
+        assert desk.plan("--format", "json", "--pack", str(pack), *more) == ExitCode.OK
+        steps = json.loads(capsys.readouterr().out)["plan"]["steps"]
+        assert {step["playbook"] for step in steps} == {expected}
+    assert desk.plan("--playbook", "fake_swift") == ExitCode.USAGE
+    assert "is not there" in capsys.readouterr().err, "of a pack that is not given"
 
 
 def test_from_plan_to_report(
@@ -150,6 +169,7 @@ def test_doctor(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
         (["contain", "plan", "DIR/rekey-containment.yml"], ExitCode.USAGE),
         (["contain", "plan", "DIR/case.json", "--case", "c9"], ExitCode.USAGE),
         (["contain", "plan", "DIR/case.json", "--store", "none"], ExitCode.USAGE),
+        (["contain", "plan", "DIR/case.json", "--playbook", "none"], ExitCode.USAGE),
         (["contain", "plan", "DIR/case.json", "--since", "2099-01-01"], ExitCode.USAGE),
         (["contain", "plan", "DIR/case.json", "--destination", "x"], ExitCode.USAGE),
         (["contain", "plan", "DIR/case.json", "--settings", "DIR/no.yml"], ExitCode.USAGE),
