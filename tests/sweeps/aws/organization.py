@@ -1,6 +1,7 @@
 """The same in an account below an organisation, which cuts too."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from tests.sweeps.aws.victim import AwsVictim, World
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from tests.faults.exchange import Seen
 
 _PROFILE = "organisation"
 
@@ -43,6 +46,12 @@ class VictimBelow(AwsVictim):
     def world(self) -> Any:
         above = sum(f'"{self.role}"' in json.dumps(one) for one in self.ground.statements())
         return WorldBelow(self.inside(), above, self._free())
+
+    def effects(self, seen: "Sequence[Seen]") -> Mapping[str, int]:
+        """Count; a policy that was made and not attached when a run died may get a later cut-off."""
+        found = Counter(super().effects(seen))
+        assert found.pop("UpdatePolicy", 0) <= 1
+        return found
 
     def _free(self) -> bool:
         """Take the account's own deny away, look, and put it back."""
