@@ -223,6 +223,9 @@ def test_a_playbook_that_was_asked_for_is_not_silently_passed_over(stage: Stage)
     with pytest.raises(RekeyError, match="acts on nothing that this plan is about") as passed:
         stage.plan("contain", playbooks=("fake_session_only",))
     assert "fake_session" in str(passed.value.hint)
+    with pytest.raises(RekeyError, match="acts on nothing") as lost:
+        stage.plan("contain", made_case("FKIANOWHERE"), playbooks=("fake_session_only",))
+    assert "Not found: FKIANOWHERE: " in str(lost.value.hint), "why, and not only that"
     with pytest.raises(RekeyError, match="is not there") as unknown:
         stage.plan("contain", playbooks=("fake_sesion_only",))
     assert "fake_session_only" in str(unknown.value.hint)

@@ -114,7 +114,7 @@ def _opened(event: Mapping[str, Any]) -> dict[str, Session]:
 
 def _fits(statement: Mapping[str, Any], session: Session) -> bool:
     if (statement["Action"], statement["Resource"]) != ("*", "*"):
-        raise NotImplementedError(f"a statement about {statement['Action']}")
+        raise ValueError(f"the fake judges no statement about {statement['Action']}")
     return all(
         _holds(operator, key, value, session)
         for operator, pairs in statement["Condition"].items()
@@ -128,4 +128,4 @@ def _holds(operator: str, key: str, value: str, session: Session) -> bool:
             return session.principal == value
         case "DateLessThan", "aws:TokenIssueTime":
             return session.issued < datetime.fromisoformat(value)
-    raise NotImplementedError(f"{operator} {key}")
+    raise ValueError(f"the fake judges no {operator} of {key}")

@@ -1,6 +1,6 @@
 """``rekey doctor``: what is missing before the night in which it is needed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +12,6 @@ from rekey.cli.terminal import visible
 from rekey.errors import ExitCode, RekeyError
 
 if TYPE_CHECKING:
-    from rekey.containment.action_spec import Permission
     from rekey.containment.interface import Provider
     from rekey.containment.secret_store import SecretStore
     from rekey.containment.settings import ContainmentSettings
@@ -66,7 +65,12 @@ def _print_policies(
     providers: "Sequence[Provider]", stores: "Sequence[SecretStore]", name: str
 ) -> int:
     """Print documents; one alone as it is, several with a line that says which is which."""
-    offered = [(title, one, held) for one in providers for title, held in _documents(one)]
+    from rekey.containment.readiness import by_holder
+
+    offered = [
+        (f"{one.name}, {holder}" if holder else one.name, one, needed)
+        for one in providers for holder, needed in by_holder(one).items()
+    ]  # fmt: skip
     offered += [(one.name, one.provider, set(one.permissions)) for one in stores]
     chosen = [one for one in offered if name in (ALL, one[0], one[0].partition(",")[0])]
     if not chosen:
@@ -77,14 +81,6 @@ def _print_policies(
             click.echo(f"# {title}: {_scope(provider)}")
         click.echo(provider.policy(sorted(needed, key=lambda one: (one.name, one.resource))))
     return ExitCode.OK
-
-
-def _documents(provider: "Provider") -> "Iterator[tuple[str, set[Permission]]]":
-    """Give what each holder of permissions needs, the connection's own identity first."""
-    needed = {one for action in provider.actions() for one in action.spec.permissions}
-    for holder in sorted({one.holder or "" for one in needed}):
-        title = f"{provider.name}, {holder}" if holder else provider.name
-        yield title, {one for one in needed if (one.holder or "") == holder}
 
 
 def _scope(provider: "Provider") -> str:

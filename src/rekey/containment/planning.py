@@ -52,7 +52,7 @@ class Planner:
         )
         left: list[LeftOut] = list(selection.left_out)
         found = self._finder.all(selection.selected, request, left)
-        self._all_used(request.playbooks, found)
+        self._all_used(request.playbooks, found, left[len(selection.left_out) :])
         steps = planned_steps(found, request, left)
         acting = [one for one in found if any(number(step) == one.number for step in steps)]
         radius = tuple(self._radius(one, steps) for one in acting)
@@ -89,15 +89,18 @@ class Planner:
         # The plan goes into the journal whole, so that nothing may be blanked there any more.
         return Plan.model_validate(cleaned(made.model_dump(mode="json")))
 
-    def _all_used(self, asked: Sequence[str], found: Sequence[Found]) -> None:
+    def _all_used(
+        self, asked: Sequence[str], found: Sequence[Found], lost: Sequence[LeftOut]
+    ) -> None:
         """See that what was asked for by name is not silently passed over."""
         used = {one.playbook.name for one in found}
         for name in asked:
             if name not in used:
                 kinds = ", ".join(self._library.automated(name).automation)
+                why = "".join(f" Not found: {one.what}: {one.why}." for one in lost[:1])
                 raise RekeyError(
                     f"the playbook {name} acts on nothing that this plan is about",
-                    hint=f"It acts on {kinds}. Without --playbook the rules choose.",
+                    hint=f"It acts on {kinds}.{why} Without --playbook the rules choose.",
                 )
 
     def _radius(self, one: Found, steps: Sequence[PlannedStep]) -> Radius:

@@ -32,6 +32,16 @@ def action_faults(provider: Provider) -> list[tuple[str, list[str], list[str]]]:
     ]
 
 
+def by_holder(provider: Provider) -> dict[str, set[Permission]]:
+    """Give the permissions that a provider's actions need, by who needs them.
+
+    The connection's own identity comes first, and has no name.
+    """
+    needed = {one for action in provider.actions() for one in action.spec.permissions}
+    holders = sorted({one.holder or "" for one in needed})
+    return {holder: {one for one in needed if (one.holder or "") == holder} for holder in holders}
+
+
 def store_faults(store: SecretStore) -> tuple[list[str], list[str]]:
     """Give the permissions that a secret store lacks, and those unknown.
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from rekey.containment.action_spec import Permission
 from rekey.containment.interface import Provider
+from rekey.containment.readiness import by_holder
 from rekey.containment.secret_store import SecretStore
 from rekey.providers import aws, vault
 from rekey.providers.aws.client import opened
@@ -81,19 +82,17 @@ def page() -> str:
 
 def _section(provider: Provider, store: SecretStore) -> str:
     name, actions = provider.name, sorted(provider.actions(), key=lambda one: one.spec.name)
-    needed = {one for action in actions for one in action.spec.permissions}
-    own, others = {one for one in needed if one.holder is None}, {one.holder for one in needed}
+    own, *others = by_holder(provider).items()
     rows = ["| action | what it does | needs |", "|---|---|---|"]
     for action in actions:
         spec = action.spec
         rows.append(f"| `{spec.name}` | {spec.title} | {_listed(spec.permissions)} |")
     parts = [
-        f"## {_TITLES[name]}", _NOTES[name], _document(name, provider.policy(_sorted(own))),
+        f"## {_TITLES[name]}", _NOTES[name], _document(name, provider.policy(_sorted(own[1]))),
         "For its secret store besides:", _document(name, provider.policy(store.permissions)),
     ]  # fmt: skip
-    for holder in sorted(filter(None, others)):
-        held = provider.policy(_sorted(one for one in needed if one.holder == holder))
-        parts += [f"For {holder}{_ABOVE}", _document(name, held)]
+    for holder, needed in others:
+        parts += [f"For {holder}{_ABOVE}", _document(name, provider.policy(_sorted(needed)))]
     parts.append("\n".join(rows))
     return "\n\n".join(parts) + "\n"
 

@@ -14,7 +14,7 @@ from rekey.containment.action_spec import Grade
 from rekey.containment.errors import Denied, Refused
 from rekey.providers.aws.client import Aws
 from rekey.providers.aws.cut_policy import is_spent
-from rekey.providers.aws.organization import PERMISSIONS, Organization
+from rekey.providers.aws.organization import MOST, PERMISSIONS, Organization
 from rekey.providers.aws.provider import AwsProvider
 from rekey.providers.aws.settings import AwsOptions
 from tests.fakes.people import People
@@ -121,13 +121,15 @@ def test_what_ends_nothing_any_more_makes_room(account: Account, above: Above, c
     role = account.role("svc")
     target = located(account, account.assume(role, account.key), role)
     now = next_second()
-    for number, age in enumerate((40, 38, 30, 1)):
+    living = ["2", "3", "4", "5", "6", "7", "8"]
+    for number, age in enumerate((40, 38, *(30 for _ in living))):
         cut.apply(of_run(target, str(number) * 12, now - timedelta(hours=age)))
     asked = of_run(target, "a" * 12, now)
     assert cut.forecast(asked).impossible is None
-    cut.apply(asked)
+    made_room = [f"rekey-{number * 12}-{account.id}" for number in "01"]
+    assert sorted(cut.apply(asked).facts["made_room"]) == made_room, "the journal tells"
     assert above.policies().keys() == {
-        "FullAWSAccess", "rekey-222222222222", "rekey-333333333333", "rekey-aaaaaaaaaaaa"
+        "FullAWSAccess", "rekey-aaaaaaaaaaaa", *(f"rekey-{number * 12}" for number in living)
     }  # fmt: skip
     assert cut.observe(asked).effect == "present"
     cut.apply(of_run(target, "b" * 12, now))
@@ -183,7 +185,7 @@ def test_why_it_cannot_be_done_stands_in_the_plan_and_the_local_cut_is_left(
     role = account.role("svc")
     asked = of_run(located(account, account.assume(role, account.key), role), RUN)
     assert cut.forecast(asked).impossible is None
-    for number in range(4):
+    for number in range(MOST - 1):
         made = above.client.create_policy(
             Name=f"p{number}", Type="SERVICE_CONTROL_POLICY", Description="",
             Content=policy(Effect="Allow", Action="*", Resource="*"),

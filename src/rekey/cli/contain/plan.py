@@ -47,10 +47,11 @@ if TYPE_CHECKING:
 @pack_option
 @format_option
 def plan(
-    case: Path, case_id: str | None, order: str, only: tuple[str, ...], playbook: tuple[str, ...], store: str | None,
-    destination: tuple[str, ...], account: tuple[str, ...], since: datetime | None, reason: str, out: Path | None, requester: str,
-    key: Path | None, settings_file: Path, site_file: Path | None, folders: tuple[Path, ...],
-    form: str,
+    case: Path, case_id: str | None, order: str, only: tuple[str, ...],
+    playbook: tuple[str, ...], store: str | None, destination: tuple[str, ...],
+    account: tuple[str, ...], since: datetime | None, reason: str, out: Path | None,
+    requester: str, key: Path | None, settings_file: Path, site_file: Path | None,
+    folders: tuple[Path, ...], form: str,
 ) -> int:  # fmt: skip
     """Show what would be done about a CASE (report.json of `rekey investigate`): a dry run.
 
@@ -66,12 +67,10 @@ def plan(
         site,
     )
     from rekey.cli.contain.opening import store as open_store
-    from rekey.cli.terminal import console
     from rekey.containment.case_file import read_case
     from rekey.containment.found import Request
     from rekey.containment.planning import Planner
     from rekey.containment.playbook import Library
-    from rekey.containment.report.plan_screen import plan_screen
 
     settings = read(settings_file)
     if key and not out:
@@ -92,11 +91,18 @@ def plan(
     )  # fmt: skip
     if out is not None:
         _write(out, made, key, settings.allowed_signers)
-    if form == "json":
-        click.echo(json.dumps(made.document(), indent=2, sort_keys=True))
-    else:
-        console().print(plan_screen(made, out, key is not None))
+    _show(made, out, form, signed=key is not None)
     return ExitCode.OK if made.steps else ExitCode.REFUSED
+
+
+def _show(plan: "Plan", out: Path | None, form: str, *, signed: bool) -> None:
+    from rekey.cli.terminal import console
+    from rekey.containment.report.plan_screen import plan_screen
+
+    if form == "json":
+        click.echo(json.dumps(plan.document(), indent=2, sort_keys=True))
+    else:
+        console().print(plan_screen(plan, out, signed))
 
 
 def _who() -> str:

@@ -26,6 +26,8 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_request.htm
 _WHO: Final = "aws:userid"
 _PRINCIPAL: Final = "aws:PrincipalArn"
 _ISSUED: Final = "aws:TokenIssueTime"
+_RUN: Final = re.compile("rekey([0-9a-f]{12})")
+"""Begin of the statement ids that a run leaves."""
 _FORM: Final = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -84,7 +86,7 @@ def named(policy: Mapping[str, Any]) -> dict[str, list[str]]:
 
 def is_ours(statement: Mapping[str, Any]) -> bool:
     """Say whether some run of rekey's wrote a statement."""
-    return re.match("rekey[0-9a-f]{12}", str(statement.get("Sid") or "")) is not None
+    return _RUN.match(str(statement.get("Sid") or "")) is not None
 
 
 def is_spent(policy: Mapping[str, Any], now: datetime) -> bool:
@@ -100,7 +102,7 @@ def is_spent(policy: Mapping[str, Any], now: datetime) -> bool:
 
 def run_of(mark: str) -> str:
     """Give the run that left a statement id, or what it says."""
-    found = re.match("rekey([0-9a-f]{12})", mark)
+    found = _RUN.match(mark)
     return f"run {found[1]}" if found else f"the statement {mark!r}"
 
 

@@ -41,7 +41,8 @@ class DenyNamedRoleSessions(OfRole):
         sessions, unnamed = _sessions(call), listed(call.target.facts, "unnamed")
         why = None
         if unnamed or not sessions:
-            why = f"CloudTrail does not (yet) tell the name of {in_words(unnamed)}"
+            whose = in_words(unnamed) if unnamed else "any session"
+            why = f"CloudTrail does not (yet) tell the name of {whose}"
         name = fact(call, "role")
         names = in_words([one.partition(":")[2] for one in sessions])
         lasts = timedelta(seconds=role(self._aws, name).get("MaxSessionDuration") or _LONGEST)

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,8 +23,8 @@ _TYPE: Final = "SERVICE_CONTROL_POLICY"
 PREFIX: Final = "rekey-"
 """Begin of the names of rekey's policies; the run follows."""
 
-MOST: Final = 5
-"""Policies that an account takes, the one that allows everything among them:
+MOST: Final = 10
+"""Policies that an account takes, the one that allows everything among them; five until May 2026:
 https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html"""
 
 HOLDER: Final = "the organisation"
@@ -46,8 +46,22 @@ class Policy:
     """
 
     id: str
+    name: str
     document: Mapping[str, Any]
     attached: bool
+
+
+@dataclass(frozen=True)
+class Put:
+    """What putting a policy did.
+
+    Attributes:
+        removed: names of earlier runs' policies that made room.
+        request_id: of the last call, if one was needed.
+    """
+
+    removed: tuple[str, ...]
+    request_id: str | None
 
 
 class Organization:
@@ -80,7 +94,8 @@ class Organization:
             types = [one for root in roots for one in root.get("PolicyTypes") or ()]
             if not any((one["Type"], one["Status"]) == (_TYPE, "ENABLED") for one in types):
                 return "service control policies are not enabled in this organisation"
-            if self._is_full(account, name) and not self._spent(account):
+            held = self._on(account)
+            if _is_full(held, name) and not self._spent(held):
                 return f"the account has {MOST} service control policies, and takes no further one"
         except ProviderError as error:
             return error.message
@@ -92,34 +107,42 @@ class Organization:
             known = self._on(account) if attached else self._all()
             if id := next((str(one["Id"]) for one in known if one["Name"] == name), None):
                 try:
-                    return Policy(id, self._document(id), attached)
+                    return Policy(id, name, self._document(id), attached)
                 except Missing:
                     return None
         return None
 
-    def put(self, account: str, name: str, document: str) -> str | None:
+    def put(self, account: str, name: str, document: str, there: Policy | None) -> Put:
         """Write a policy, and put it on the account; what is there of it is gone on with.
 
         Where the account is full, policies of earlier runs that end nothing any more make room.
-        Gives the id of the last request, if one was needed.
+
+        Args:
+            account: id of the account.
+            name: of the policy.
+            document: what it is to say.
+            there: what :meth:`find` gives.
         """
-        found = self.find(account, name)
-        if self._is_full(account, name):
-            for one in self._spent(account):
+        removed: list[str] = []
+        if there is None or not there.attached:
+            held = self._on(account)
+            for one in self._spent(held) if _is_full(held, name) else ():
                 self.remove(account, one)
+                removed.append(one.name)
         answer: Mapping[str, Any] = {}
-        if found is None:
+        if there is None:
             answer = self._change(
                 "create_policy", Name=name, Type=_TYPE, Content=document,
                 Description="Written by rekey: ends sessions that were stolen",
             )  # fmt: skip
-            found = Policy(answer["Policy"]["PolicySummary"]["Id"], {}, attached=False)
-        elif found.document != json.loads(document):
-            answer = self._change("update_policy", PolicyId=found.id, Content=document)
-        if not found.attached:
-            answer = self._change("attach_policy", PolicyId=found.id, TargetId=account)
+            id = answer["Policy"]["PolicySummary"]["Id"]
+            there = Policy(id, name, json.loads(document), attached=False)
+        elif there.document != json.loads(document):
+            answer = self._change("update_policy", PolicyId=there.id, Content=document)
+        if not there.attached:
+            answer = self._change("attach_policy", PolicyId=there.id, TargetId=account)
         told = answer.get("ResponseMetadata") or {}
-        return told.get("RequestId")
+        return Put(tuple(removed), told.get("RequestId"))
 
     def remove(self, account: str, policy: Policy) -> None:
         """Take a policy from the account, and delete it."""
@@ -130,14 +153,10 @@ class Organization:
     def _change(self, operation: str, **given: str) -> Answer:
         return self.aws.change("organizations", operation, **given)
 
-    def _is_full(self, account: str, name: str) -> bool:
-        held = {str(one["Name"]) for one in self._on(account)}
-        return len(held) >= MOST and name not in held
-
-    def _spent(self, account: str) -> list[Policy]:
-        """Give rekey's policies on an account whose sessions have all expired."""
-        own = [one for one in self._on(account) if str(one["Name"]).startswith(PREFIX)]
-        found = (Policy(str(one["Id"]), self._document(one["Id"]), True) for one in own)
+    def _spent(self, held: Sequence[Mapping[str, Any]]) -> list[Policy]:
+        """Give those of rekey's policies on an account whose sessions have all expired."""
+        own = [one for one in held if str(one["Name"]).startswith(PREFIX)]
+        found = (Policy(one["Id"], one["Name"], self._document(one["Id"]), True) for one in own)
         return [one for one in found if is_spent(one.document, datetime.now(UTC))]
 
     def _document(self, id: str) -> dict[str, Any]:
@@ -151,3 +170,8 @@ class Organization:
         return self.aws.listed(
             "organizations", "list_policies_for_target", "Policies", TargetId=account, Filter=_TYPE
         )
+
+
+def _is_full(held: Sequence[Mapping[str, Any]], name: str) -> bool:
+    """Say whether an account that has these policies takes no other one."""
+    return len(held) >= MOST and all(one["Name"] != name for one in held)

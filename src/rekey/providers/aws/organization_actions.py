@@ -84,9 +84,12 @@ class DenyOlderSessionsByOrganization(AccountAction):
         if any(not is_ours(one) for one in others):
             raise Refused(f"{_name(call)} says something else there; it is not overwritten")
         own = of_principal(call.target.identity, call.cutoff, call.marker)
-        request = self._connected.put(call.target.scope, _name(call), document([*others, own]))
-        facts = {"policy": _name(call), "cutoff": call.cutoff.isoformat()}
-        return Applied(facts, (), request)
+        said = document([*others, own])
+        done = self._connected.put(call.target.scope, _name(call), said, found)
+        facts: dict[str, Json] = {"policy": _name(call), "cutoff": call.cutoff.isoformat()}
+        if done.removed:
+            facts["made_room"] = list(done.removed)
+        return Applied(facts, (), done.request_id)
 
     def verify(self, call: Call) -> Sequence[Check]:
         """Read policy and attachment back."""
@@ -110,7 +113,7 @@ class DenyOlderSessionsByOrganization(AccountAction):
         if found is None or len(others) == len(statements(found.document)):
             return Applied()
         if others:
-            self._connected.put(call.target.scope, _name(call), document(others))
+            self._connected.put(call.target.scope, _name(call), document(others), found)
             return Applied()
         try:
             self._connected.remove(call.target.scope, found)
