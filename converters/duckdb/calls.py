@@ -61,31 +61,22 @@ class Calls:
         number = f"CASE WHEN {plain} THEN enum_code(CAST({text} AS {self.enum})) END"
         return f"CASE WHEN {NAMED} THEN {number} END"
 
-    def may_pass(self, gate: Gate) -> str:
-        """Write what every event that passes a gate fulfils, and few others do."""
-        patterns = gate.patterns.get(self.field or "")
-        if not patterns:
-            return _own_look(gate, self.layout)
-        known = {each: number for number, each in enumerate(self.names)}
-        texts = {p: unescaped(p) for p in patterns if is_plain(p)}
-        numbers = sorted(known[text] for text in texts.values() if text in known)
-        others = frozenset(p for p in patterns if texts.get(p) not in known)
-        tests = [f"{NUMBER} IN ({', '.join(map(str, numbers))})"] if numbers else []
-        if others and self.field:
-            tests.append(matches_any(self.field, others, self._columns))
-        return f"CASE WHEN {NAMED} THEN coalesce({' OR '.join(tests)}, false) ELSE false END"
+    def tells(self, gate: Gate) -> bool:
+        """Say whether the name of an event's call tells of most events that they pass no gate."""
+        return self.field in gate.patterns
 
-    def passes(self, gates: Iterable[Gate]) -> str:
-        """Write the test whether an event passes one of some gates."""
-        named: list[str] = []
-        others: list[str] = []
-        for each in gates:
-            mine = named if self.field in each.patterns else others
-            mine.append(f"CASE WHEN {self.may_pass(each)} THEN {each.test} ELSE false END")
-        if named:
-            exact = " OR ".join(dict.fromkeys(named))
-            others.append(f"CASE WHEN {NAMED} THEN {exact} ELSE false END")
-        return " OR ".join(dict.fromkeys(others)) or "false"
+    def passing(self, gate: Gate) -> tuple[frozenset[int], bool]:
+        """Give the numbers of the names that may pass a gate, and whether names without one may."""
+        known = {each: number for number, each in enumerate(self.names)}
+        found: set[int] = set()
+        others = False
+        for pattern in gate.patterns[self.field or ""]:
+            if is_plain(pattern) and unescaped(pattern) in known:
+                found.add(known[unescaped(pattern)])
+            else:
+                others, fits = True, re.compile(pattern, re.DOTALL).fullmatch
+                found.update(number for each, number in known.items() if fits(each))
+        return frozenset(found), others
 
     @property
     def _columns(self) -> Columns:
@@ -111,11 +102,22 @@ def calls_of(gates: Iterable[Gate], layout: Layout) -> Calls:
     return Calls(layout, by_use[0], tuple(names), frozenset(patterns))
 
 
-def _own_look(gate: Gate, layout: Layout) -> str:
-    """Look at one field: outside of WHERE, DuckDB works out every part of an AND."""
+
+def narrowed(gate: Gate, layout: Layout, test: str | None = None) -> str:
+    """Write a test so that few events are asked for all of it.
+
+    Outside of WHERE, DuckDB works out every part of an AND; so one field is looked at first.
+
+    Args:
+        gate: what passes the test passes it.
+        layout: of the source.
+        test: the gate's own, if none is given.
+    """
+    test = test or gate.test
     if not gate.patterns:
-        return gate.test
+        return test
     own = raw_fields(layout.source, "action.name")
     ways = ((f not in own, not all(map(is_plain, p)), f) for f, p in gate.patterns.items())
     *_, field = min(ways)
-    return matches_any(field, gate.patterns[field], Columns(layout.source, layout.column))
+    first = matches_any(field, gate.patterns[field], Columns(layout.source, layout.column))
+    return f"CASE WHEN {first} THEN {test} ELSE false END"

@@ -69,6 +69,8 @@ class Grouped:
         test: SQL that holds wherever the base rule matches.
         group: what the rule groups by.
         value: what the rule counts, if it counts distinct values.
+        told: the name of what it counts, where ``value`` is a text that tells it: what that is, one
+            event of each text says.
         rule: id of the rule; its base rules share their groups.
         base: number of the base rule in it.
         enough: SQL over ``value`` and ``number`` (of the base rule) of a group's events.
@@ -82,6 +84,7 @@ class Grouped:
     base: int
     enough: str
     calls: Gate | None = field(default=None, compare=False)
+    told: str | None = None
 
 
 Interest = Gate | Wide | Shape | Grouped
@@ -160,16 +163,29 @@ def _all(names: Iterable[str | None], layout: Layout) -> tuple[Asked, ...]:
     source = layout.source
     found: set[Asked] = set()
     for each in {inner for outer in names if outer for inner in _before_look_ups(source, outer)}:
+        each = _plain(source, each)
         if not layout.is_heavy_name(each):
             found.add(each)
             continue
         for raw in raw_fields(source, each):
             found.add(_within(source.path(raw)) if layout.is_heavy(raw) else raw)
-    for each in [each for each in found if each not in source.fields and isinstance(each, str)]:
-        inputs = raw_fields(source, each)
-        if inputs & found:  # a field that is asked for by itself tells more than what rests on it
-            found = (found - {each}) | inputs
-    return tuple(sorted(found, key=str))
+    # What rests on nothing but fields that are asked for by themselves tells nothing more.
+    told = {
+        each
+        for each in found
+        if isinstance(each, str)
+        and each not in source.fields
+        and (inputs := raw_fields(source, each))
+        and inputs <= found
+    }
+    return tuple(sorted(found - told, key=str))
+
+
+def _plain(source: LogSourceFields, each: str) -> str:
+    """Follow a role that is another name's only to that name."""
+    while isinstance(role := source.roles.get(each), tuple) and len(role) == 1:
+        (each,) = role
+    return each
 
 
 def _before_look_ups(source: LogSourceFields, each: str) -> set[str]:

@@ -5,13 +5,14 @@ rules may be about. Those few are then *read in full*. Storing costs more than p
 little is kept of every event.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from rekey.converters.duckdb.asked import names_of, plain_of, unsure
+from rekey.converters.duckdb.asked import names_of, plain_of, unsure, value_of
 from rekey.converters.duckdb.calls import Calls, calls_of
-from rekey.converters.duckdb.gate import Gate, are_exclusive
-from rekey.converters.duckdb.interest import Grouped, Shape, Wide, interest
+from rekey.converters.duckdb.gate import Gate
+from rekey.converters.duckdb.hashes import HashColumn, Tracked, hash_columns
+from rekey.converters.duckdb.interest import Grouped, Interest, Shape, Wide, interest
 from rekey.converters.duckdb.layout import CONTEXT, Layout, atoms, raw_fields
 from rekey.converters.registry import COMMON_DERIVED, LogSourceFields, placeholders, registry
 from rekey.converters.rule import BaseRule, Rule
@@ -23,9 +24,6 @@ LINEAGE_NAMES = frozenset({
 })  # fmt: skip
 
 
-Tracked = Shape | Grouped
-
-
 @dataclass(frozen=True)
 class ScanPlan:
     """How one source is read.
@@ -35,11 +33,11 @@ class ScanPlan:
         shape: what must have the right JSON type: that, and what alerts and timelines will show.
         everywhere: raw fields and stored expressions that are kept of every event.
         calls: the names of calls that rules are about.
-        gate: SQL over light columns: which events are read in full, whatever else.
+        gates: events that pass one are read in full, whatever else.
+        besides: SQL over light columns; events that pass it are read in full as well.
         wide: texts of which those events are read in full that pass a test.
         tracked: looks of which one event is read in full, and groups that are if they hold enough.
-        tracks: which of these share a column of the survey, because no event belongs to two.
-            Groups that any event may belong to have columns of their own.
+        hashes: the columns by which looks, groups and texts are told.
         marks: names of which every event tells whether it carries them.
     """
 
@@ -47,10 +45,11 @@ class ScanPlan:
     shape: Layout
     everywhere: tuple[str, ...]
     calls: Calls
-    gate: str
+    gates: tuple[Gate, ...] = ()
+    besides: str = "false"
     wide: tuple[Wide, ...] = ()
     tracked: tuple[Tracked, ...] = ()
-    tracks: tuple[tuple[int, ...], ...] = ()
+    hashes: tuple[HashColumn, ...] = ()
     marks: tuple[str, ...] = ()
 
     def keeps(self, each: str) -> bool:
@@ -106,12 +105,15 @@ def _scan(
     every = names | minting | {name for rule, base in bases for name in names_of(rule, base)}
     layout = layout_of(source, frozenset(every | set(source.pair_fields)))
     interests = [interest(rule, base, layout) for rule, base in bases]
-    gates = [each for each in interests if isinstance(each, Gate)]
+    wide = tuple(dict.fromkeys(each for each in interests if isinstance(each, Wide)))
+    texts = dict.fromkeys(each.field for each in wide)
+    interests = [
+        _by_text(each, value_of(rule), texts, source)
+        for each, (rule, _) in zip(interests, bases, strict=True)
+    ]
+    gates = tuple(each for each in interests if isinstance(each, Gate))
     tracked = tuple(dict.fromkeys(e for e in interests if isinstance(e, Shape | Grouped)))
-    calls = calls_of([*gates, *(each.calls for each in tracked if each.calls)], layout)
-    test = calls.passes(gates)
-    if lineage and source.mint:
-        test = f"coalesce({layout.fill(source.mint)}, false) OR {test}"
+    mint = f"coalesce({layout.fill(source.mint)}, false)" if lineage and source.mint else "false"
     light = {name for name in every if not layout.is_heavy_name(name)}
     always = {*source.pair_fields, *(names & light), *_watched(bases, light)}
     kept = {atom for name in always for atom in atoms(source, name)}
@@ -119,11 +121,12 @@ def _scan(
         layout=replace(layout, stored=_expressions(source, every)),
         shape=layout_of(source, layout.names | full_layout(source).names),
         everywhere=tuple(sorted(kept)),
-        calls=calls,
-        gate=test,
-        wide=tuple(dict.fromkeys(each for each in interests if isinstance(each, Wide))),
+        calls=calls_of([*gates, *(each.calls for each in tracked if each.calls)], layout),
+        gates=gates,
+        besides=mint,
+        wide=wide,
         tracked=tracked,
-        tracks=_tracks(tracked, source),
+        hashes=hash_columns(tracked, texts, source),
         marks=tuple(sorted({plain_of(name) for name in light if unsure(source, name)})),
     )
 
@@ -134,28 +137,18 @@ def _watched(bases: Sequence[tuple[Rule, BaseRule]], light: set[str]) -> set[str
     return {key for each in keys if light.issuperset(each) for key in each}
 
 
-def _tracks(tracked: Sequence[Tracked], source: LogSourceFields) -> tuple[tuple[int, ...], ...]:
-    """Spread looks and groups over few columns: each costs memory, and then the second core."""
-    tracks: list[list[int]] = []
-    for index, each in enumerate(tracked):
-        if is_broad(each):
-            continue
-        for track in tracks:
-            if all(_are_apart(each, tracked[other], source) for other in track):
-                track.append(index)
-                break
-        else:
-            tracks.append([index])
-    return tuple(map(tuple, tracks))
+def _by_text(
+    each: Interest, value: str | None, texts: Collection[str], source: LogSourceFields
+) -> Interest:
+    """Tell what is counted by a text, if it rests on nothing else and one event of each text is read.
 
-
-def is_broad(each: Tracked) -> bool:
-    """Say whether any event may belong to a group of it."""
-    return isinstance(each, Grouped) and each.calls is None
-
-
-def _are_apart(one: Tracked, other: Tracked, source: LogSourceFields) -> bool:
-    return bool(one.calls and other.calls and are_exclusive(one.calls, other.calls, source))
+    Working it out of every event would cost more than to look it up.
+    """
+    if isinstance(each, Grouped) and value is not None and value not in source.fields:
+        inputs = raw_fields(source, value)
+        if len(inputs) == 1 and inputs <= set(texts) and each.value != tuple(inputs):
+            return replace(each, value=tuple(inputs), told=value)
+    return each
 
 
 def _expressions(source: LogSourceFields, names: Iterable[str]) -> frozenset[str]:

@@ -21,8 +21,9 @@ from rekey.converters.duckdb.plan import ScanPlan
 from rekey.converters.duckdb.sql import literal, name
 from rekey.database import BAD_DATA, SuspectSegment, no_room, one
 from rekey.lines import Lines
-from rekey.scan import KEY, mark, survey_sql
+from rekey.scan import KEY
 from rekey.sources.interface import Segment
+from rekey.survey import carries, is_sound, survey_sql
 
 WORTH_AN_INDEX: Final = 8 << 20
 """Bytes of a file in which lines are not simply counted."""
@@ -62,7 +63,7 @@ class Surveyed:
                     verb = f"CREATE OR REPLACE TABLE {self.table} AS"
                 self._db.execute(f"{verb} {survey_sql(self.plan, segment)}")
             rows = one(self._db, f"SELECT count(*) FROM {self.table}") - first
-            suspect = f"SELECT count(*) FROM {self.table} WHERE rowid >= {first} AND NOT sound"
+            suspect = f"SELECT count(*) FROM {self.table} WHERE rowid >= {first} AND NOT {is_sound()}"
             if segment.direct and one(self._db, suspect):
                 raise SuspectSegment(segment)
         except (*BAD_DATA, SuspectSegment) as error:
@@ -147,7 +148,7 @@ class Surveyed:
     def carried(self, each: str) -> dict[str | None, bool]:
         """Say for each context whether any event carries one of the plan's marks."""
         if self._marks is None:
-            marks = [mark(i) for i in range(len(self.plan.marks))]
+            marks = [carries(i) for i in range(len(self.plan.marks))]
             columns = ", ".join(f"bool_or({each})" for each in marks)
             context = name(CONTEXT)
             rows = self._db.execute(

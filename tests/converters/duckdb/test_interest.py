@@ -6,7 +6,7 @@ import pytest
 
 from rekey.converters.duckdb.gate import Gate, are_exclusive, gate, is_plain, unescaped
 from rekey.converters.duckdb.interest import Grouped, Shape, Wide, Within, interest
-from rekey.converters.duckdb.plan import full_layout, is_broad, replay_plan
+from rekey.converters.duckdb.plan import full_layout, replay_plan
 from rekey.converters.registry import registry
 from rekey.converters.rule import Rule
 from tests.made_rules import AWS, GITHUB, KUBERNETES, base, correlation, made, single
@@ -147,26 +147,55 @@ def test_looks_hold_all_that_is_asked() -> None:
     )  # fmt: skip
     found = of(rule)
     assert isinstance(found, Shape)
-    asked = {"origin.ip", "userIdentity.arn", Within("requestParameters", "/path")}
+    asked = {"sourceIPAddress", "userIdentity.arn", Within("requestParameters", "/path")}
     assert asked <= set(found.asked)
 
 
-def test_looks_share_a_column_only_where_no_event_has_two() -> None:
-    rules = [
-        counting("event_count", base(name, {"eventName": name}, AWS), condition={"gte": 5})
-        for name in ("CreateUser", "DeleteUser", "Create*")
-    ]
-    plan = replay_plan(rules)["aws_cloudtrail"]
-    assert sorted(map(len, plan.tracks)) == [1, 2]
-    (pair,) = (track for track in plan.tracks if len(track) == 2)
-    calls = (plan.tracked[n].calls for n in pair)
-    assert "deleteuser" in {p for each in calls if each for p in each.patterns["eventName"]}
-    broad = counting(
-        "event_count", base("any", {"userAgent|contains": "x"}, AWS), condition={"gte": 5}
+def grouping(detection: dict[str, Any], key: str) -> Rule:
+    name = "".join(map(str, detection.values()))
+    return counting(
+        "event_count", base(name, detection, AWS), group=f"userIdentity.{key}", condition={"gte": 5}
     )
-    tracked = replay_plan([broad])["aws_cloudtrail"]
-    assert is_broad(tracked.tracked[0])
-    assert tracked.tracks == ()
+
+
+def test_hashes_share_a_column_only_where_no_event_needs_two() -> None:
+    keys = {"CreateUser": "arn", "DeleteUser": "type", "Create*": "userName"}
+    rules = [grouping({"eventName": call}, key) for call, key in keys.items()]
+    columns = replay_plan(rules)["aws_cloudtrail"].hashes
+    found = sorted(sorted(case.asked for case in column.cases) for column in columns)
+    alone = [("userIdentity.userName",)]
+    assert found in (
+        [[("userIdentity.arn",), ("userIdentity.type",)], alone],
+        [[("userIdentity.arn",)], [("userIdentity.type",), *alone]],
+    )
+
+
+def test_what_any_event_may_need_has_a_column_of_its_own() -> None:
+    rules = grouping({"userAgent|contains": "x"}, "arn"), grouping({"eventName": "GetUser"}, "type")
+    plan = replay_plan(rules)["aws_cloudtrail"]
+    assert sorted(len(column.cases) for column in plan.hashes) == [1, 1]
+
+
+def test_what_is_hashed_for_several_is_hashed_once() -> None:
+    rules = grouping({"eventName": "GetUser"}, "arn"), grouping({"eventName": "GetRole"}, "arn")
+    (column,) = replay_plan(rules)["aws_cloudtrail"].hashes
+    (case,) = column.cases
+    assert case.asked == ("userIdentity.arn",)
+    assert case.numbers == frozenset({0, 1})
+
+
+def test_what_a_text_tells_is_counted_by_it_where_texts_are_read() -> None:
+    systems = counting(
+        "value_count", base("any", {"userAgent|contains": "x"}, AWS),
+        condition={"field": "client.system", "gte": 2},
+    )  # fmt: skip
+    (alone,) = replay_plan([systems])["aws_cloudtrail"].tracked
+    assert isinstance(alone, Grouped)
+    assert (alone.value, alone.told) == (("client.system",), None)
+    tools = made(single("x", {"userAgent|contains": "kali"}, AWS))
+    (beside,) = replay_plan([systems, tools])["aws_cloudtrail"].tracked
+    assert isinstance(beside, Grouped)
+    assert (beside.value, beside.told) == (("userAgent",), "client.system")
 
 
 def test_keys_of_rules_that_learn_are_kept_of_every_event() -> None:
