@@ -102,7 +102,6 @@ def calls_of(gates: Iterable[Gate], layout: Layout) -> Calls:
     return Calls(layout, by_use[0], tuple(names), frozenset(patterns))
 
 
-
 def narrowed(gate: Gate, layout: Layout, test: str | None = None) -> str:
     """Write a test so that few events are asked for all of it.
 

@@ -112,7 +112,9 @@ def _kept(plan: ScanPlan) -> Iterator[str]:
     yield from _TESTS.columns(_gate(plan) + 1)
     facts = [_sound(plan.layout.source), _is_nested(), *_marks(plan)]
     for column in _FACTS.columns(len(facts)):
-        values = [bit(_FACTS.value(n), f) for n, f in enumerate(facts) if _FACTS.column(n) == column]
+        values = [
+            bit(_FACTS.value(n), f) for n, f in enumerate(facts) if _FACTS.column(n) == column
+        ]
         yield f"{joined(values)} AS {column}"
     for number, one in enumerate(plan.hashes):
         yield f"{_hashed(plan, one.cases)} AS {name(f'rekey.hash.{number}')}"
@@ -161,7 +163,9 @@ def _tests(plan: ScanPlan) -> Iterator[str]:
             others.append((n, narrowed(each.calls, plan.layout, test) if each.calls else test))
     gates = [[g for g in plan.gates if plan.calls.tells(g) is named] for named in (True, False)]
     told.append((_gate(plan), _any(each.test for each in gates[0])))
-    others.append((_gate(plan), _any([plan.besides, *(narrowed(g, plan.layout) for g in gates[1])])))
+    others.append(
+        (_gate(plan), _any([plan.besides, *(narrowed(g, plan.layout) for g in gates[1])]))
+    )
     for column, may in zip(*(x.columns(_gate(plan) + 1) for x in (_TESTS, _MAY)), strict=True):
         those = (
             f"CASE WHEN {may} & {_MAY.value(n)} = 0 THEN 0::UBIGINT ELSE {bit(_TESTS.value(n), t)} END"

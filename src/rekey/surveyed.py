@@ -63,7 +63,9 @@ class Surveyed:
                     verb = f"CREATE OR REPLACE TABLE {self.table} AS"
                 self._db.execute(f"{verb} {survey_sql(self.plan, segment)}")
             rows = one(self._db, f"SELECT count(*) FROM {self.table}") - first
-            suspect = f"SELECT count(*) FROM {self.table} WHERE rowid >= {first} AND NOT {is_sound()}"
+            suspect = (
+                f"SELECT count(*) FROM {self.table} WHERE rowid >= {first} AND NOT {is_sound()}"
+            )
             if segment.direct and one(self._db, suspect):
                 raise SuspectSegment(segment)
         except (*BAD_DATA, SuspectSegment) as error:
