@@ -12,6 +12,7 @@ from typing import Final
 import duckdb
 
 from rekey.converters.duckdb.layout import Layout
+from rekey.database import beside
 from rekey.errors import ExitCode, Place, RekeyError
 from rekey.lines import Lines
 from rekey.pipe import piped
@@ -62,7 +63,7 @@ class Wanted:
 
 
 def collect(db: duckdb.DuckDBPyConnection, layout: Layout, wanted: Wanted, into: str) -> None:
-    """Read rows in full, into a temporary table with the columns of :func:`rekey.scan.full_sql`.
+    """Read rows in full, into a table with the columns of :func:`rekey.scan.full_sql`.
 
     DuckDB keeps the order of lines, but a log may be rotated while it is read. So each record is
     checked by its key.
@@ -73,7 +74,7 @@ def collect(db: duckdb.DuckDBPyConnection, layout: Layout, wanted: Wanted, into:
         duckdb.Error: no room is left.
     """
     with piped(_records(db, wanted)) as pipe:
-        db.execute(f"CREATE OR REPLACE TEMP TABLE {into} AS {full_sql(layout, pipe)}")
+        db.execute(f"CREATE OR REPLACE TABLE {into} AS {full_sql(layout, pipe)}")
     if (row := _missing(db, wanted, into)) is not None:
         (changed,) = (one for one in wanted.loaded if one.first <= row < one.first + one.rows)
         raise Changed(changed.segment.path)
@@ -81,7 +82,7 @@ def collect(db: duckdb.DuckDBPyConnection, layout: Layout, wanted: Wanted, into:
 
 def _records(db: duckdb.DuckDBPyConnection, wanted: Wanted) -> Iterator[bytes]:
     """Yield the lines for DuckDB; runs in a thread, with a cursor of its own."""
-    with db.cursor() as cursor:
+    with beside(db) as cursor:
         for loaded in wanted.loaded:
             rows = _rows(cursor, wanted, loaded)
             pending: list[tuple[int, int]] = []

@@ -16,6 +16,10 @@ BAD_DATA: Final = (duckdb.DataError, duckdb.InvalidInputException, duckdb.Invali
 """What a scan raises at records that are not what their beginning promised."""
 
 
+IN_MEMORY: Final = "in_memory"
+"""Schema of tables that are not kept in the file; they spill all the same."""
+
+
 class StoreError(RekeyError):
     """The system gives no room."""
 
@@ -47,18 +51,33 @@ def connected(
     db = duckdb.connect(str(workdir / "events.duckdb"))
     db.execute(f"SET memory_limit = '{memory_mb}MB'")
     db.execute(f"SET temp_directory = {literal(str(workdir / 'spill'))}")
-    db.execute("SET TimeZone = 'UTC'")
     # A long IN would become a join, after which the rows of a scan lose their order.
     db.execute("SET disabled_optimizers = 'in_clause'")
-    # In a notebook DuckDB would print a bar of its own on standard output.
-    db.execute("SET enable_progress_bar = false")
     db.execute("SET autoinstall_known_extensions = false")
     db.execute("SET autoload_known_extensions = false")
+    # What is small and read at once is not worth compressing; unlike temporary tables, all
+    # connections see it.
+    db.execute(f"ATTACH ':memory:' AS {IN_MEMORY}")
+    _settle_in(db)
     db.execute(MACRO)
     for plan in plans:
         if plan.calls.names:
             db.execute(plan.calls.create_enum())
     return db
+
+
+def beside(db: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Open another connection to the database, for another thread; it has temporary tables of its own."""
+    cursor = db.cursor()
+    _settle_in(cursor)
+    return cursor
+
+
+def _settle_in(db: duckdb.DuckDBPyConnection) -> None:
+    """Set what each connection has of its own."""
+    db.execute("SET TimeZone = 'UTC'")
+    # In a notebook DuckDB would print a bar of its own on standard output.
+    db.execute("SET enable_progress_bar = false")
 
 
 def one(db: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[object] = ()) -> int:

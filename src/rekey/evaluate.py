@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+import duckdb
+
 from rekey.baselines import Baselines
 from rekey.converters.duckdb.baseline import dormant, first_seen, sightings
 from rekey.converters.duckdb.hits import Hits, hits
 from rekey.converters.duckdb.windows import firings
 from rekey.converters.rule import Rule
+from rekey.database import one
 from rekey.store import Store
 
 QUIET: Final = "to_hours(24)"
@@ -50,7 +53,12 @@ class Match:
 
 
 def evaluate(
-    rule: Rule, store: Store, baselines: Baselines, *, since: datetime | None = None
+    rule: Rule,
+    store: Store,
+    baselines: Baselines,
+    *,
+    since: datetime | None = None,
+    db: duckdb.DuckDBPyConnection | None = None,
 ) -> list[Match]:
     """Find all matches of a rule, in order of part and time.
 
@@ -59,26 +67,27 @@ def evaluate(
     of what fired after.
 
     Leaves the temporary tables ``hits`` and, for rules that learn, ``sightings`` behind; the next
-    rule replaces them.
+    rule on the connection (``db``, or else the store's own) replaces them.
     """
     if store.is_quiet(rule):
         return []
     layouts = {source: plan.layout for source, plan in store.plans.items()}
     compiled = hits(rule, layouts, store)
     learns = rule.directives.first_seen or rule.directives.dormant
-    store.db.execute(f"CREATE OR REPLACE TEMP TABLE hits AS {compiled.sql}")
-    if not learns and not store.one("SELECT count(*) FROM hits"):
+    db = db or store.db
+    db.execute(f"CREATE OR REPLACE TEMP TABLE hits AS {compiled.sql}")
+    if not learns and not one(db, "SELECT count(*) FROM hits"):
         return []
     if learns:
-        baselines.load(store.db, rule, len(compiled.keys))
-        store.db.execute(f"CREATE OR REPLACE TEMP TABLE sightings AS {sightings(compiled.keys)}")
+        baselines.load(db, rule, len(compiled.keys))
+        db.execute(f"CREATE OR REPLACE TEMP TABLE sightings AS {sightings(compiled.keys)}")
         if rule.directives.first_seen:
-            baselines.watch(store.db, rule, len(compiled.keys), _requests(rule, store))
-        baselines.remember(store.db, rule, len(compiled.keys))
-    store.db.execute(f"CREATE OR REPLACE TEMP TABLE firings AS {_firings(rule, compiled)}")
-    if not store.one("SELECT count(*) FROM firings"):
+            baselines.watch(db, rule, len(compiled.keys), _requests(rule, store))
+        baselines.remember(db, rule, len(compiled.keys))
+    db.execute(f"CREATE OR REPLACE TEMP TABLE firings AS {_firings(rule, compiled)}")
+    if not one(db, "SELECT count(*) FROM firings"):
         return []
-    return _matches(rule, compiled, store, since)
+    return _matches(rule, compiled, db, since)
 
 
 def _requests(rule: Rule, store: Store) -> list[str]:
@@ -105,11 +114,13 @@ def _firings(rule: Rule, compiled: Hits) -> str:
     return firings(rule, compiled.keys)
 
 
-def _matches(rule: Rule, compiled: Hits, store: Store, since: datetime | None) -> list[Match]:
+def _matches(
+    rule: Rule, compiled: Hits, db: duckdb.DuckDBPyConnection, since: datetime | None
+) -> list[Match]:
     keys = ", ".join(compiled.keys)
     group = f"part, {keys}, value"
     late = f"stop >= TIMESTAMP '{_plain(since)}'" if since else "true"
-    store.db.execute(
+    db.execute(
         f"""CREATE OR REPLACE TEMP TABLE islands AS
         SELECT row_number() OVER (ORDER BY part, min(start), {keys}) AS island, {group},
                min(start) AS start, max(stop) AS stop, max(reached) AS reached
@@ -120,10 +131,10 @@ def _matches(rule: Rule, compiled: Hits, store: Store, since: datetime | None) -
                     FROM (SELECT *, {late} AS late FROM firings)))
         GROUP BY {group}, late, number"""
     )
-    store.db.execute(f"CREATE OR REPLACE TEMP TABLE involved AS {_involved(rule, compiled)}")
-    store.db.execute("DELETE FROM matched WHERE rule = ?", [rule.id])
-    store.db.execute(_MATCHED, [rule.id])
-    rows = store.db.execute(_summary(compiled)).fetchall()
+    db.execute(f"CREATE OR REPLACE TEMP TABLE involved AS {_involved(rule, compiled)}")
+    db.execute("DELETE FROM matched WHERE rule = ?", [rule.id])
+    db.execute(_MATCHED, [rule.id])
+    rows = db.execute(_summary(compiled)).fetchall()
     matches: list[Match] = []
     for island, part, value, reached, count, first, last, seqs, *found in rows:
         matches.append(
@@ -137,7 +148,7 @@ def _matches(rule: Rule, compiled: Hits, store: Store, since: datetime | None) -
                 first.replace(tzinfo=UTC),
                 last.replace(tzinfo=UTC),
                 tuple(seqs),
-                _expected(store, compiled, island) if rule.directives.first_seen else (),
+                _expected(db, compiled, island) if rule.directives.first_seen else (),
                 island,
             )
         )
@@ -185,9 +196,9 @@ def _summary(compiled: Hits) -> str:
         GROUP BY island ORDER BY island"""
 
 
-def _expected(store: Store, compiled: Hits, island: int) -> tuple[str, ...]:
+def _expected(db: duckdb.DuckDBPyConnection, compiled: Hits, island: int) -> tuple[str, ...]:
     same = " AND ".join(f"s.{k} IS NOT DISTINCT FROM i.{k}" for k in compiled.keys)
-    rows: list[Any] = store.db.execute(
+    rows: list[Any] = db.execute(
         f"""SELECT s.value FROM sightings s JOIN islands i ON i.island = ? AND s.part = i.part
             AND {same} AND s.value <> i.value AND s.first < i.start
             GROUP BY s.value ORDER BY sum(s.n) DESC, s.value LIMIT 5""",

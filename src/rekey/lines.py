@@ -9,13 +9,13 @@ from pathlib import Path
 from threading import Event
 from typing import BinaryIO, Final
 
-_STEP: Final = 32
+_STEP: Final = 16
 """Lines between two places that an index knows."""
 
-_FAR: Final = 8 * _STEP
+_FAR: Final = 2 * _STEP
 """Lines that are quicker jumped over than read."""
 
-_LARGE, _SMALL = 1 << 20, 1 << 16
+_LARGE, _SMALL = 1 << 20, 1 << 15
 """Bytes read at once: in a row, and between jumps."""
 
 _SPACE: Final = ord(" ")

@@ -21,11 +21,12 @@ from rekey.converters.duckdb.plan import needs_origin, replay_plan
 from rekey.converters.ruleset import RuleSet
 from rekey.database import SuspectSegment
 from rekey.evaluability import Verdict, evaluability
-from rekey.evaluate import Match, evaluate
+from rekey.evaluate import Match
 from rekey.fold import alerts_of
 from rekey.habit import Habit
 from rekey.habits import Habits
 from rekey.raised import Raised
+from rekey.side_by_side import evaluate_all
 from rekey.site import Site
 from rekey.sources.files import FileIntake
 from rekey.sources.interface import InputFile, Limits, Segment
@@ -241,8 +242,11 @@ class Replay:
         verdicts: dict[str, Verdict] = {}
         for rule in self.rules.rules:
             verdict = verdicts[rule.path] = evaluability(rule, self.store, self.site)
-            if not verdict.undecidable:
-                found += evaluate(rule, self.store, baselines, since=self.time_from)
+            if verdict.undecidable:
+                self.progress("rules", 1)
+        decidable = [rule for rule in self.rules.rules if not verdicts[rule.path].undecidable]
+        for each in evaluate_all(decidable, self.store, baselines, since=self.time_from):
+            found += each
             self.progress("rules", 1)
         return found, verdicts
 

@@ -104,7 +104,7 @@ class Store:
             seqs: query that gives store ids, also those of other sources.
             source: name of the source.
             layout: names below the source's plan's :attr:`ScanPlan.shape`.
-            into: name of the temporary table that they are put into, as of
+            into: name of the table that they are put into, as of
                 :func:`rekey.scan.full_sql`. Without any such event it is not made.
 
         Returns:
