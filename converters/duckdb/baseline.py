@@ -2,7 +2,7 @@
 
 A *sighting* is one identity (the group keys) with one value on one day: first and last time, and
 the number of events. Sightings of earlier runs come from the saved state, and those of this run
-from ``hits``; both count alike. Values in ``hits`` have been through :func:`template`. Days are UTC. The
+from the hits; both count alike. Values of hits have been through :func:`template`. Days are UTC. The
 table ``sightings`` has the columns ``part``, the keys, ``value``, ``day``, ``first``, ``last``, ``n``
 and ``live`` (does it hold events of this run?).
 
@@ -31,11 +31,15 @@ def template(sql: str) -> str:
     return sql
 
 
-def sightings(keys: tuple[str, ...]) -> str:
+def sightings(daily: str, keys: tuple[str, ...]) -> str:
     """Days on which an identity was seen with a value, from this run and from the state.
 
     Where both know a day, events that the state has counted already are not counted again, so
     that reading the same log twice changes nothing.
+
+    Args:
+        daily: see :class:`rekey.converters.duckdb.hits.Hits`.
+        keys: names of the key columns.
     """
     names = ", ".join(keys)
     return f"""
@@ -43,9 +47,9 @@ def sightings(keys: tuple[str, ...]) -> str:
                CASE WHEN max(last) FILTER (live) <= max(last) FILTER (NOT live)
                     THEN sum(n) FILTER (NOT live) ELSE sum(n) END AS n,
                bool_or(live) AS live, min(first) FILTER (live) AS live_first
-        FROM (SELECT part, {names}, coalesce(value, '') AS value, time::DATE AS day,
-                     min(time) AS first, max(time) AS last, count(*) AS n, true AS live
-              FROM hits GROUP BY ALL
+        FROM (SELECT part, {names}, coalesce(value, '') AS value, day,
+                     min(first) AS first, max(last) AS last, sum(n) AS n, true AS live
+              FROM ({daily}) GROUP BY ALL
               UNION ALL BY NAME
               SELECT 0 AS part, {names}, value, day, first, last, n, false AS live FROM learned)
         GROUP BY part, {names}, value, day"""
@@ -58,12 +62,11 @@ def activity(requests: Iterable[str], keys: tuple[str, ...]) -> str:
     ``day``, ``first``, ``last`` and ``n``), so that logs may overlap.
 
     Args:
-        requests: queries for ``part``, the keys and ``time`` of all requests; without any, the hits
-            have to do.
+        requests: queries for ``part``, the keys and ``time`` of all requests.
         keys: names of the key columns.
     """
     names = ", ".join(keys)
-    events = " UNION ALL ".join(requests) or f"SELECT part, {names}, time FROM hits"
+    events = " UNION ALL ".join(requests)
     same = " AND ".join(f"e.{key} = k.{key}" for key in keys)
     each = ", ".join(f"e.{key}" for key in keys)
     return f"""

@@ -36,27 +36,37 @@ class Events(Protocol):
 
 @dataclass(frozen=True)
 class Hits:
-    """A query for hits, and how many key columns it has."""
+    """Queries for hits.
+
+    Attributes:
+        sql: every hit.
+        daily: hits of one group with one value on one day: ``part``, the keys, ``value``, ``day``,
+            ``first``, ``last`` and ``n``, in one row or several. Where many events look the same, this
+            is asked for much less.
+        keys: names of the key columns.
+    """
 
     sql: str
+    daily: str
     keys: tuple[str, ...]
-    """Names of the key columns."""
 
 
 def hits(rule: Rule, layouts: dict[str, Layout], events: Events) -> Hits:
     """Compile all base rules of a rule into one query."""
     counts = {len(keys_of(rule, base)) for base in rule.bases}
     keys = tuple(f"k{i}" for i in range(counts.pop()))
-    selects = []
+    listed = ", ".join(keys)
+    every, daily = [], []
     for index, base in enumerate(rule.bases):
-        found = _found(rule, base, layouts[base.source.name], events)
+        found, by_day = _found(rule, base, layouts[base.source.name], events)
         own = f"{index} AS base, {literal(base.source.name)} AS source"
-        selects.append(f"SELECT {own}, part, seq, time, {', '.join(keys)}, value FROM {found}")
-    return Hits(" UNION ALL ".join(selects), keys)
+        every.append(f"SELECT {own}, part, seq, time, {listed}, value FROM {found}")
+        daily.append(f"SELECT part, {listed}, value, day, first, last, n FROM {by_day}")
+    return Hits(" UNION ALL ".join(every), " UNION ALL ".join(daily), keys)
 
 
-def _found(rule: Rule, base: BaseRule, layout: Layout, events: Events) -> str:
-    """Write the events that a base rule matches, as the rest of a FROM."""
+def _found(rule: Rule, base: BaseRule, layout: Layout, events: Events) -> tuple[str, str]:
+    """Write the events that a base rule matches, one by one and by day, each as the rest of a FROM."""
     columns, joins, where = _parts(rule, base, layout)
     source, matters = base.source.name, interest(rule, base, layout)
     # An array may hold one value twice: that is still one event.
@@ -67,9 +77,13 @@ def _found(rule: Rule, base: BaseRule, layout: Layout, events: Events) -> str:
         f" {events.from_clause(source, names_of(rule, base), matters)}{''.join(joins)}"
         f" WHERE {' AND '.join(where)})"
     )
+    days = "time::DATE AS day, min(time) AS first, max(time) AS last, count(*) AS n"
     if isinstance(matters, Shape):
-        found += f" AS found JOIN ({events.alike(source, matters)}) AS alike USING (look)"
-    return found
+        alike = events.alike(source, matters)
+        by_day = f"SELECT look, part, {days} FROM ({alike}) GROUP BY ALL"
+        every, daily = (f"{found} AS found JOIN ({q}) USING (look)" for q in (alike, by_day))
+        return every, daily
+    return found, f"(SELECT * EXCLUDE (seq, time), {days} FROM {found} GROUP BY ALL)"
 
 
 def _parts(rule: Rule, base: BaseRule, layout: Layout) -> tuple[list[str], list[str], list[str]]:

@@ -67,7 +67,7 @@ class Baselines:
         """Fill the tables ``known`` and ``activity`` for a rule that asks who is mature.
 
         Args:
-            db: the run's database, with ``hits`` and ``sightings`` of the rule.
+            db: the run's database, with ``sightings`` of the rule.
             rule: the rule.
             keys: its key count.
             requests: see :func:`rekey.converters.duckdb.baseline.activity`.

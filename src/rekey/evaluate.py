@@ -66,8 +66,7 @@ def evaluate(
     can be told without the other. Events before it belong to both, as far as they lie in the window
     of what fired after.
 
-    Leaves the temporary tables ``hits`` and, for rules that learn, ``sightings`` behind; the next
-    rule on the connection (``db``, or else the store's own) replaces them.
+    Uses temporary tables of the connection, which is ``db`` or else the store's own.
     """
     if store.is_quiet(rule):
         return []
@@ -75,19 +74,39 @@ def evaluate(
     compiled = hits(rule, layouts, store)
     learns = rule.directives.first_seen or rule.directives.dormant
     db = db or store.db
-    db.execute(f"CREATE OR REPLACE TEMP TABLE hits AS {compiled.sql}")
-    if not learns and not one(db, "SELECT count(*) FROM hits"):
-        return []
     if learns:
-        baselines.load(db, rule, len(compiled.keys))
-        db.execute(f"CREATE OR REPLACE TEMP TABLE sightings AS {sightings(compiled.keys)}")
-        if rule.directives.first_seen:
-            baselines.watch(db, rule, len(compiled.keys), _requests(rule, store))
-        baselines.remember(db, rule, len(compiled.keys))
+        _learn(rule, compiled, store, baselines, db)
+    else:
+        db.execute(f"CREATE OR REPLACE TEMP TABLE hits AS {compiled.sql}")
+        if not one(db, "SELECT count(*) FROM hits"):
+            return []
     db.execute(f"CREATE OR REPLACE TEMP TABLE firings AS {_firings(rule, compiled)}")
     if not one(db, "SELECT count(*) FROM firings"):
         return []
+    if learns:  # of all that was learned from, only what fired is listed
+        fired = (
+            f"SELECT * FROM ({compiled.sql}) SEMI JOIN firings USING (part, {_listed(compiled)})"
+        )
+        db.execute(f"CREATE OR REPLACE TEMP TABLE hits AS {fired}")
     return _matches(rule, compiled, db, since)
+
+
+def _learn(
+    rule: Rule, compiled: Hits, store: Store, baselines: Baselines, db: duckdb.DuckDBPyConnection
+) -> None:
+    """Fill the table ``sightings``, and keep what a later run has to know."""
+    baselines.load(db, rule, len(compiled.keys))
+    seen = sightings(compiled.daily, compiled.keys)
+    db.execute(f"CREATE OR REPLACE TEMP TABLE sightings AS {seen}")
+    if rule.directives.first_seen:
+        # Where requests are not kept of every event, the hits have to do.
+        hits_alone = f"SELECT part, {_listed(compiled)}, time FROM ({compiled.sql})"
+        baselines.watch(db, rule, len(compiled.keys), _requests(rule, store) or [hits_alone])
+    baselines.remember(db, rule, len(compiled.keys))
+
+
+def _listed(compiled: Hits) -> str:
+    return ", ".join(compiled.keys)
 
 
 def _requests(rule: Rule, store: Store) -> list[str]:
@@ -117,7 +136,7 @@ def _firings(rule: Rule, compiled: Hits) -> str:
 def _matches(
     rule: Rule, compiled: Hits, db: duckdb.DuckDBPyConnection, since: datetime | None
 ) -> list[Match]:
-    keys = ", ".join(compiled.keys)
+    keys = _listed(compiled)
     group = f"part, {keys}, value"
     late = f"stop >= TIMESTAMP '{_plain(since)}'" if since else "true"
     db.execute(
