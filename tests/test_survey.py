@@ -1,0 +1,84 @@
+"""What the survey tells of events: of many rules at once, by names, by patterns and by texts."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rekey.baselines import Baselines
+from rekey.converters.rule import Rule
+from rekey.side_by_side import evaluate_all
+from tests.made_rules import AWS, base, correlation, made, single
+from tests.made_stores import matches_by_part, store_of
+from tests.sources.samples import cloudtrail
+
+Record = dict[str, Any]
+
+MANY = 130
+"""Rules whose answers by yes and no need more than two columns."""
+
+
+def counting(number: int, call: str, **more: Any) -> Rule:
+    wanted = {"kind": "event_count", "condition": {"gte": 2}} | more
+    kind = wanted.pop("kind")
+    name = f"calls {number}"
+    return made(
+        base(name, {"eventName": call}, AWS),
+        correlation(kind, [name], ["userIdentity.arn"], "10m", **wanted),
+        path=f"test/{name.replace(' ', '_')}",
+    )
+
+
+def call(number: int, name: str, **fields: Any) -> Record:
+    return cloudtrail(number) | {"eventName": name} | fields
+
+
+def fired(rules: Sequence[Rule], log: Sequence[Record]) -> set[str]:
+    with store_of("aws_cloudtrail", [log], rules) as store:
+        return {rule.path for rule in rules if matches_by_part(rule, store)}
+
+
+def test_each_of_many_rules_sees_its_own_calls() -> None:
+    rules = [counting(n, f"DescribeThing{n}") for n in range(MANY)]
+    wanted = (0, 58, 59, 60, 61, 119, 120, MANY - 1)
+    log = [
+        call(n * 10 + time, f"DescribeThing{n}")
+        for n in range(MANY)
+        for time in range(2 if n in wanted else 1)
+    ]
+    assert fired(rules, log) == {f"test/calls_{n}" for n in wanted}
+
+
+def test_names_and_patterns_find_the_same_call() -> None:
+    calls = ["GetThing", "GetThing*", "Get*", "*Thing", "GetThin?", "GetThings", "GetTh*ings"]
+    rules = [counting(n, each) for n, each in enumerate(calls)]
+    assert fired(rules, [call(n, "getthing") for n in range(2)]) == {
+        f"test/calls_{n}" for n in range(5)
+    }
+
+
+def test_single_events_are_found_beside_many_counted_ones() -> None:
+    rules = [counting(n, f"DescribeThing{n}") for n in range(MANY)]
+    alone = made(single("alone", {"eventName": ["DeleteThing", "DropThing*"]}, AWS))
+    by_agent = made(single("agent", {"userAgent|contains": "kali"}, AWS), path="test/agent")
+    log = [call(1, "DropThings"), call(2, "DescribeThing7"), call(3, "X", userAgent="a Kali b")]
+    assert fired([*rules, alone, by_agent], log) == {alone.path, by_agent.path}
+
+
+def test_values_that_a_text_tells_are_counted_by_what_they_are() -> None:
+    systems = counting(1, "*", kind="value_count", condition={"field": "client.system", "gte": 2})
+    tools = made(single("tools", {"userAgent|contains": "kali"}, AWS), path="test/tools")
+    two = ["x os/linux#6.1.1 a", "x os/macos#24.0 a"]
+    same = ["x os/linux#6.1.1 a", "y os/linux#6.1.1 b", "none", ""]
+    for agents, wanted in ((two, {systems.path}), (same, set())):
+        log = [call(n, "GetThing", userAgent=agent) for n, agent in enumerate(agents)]
+        assert fired([systems, tools], log) == wanted
+
+
+def test_rules_find_the_same_side_by_side_as_one_by_one() -> None:
+    rules = [counting(n, f"DescribeThing{n}") for n in range(40)]
+    log = [call(n * 10 + time, f"DescribeThing{n}") for n in range(0, 40, 3) for time in range(3)]
+    with store_of("aws_cloudtrail", [log], rules) as store:
+        baselines = Baselines()
+        baselines.open(store.db)
+        alone = [[m for found in matches_by_part(r, store).values() for m in found] for r in rules]
+        assert list(evaluate_all(rules, store, baselines)) == alone
+    assert [len(found) for found in alone] == [int(n % 3 == 0) for n in range(40)]
