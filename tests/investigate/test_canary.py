@@ -168,7 +168,8 @@ def hold_no_secret(logs: Path) -> None:
         replay.store.db.execute("CHECKPOINT")
         files = all_files(replay.workdir)
         assert [name for name, data in files.items() if marked(data)] == []
-        tables = replay.store.db.execute("SELECT table_name FROM duckdb_tables()").fetchall()
-        for (table,) in tables:
-            rows = replay.store.db.execute(f'SELECT * FROM "{table}"').fetchall()
+        named = "SELECT database_name, schema_name, table_name FROM duckdb_tables()"
+        for names in replay.store.db.execute(named).fetchall():
+            table = ".".join(f'"{each}"' for each in names)
+            rows = replay.store.db.execute(f"SELECT * FROM {table}").fetchall()
             assert not marked(repr(rows).encode()), table
