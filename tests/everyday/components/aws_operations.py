@@ -108,6 +108,26 @@ def test_environment(world: World) -> None:
     world.plan(nightly(world.random, PERIOD, 20), destroy)
 
 
+def metadata_closed_by_a_function(world: World) -> None:
+    """A function makes version 2 of the metadata service required on machines that were started without.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-IMDS-existing-instances.html
+    """
+    cloud = Cloud(world)
+    issued = {
+        "issuerType": "AWS::Lambda::Function",
+        "credentialsIssuedTo": f"arn:aws:lambda:eu-central-1:{PROD}:function:metadata",
+    }
+    worker = cloud.served("metadata", "lambda", "metadata", LAMBDA, NAT[0], issued)
+
+    def closed(at: float) -> None:
+        options = {"HttpTokens": "required", "InstanceId": f"i-0{world.hex(16)}"}
+        request = {"ModifyInstanceMetadataOptionsRequest": options}
+        worker.do(at, Call("ec2", "ModifyInstanceMetadataOptions", request))
+
+    world.plan(nightly(world.random, PERIOD, 4), closed)
+
+
 def previews_by_shell(world: World) -> None:
     """Jenkins empties the bucket of a preview by the CLI, and lets its key go.
 
@@ -219,4 +239,5 @@ COMPONENTS = (
     Component(functions_deployed_by_a_build_server, 1),
     Component(machines_resized_at_night, 1),
     Component(network_plugin, 1),
+    Component(metadata_closed_by_a_function, 1),
 )
