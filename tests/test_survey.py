@@ -82,3 +82,21 @@ def test_rules_find_the_same_side_by_side_as_one_by_one() -> None:
         alone = [[m for found in matches_by_part(r, store).values() for m in found] for r in rules]
         assert list(evaluate_all(rules, store, baselines)) == alone
     assert [len(found) for found in alone] == [int(n % 3 == 0) for n in range(40)]
+
+
+def read_in_full(rule: Rule, log: Sequence[Record]) -> set[str]:
+    with store_of("aws_cloudtrail", [log], [rule]) as store:
+        found = store.db.execute('SELECT "eventID" FROM in_memory.full_aws_cloudtrail').fetchall()
+    return {each for (each,) in found}
+
+
+def test_of_a_group_only_what_comes_together_is_read_in_full() -> None:
+    rule = counting(1, "GetThing", condition={"gte": 3})
+    times = ["09:00:00", "09:09:59", "09:10:00", "11:00:00", "11:10:01", "11:20:02", "12:00:00"]
+    log = [
+        call(n, "GetThing", eventTime=f"2026-11-04T{time}Z", eventID=time)
+        for n, time in enumerate(times)
+    ]
+    assert read_in_full(rule, log) == set(times[:3])
+    assert fired([rule], log) == {rule.path}
+    assert fired([rule], log[1:]) == set()

@@ -8,7 +8,7 @@ whatever may fire a rule is read in full, or stands beside an event that looks t
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from rekey.converters.duckdb.asked import keys_of, names_of, value_of
+from rekey.converters.duckdb.asked import keys_of, names_of, unsure, value_of
 from rekey.converters.duckdb.condition import Columns, matches_any
 from rekey.converters.duckdb.gate import Gate, gate
 from rekey.converters.duckdb.layout import CONTEXT, Layout, is_known, raw_fields
@@ -74,6 +74,8 @@ class Grouped:
         rule: id of the rule; its base rules share their groups.
         base: number of the base rule in it.
         enough: SQL over ``value`` and ``number`` (of the base rule) of a group's events.
+        timespan: seconds within which there must be enough. ``None`` if the whole group is asked:
+            whether a source carries a field at all, only events that are read in full can tell.
         calls: the gate, if the rule names calls.
     """
 
@@ -83,6 +85,7 @@ class Grouped:
     rule: str
     base: int
     enough: str
+    timespan: int | None = None
     calls: Gate | None = field(default=None, compare=False)
     told: str | None = None
 
@@ -106,7 +109,8 @@ def interest(rule: Rule, base: BaseRule, layout: Layout) -> Interest:
     if (enough := _enough(rule)) and group is not None:
         value = _all((value_of(rule),), layout)
         number = next(i for i, each in enumerate(rule.bases) if each is base)
-        return Grouped(found.test, group, value, rule.id, number, enough, calls)
+        timespan = None if _uncertain(names, layout) else _timespan(rule)
+        return Grouped(found.test, group, value, rule.id, number, enough, timespan, calls)
     return Shape(found.test, (CONTEXT, *_all(names, layout)), calls)
 
 
@@ -138,6 +142,15 @@ def _enough(rule: Rule) -> str | None:
         case Kind.TEMPORAL | Kind.TEMPORAL_ORDERED:
             return f"count(DISTINCT number) >= {len(rule.bases)}"
     return None
+
+
+def _timespan(rule: Rule) -> int | None:
+    return rule.correlation.timespan if rule.correlation else None
+
+
+def _uncertain(names: Iterable[str], layout: Layout) -> bool:
+    """Say whether a rule asks for something below a heavy key that a source may not carry."""
+    return any(unsure(layout.source, each) and layout.is_heavy_name(each) for each in names)
 
 
 def _group(rule: Rule, base: BaseRule, layout: Layout) -> tuple[Asked, ...] | None:

@@ -145,12 +145,13 @@ class Selection:
         return {
             rule: numbers
             for rule, numbers in self._rules.items()
-            if any(self._told(n) is not None for n in numbers) is by_text
+            if any(self._grouped(n).told for n in numbers) is by_text
         }
 
-    def _told(self, number: int) -> str | None:
+    def _grouped(self, number: int) -> Grouped:
         each = self._plan.tracked[number]
-        return each.told if isinstance(each, Grouped) else None
+        assert isinstance(each, Grouped)  # noqa: S101 - rules have groups
+        return each
 
     def _enough_of(
         self, rules: dict[tuple[str, str], list[int]], full: str | None = None
@@ -164,15 +165,16 @@ class Selection:
         Returns:
             Queries for ``row``.
         """
+        if not rules:
+            return []
         queries = []
         for (rule, enough), numbers in rules.items():
             events = " UNION ALL ".join(self._members(number, full) for number in numbers)
-            queries.append(
-                f"""SELECT row, {literal(rule)} AS rule FROM ({events}) WHERE (part, key) IN
+            many = f"""SELECT * FROM ({events}) WHERE (part, key) IN
                 (SELECT (part, key) FROM ({events}) GROUP BY part, key HAVING {enough})"""
-            )
-        if not queries:
-            return []
+            spans = {each.timespan for each in map(self._grouped, numbers)}
+            near = many if None in spans else _near(many, enough, max(filter(None, spans)))
+            queries.append(f"SELECT DISTINCT row, {literal(rule)} AS rule FROM ({near})")
         union = " UNION ALL ".join(queries)
         self._db.execute(f"CREATE OR REPLACE TABLE {self._groups} AS {union}")
         found = self._db.execute(f"SELECT DISTINCT rule FROM {self._groups}").fetchall()
@@ -181,18 +183,29 @@ class Selection:
 
     def _members(self, number: int, full: str | None) -> str:
         """Write the query for the events of a base rule's groups."""
-        each = self._plan.tracked[number]
-        assert isinstance(each, Grouped)  # noqa: S101 - rules have groups
+        each = self._grouped(number)
         value = hash_of(self._plan, each.value)
-        events = f"""SELECT rowid AS row, part, {value} AS value, {number} AS number,
+        events = f"""SELECT rowid AS row, part, time, {value} AS value, {number} AS number,
             {self._look_of(number)} AS key FROM {self._of(number)}"""
         if each.told is None or full is None:
             return events
         (text,), column = each.value, self._plan.layout.column(each.told)
         told = f"""SELECT {_hashed(str(text))} AS value, any_value(CAST({column} AS VARCHAR)) AS told
             FROM {full} GROUP BY ALL"""
-        return f"""SELECT row, part, told AS value, number, key FROM ({events})
+        return f"""SELECT row, part, time, told AS value, number, key FROM ({events})
             LEFT JOIN ({told}) USING (value)"""
+
+
+def _near(events: str, enough: str, timespan: int) -> str:
+    """Keep the events of groups that hold enough within a window.
+
+    A window that slides lies within two neighbours of those that do not; so each event is counted with
+    those before its own and with those after.
+    """
+    return f"""WITH many AS MATERIALIZED ({events}),
+        spans AS (SELECT *, epoch_us(time) // {timespan * 1_000_000} + unnest([0, 1]) AS span FROM many)
+        SELECT row FROM spans WHERE (part, key, span) IN
+            (SELECT (part, key, span) FROM spans GROUP BY part, key, span HAVING {enough})"""
 
 
 def _hashed(field: str) -> str:

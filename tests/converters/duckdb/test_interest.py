@@ -115,6 +115,19 @@ def test_counts_ask_for_groups_that_hold_enough() -> None:
     assert distinct.enough == "count(DISTINCT value) >= 3"
 
 
+def test_enough_must_come_within_the_window() -> None:
+    act = base("act", CALL, AWS)
+    assert of(counting("event_count", act, condition={"gte": 5})).timespan == 600
+
+
+def test_where_a_log_may_not_carry_what_is_asked_whole_groups_are_read() -> None:
+    bound = {"objectRef.resource": "rolebindings", "requestObject.roleRef.name": "cluster-admin"}
+    rule = counting(
+        "event_count", base("bound", bound, KUBERNETES), group="user.username", condition={"gte": 2}
+    )
+    assert of(rule, "kubernetes_audit").timespan is None
+
+
 def test_sequences_need_each_of_their_steps() -> None:
     steps = base("a", CALL, AWS), base("b", {"eventName": "DeleteUser"}, AWS)
     found = of(counting("temporal_ordered", *steps))
