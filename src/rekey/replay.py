@@ -274,8 +274,8 @@ class Replay:
             habits=tuple(habit for habit in found if self._in_time(habit.alert)),
             not_evaluable={p: v.undecidable for p, v in verdicts.items() if v.undecidable},
             in_part={path: verdict.gaps for path, verdict in verdicts.items() if verdict.gaps},
-            learning=tuple(baselines.learning),
-            mature=tuple(baselines.mature),
+            learning=tuple(sorted(baselines.learning)),  # noted as rules end, side by side
+            mature=tuple(sorted(baselines.mature)),
             sources=counts,
             rejected={reason.value: n for reason, n in self.log.counts.items()},
             files=tuple(self.files.values()),
