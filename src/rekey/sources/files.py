@@ -2,15 +2,18 @@
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from rekey.converters.registry import LogSourceFields, registry
 from rekey.errors import Place, RekeyError
+from rekey.sources.batch import Answer, Batch, Named, shares, spelled
 from rekey.sources.direct import direct_source
-from rekey.sources.interface import InputFile, IntakeResult, Limits, Reason, Segment
+from rekey.sources.interface import InputFile, IntakeResult, Limits, Segment
 from rekey.sources.paths import STDIN, find_inputs
+from rekey.sources.processes import answers, cores
 from rekey.sources.recognise import Recogniser
 from rekey.sources.rejects import RejectLog
 from rekey.sources.spool import Spool
@@ -59,14 +62,17 @@ class FileIntake:
         stdin: BinaryIO | None = None,
         ours: Sequence[Path] = (),
     ) -> None:
+        self._has_own_sources = sources is not None
         sources = registry() if sources is None else sources
-        self._workdir, self._rejects = workdir, rejects
+        self._workdir, self._rejects, self._limits = workdir, rejects, limits
+        self._source, self._progress = source, progress or (lambda amount: None)
         self._recogniser = Recogniser(sources, source, limits.wrapper_depth)
         self._reader = TolerantReader(sources, self._recogniser, limits, rejects, progress)
         self._force_spool, self._stdin = force_spool, stdin
         self._ours = (*ours, *([rejects.path] if rejects.path else []))
         self._spool = Spool(workdir, "spool")
         self._again = 0
+        self._aside: list[Segment] = []
         self._direct: list[Segment] = []
         self._files: list[InputFile] = []
 
@@ -80,13 +86,26 @@ class FileIntake:
             RekeyError: a path does not exist, or the work folder cannot be written.
         """
         found = find_inputs(paths, ours=self._ours)
-        segments, files = len(self._direct), len(self._files)
+        segments, first = len(self._direct), len(self._files)
         worth = _WORTH_A_SCAN if len(found) > _FEW else 0
-        for named in found:
-            self._files.append(self._one(named, part, worth))
+        files: dict[int, InputFile] = {}
+        others: list[Named] = []
+        for number, name in enumerate(found, start=first + 1):
+            one = Named(name, _printable(name), number, _size(name))
+            if (direct := self._directly(one, part, worth)) is not None:
+                files[number] = direct
+            else:
+                others.append(one)
+        for share, answer in self._side_by_side(others, part):
+            if answer is None:
+                files |= {one.number: self._tolerantly(one, part, self._spool) for one in share}
+            else:
+                files |= {file.number: file for file in answer.files}
         self._spool.flush()
+        self._files += (files[number] for number in sorted(files))
         return IntakeResult(
-            (*self._direct[segments:], *self._spool.segments), tuple(self._files[files:])
+            (*self._direct[segments:], *self._aside, *self._spool.segments),
+            tuple(self._files[first:]),
         )
 
     def read_stream(self, stream: BinaryIO, name: str, *, part: int = 0) -> InputFile:
@@ -111,35 +130,63 @@ class FileIntake:
         """
         self._again += 1
         spool = Spool(self._workdir, f"again{self._again}")
-        self._tolerantly(file.path, file.path, file.number, part, spool)
+        self._tolerantly(Named(file.path, file.path, file.number, file.size), part, spool)
         spool.flush()
         return spool.segments
 
     def finish(self) -> IntakeResult:
         """Write all spools; give all segments and files of all calls of :meth:`read`."""
         self._spool.flush()
-        return IntakeResult((*self._direct, *self._spool.segments), tuple(self._files))
+        segments = (*self._direct, *self._aside, *self._spool.segments)
+        return IntakeResult(segments, tuple(self._files))
 
-    def _one(self, named: str, part: int, worth: int) -> InputFile:
-        number, path = len(self._files) + 1, _printable(named)
-        if named != STDIN and not self._force_spool and (not worth or _size(named) >= worth):
-            source = direct_source(named, self._recogniser)
-            if source is not None:
-                file = Path(named)
-                self._direct.append(Segment(source, file, direct=True, part=part, file=number))
-                return InputFile(number, path, None, file.stat().st_size)
-        return self._tolerantly(named, path, number, part, self._spool)
+    def _directly(self, one: Named, part: int, worth: int) -> InputFile | None:
+        """Hand a file on as it is, if it can be scanned and is worth it."""
+        if one.name == STDIN or self._force_spool or one.size < worth:
+            return None
+        source = direct_source(one.name, self._recogniser)
+        if source is None:
+            return None
+        file = Path(one.name)
+        self._direct.append(Segment(source, file, direct=True, part=part, file=one.number))
+        return InputFile(one.number, one.path, None, file.stat().st_size)
 
-    def _tolerantly(self, named: str, path: str, number: int, part: int, spool: Spool) -> InputFile:
-        if named == STDIN:
-            return self._reader.read(self._open_stdin(), path, number, part, spool)
-        try:
-            file = Path(named).open("rb")  # noqa: SIM115 (only opening may fail here)
-        except OSError as error:
-            self._rejects.add(path, None, Reason.UNREADABLE, f"cannot be opened: {error.strerror}")
-            return InputFile(number, path, "", 0)
-        with file:
-            return self._reader.read(file, path, number, part, spool)
+    def _tolerantly(self, one: Named, part: int, spool: Spool) -> InputFile:
+        if one.name == STDIN:
+            return self._reader.read(self._open_stdin(), one.path, one.number, part, spool)
+        return self._reader.read_file(one.name, one.path, one.number, part, spool)
+
+    def _side_by_side(
+        self, files: Sequence[Named], part: int
+    ) -> Iterator[tuple[tuple[Named, ...], Answer | None]]:
+        """Have files read by other processes, where that is quicker; yield them with the answers.
+
+        Of those that come without one nothing has been read.
+        """
+        alone = self._has_own_sources or any(one.name == STDIN for one in files)
+        divided = shares(files, 1 if alone else cores())
+        if len(divided) < 2:
+            yield tuple(files), None
+            return
+        batches = [self._batch(share, part) for share in divided]
+        budget, most = self._reader.budget, batches[0].limits.total_bytes
+        for share, answer in zip(divided, answers(batches, self._progress), strict=True):
+            # Each may unpack as much as all together: what is too much is cut where one would cut it.
+            if answer is None or most - answer.left >= budget.left:
+                yield share, None
+                continue
+            budget.left -= most - answer.left
+            self._aside += answer.segments
+            self._rejects.merge(answer.rejected)
+            yield share, answer
+
+    def _batch(self, share: tuple[Named, ...], part: int) -> Batch:
+        files = tuple(replace(one, name=spelled(one.name)) for one in share)
+        return Batch(
+            files=files, part=part, source=self._source, folder=self._workdir,
+            limits=replace(self._limits, total_bytes=self._reader.budget.left),
+            name=f"aside{share[0].number}", keeps_rejects=self._rejects.path is not None,
+        )  # fmt: skip
 
     def _open_stdin(self) -> BinaryIO:
         if self._stdin is not None:

@@ -4,6 +4,7 @@ import os
 import stat
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, Self
@@ -21,6 +22,16 @@ _SCRUBBED: Final = 4096
 SAMPLES: Final = 20
 _KEYS: Final = frozenset(("path", "record", "reason", "detail", "text"))
 """Of each line of the file, by which we know it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedPart:
+    """What another log holds; ``file`` are its lines, if it kept any."""
+
+    counts: dict[Reason, int]
+    by_path: dict[str, int]
+    samples: tuple[Rejected, ...]
+    file: Path | None
 
 
 class RejectLog:
@@ -90,8 +101,26 @@ class RejectLog:
         self._by_path[path] += 1
         if len(self._samples) < SAMPLES:
             self._samples.append(rejected)
-        if self._file is not None:
+        if self._file is not None and self._room > 0:
             self._keep(self._file, rejected, text)
+
+    def part(self) -> RejectedPart:
+        """Give what this log holds; it has to be closed."""
+        return RejectedPart(dict(self._counts), dict(self._by_path), self.samples, self.path)
+
+    def merge(self, part: RejectedPart) -> None:
+        """Take over what another log holds.
+
+        Raises:
+            RekeyError: the file cannot be written.
+        """
+        self._counts.update(part.counts)
+        self._by_path.update(part.by_path)
+        self._samples += part.samples[: SAMPLES - len(self._samples)]
+        if self._file is not None and part.file is not None:
+            with part.file.open("rb") as lines:
+                for line in lines:
+                    self._write(self._file, line)
 
     @property
     def counts(self) -> Mapping[Reason, int]:
@@ -119,8 +148,6 @@ class RejectLog:
             self._file = None
 
     def _keep(self, file: IO[bytes], rejected: Rejected, text: bytes | str) -> None:
-        if self._room <= 0:
-            return
         line = orjson.dumps(
             {
                 "path": rejected.path.encode("utf-8", "replace").decode(),
@@ -131,6 +158,11 @@ class RejectLog:
             },
             option=orjson.OPT_APPEND_NEWLINE,
         )
+        self._write(file, line)
+
+    def _write(self, file: IO[bytes], line: bytes) -> None:
+        if self._room <= 0:
+            return
         self._room -= len(line)
         if self._room <= 0:
             line = b'{"detail":"this file is full: what follows was counted, not kept"}\n'

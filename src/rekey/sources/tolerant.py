@@ -7,6 +7,7 @@ a step is set aside with its reason, and nothing that is whole is lost with it.
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 import orjson
@@ -53,6 +54,9 @@ class TolerantReader:
         limits: bounds of records and archives.
         rejects: where to set aside.
         progress: told the bytes that were read, as they lie in the file.
+
+    Attributes:
+        budget: what may still be unpacked.
     """
 
     def __init__(
@@ -68,14 +72,32 @@ class TolerantReader:
             name: (redactor(source), Checker(source)) for name, source in sources.items()
         }
         self._progress = progress
-        self._budget = Budget(limits.total_bytes)
+        self.budget = Budget(limits.total_bytes)
+
+    def read_file(self, named: str, path: str, number: int, part: int, spool: Spool) -> InputFile:
+        """Read a file; one that cannot be opened is set aside.
+
+        Args:
+            named: as the system names it.
+            path: as reports name it.
+            number: its number in the run.
+            part: of its records.
+            spool: where they go.
+        """
+        try:
+            file = Path(named).open("rb")  # noqa: SIM115 (only opening may fail here)
+        except OSError as error:
+            self._rejects.add(path, None, Reason.UNREADABLE, f"cannot be opened: {error.strerror}")
+            return InputFile(number, path, "", 0)
+        with file:
+            return self.read(file, path, number, part, spool)
 
     def read(self, stream: BinaryIO, path: str, number: int, part: int, spool: Spool) -> InputFile:
         """Read one input to its end; give it with its size and digest."""
         one = _Input(stream, path, number, part, spool)
         sha256 = hashlib.sha256()
         packed = self._chunks(one, sha256.update)
-        text = as_utf8(unpack(packed, self._limits, self._budget, one.faults), one.faults)
+        text = as_utf8(unpack(packed, self._limits, self.budget, one.faults), one.faults)
         self._recogniser.new_file()
         decoder = Decoder(text, self._limits, self._recogniser.is_plausible)
         cut: Damage | None = None
