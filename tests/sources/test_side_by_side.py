@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,31 @@ def test_all_together_unpack_no_more_than_one_would(
     assert found == alone
     assert told[0] > told[1]  # what is read a second time is told a second time
     assert alone["counts"]["archive_bomb"]
+
+
+def test_no_process_is_left_behind(
+    tree: Path, tmp_path: Path, cores: Cores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where one fails that tells of progress, here as an interruption, the others end too."""
+    waits = "import sys, time; sys.stdin.read(); print(1, flush=True); time.sleep(600)"
+    monkeypatch.setattr(processes, "_COMMAND", ("-c", waits))
+    started = list[Any]()
+    popen = subprocess.Popen
+
+    def noted(*args: Any, **options: Any) -> Any:
+        started.append(popen(*args, **options))
+        return started[-1]
+
+    def interrupted(amount: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess, "Popen", noted)
+    cores(3)
+    intake = FileIntake(tmp_path, rejects=RejectLog(), force_spool=True, progress=interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        intake.read([str(tree)])
+    assert len(started) == 3
+    assert all(process.poll() is not None for process in started)
 
 
 def test_what_lies_where_a_user_happens_to_be_is_no_code(

@@ -47,25 +47,31 @@ def answers(batches: Sequence[Batch], progress: Callable[[int], None]) -> list[A
 
 
 def _answer(batch: Batch, running: _Running, progress: Callable[[int], None]) -> Answer | None:
-    last = b""
     try:
         process = subprocess.Popen(  # noqa: S603 - this program itself, no shell
             [sys.executable, *_COMMAND], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )  # fmt: skip
         running.append(process)
-        with process:
-            assert process.stdin and process.stdout  # noqa: S101 - both are pipes
-            process.stdin.write(batch.model_dump_json().encode())
-            process.stdin.close()
-            for line in process.stdout:
-                if line.rstrip().isdigit():
-                    progress(int(line))
-                else:
-                    last = line
-        return Answer.model_validate_json(last) if process.returncode == 0 else None
+        with process, _ended([process]):
+            last = _told(process, batch, progress)
+            return Answer.model_validate_json(last) if process.wait() == 0 else None
     except (OSError, ValueError):  # it could not start, or answers nonsense
         return None
+
+
+def _told(process: subprocess.Popen[bytes], batch: Batch, progress: Callable[[int], None]) -> bytes:
+    """Give a process its batch, and take what it says; the last line is its answer."""
+    assert process.stdin and process.stdout  # noqa: S101 - both are pipes
+    process.stdin.write(batch.model_dump_json().encode())
+    process.stdin.close()
+    last = b""
+    for line in process.stdout:
+        if line.rstrip().isdigit():
+            progress(int(line))
+        else:
+            last = line
+    return last
 
 
 @contextmanager
