@@ -129,8 +129,8 @@ def _pattern_part(part: object) -> str:
 def relaxed(condition: Condition, columns: Columns, usable: Callable[[str], bool]) -> str | None:
     """Weaken a condition to what some fields alone can say.
 
-    Sound by construction: a conjunct may be left out, an alternative may not, and nothing is said
-    about what is negated.
+    Sound by construction: a conjunct may be left out, an alternative may not, and of what is negated
+    only that is said which those fields tell exactly.
 
     Args:
         condition: the condition.
@@ -147,20 +147,37 @@ def relaxed(condition: Condition, columns: Columns, usable: Callable[[str], bool
     parts = [relaxed(arg, columns, usable) for arg in _arguments(condition)]
     known = [part for part in parts if part is not None]
     if isinstance(condition, ConditionAND):
-        return "(" + " AND ".join(known) + ")" if known else None
+        without = [
+            predicate(arg, columns)
+            for arg in _arguments(condition)
+            if isinstance(arg, ConditionNOT) and all(map(usable, fields(arg)))
+        ]
+        return _but(known, without) if known else None
     if len(known) < len(parts):
         return None
     plain = all(isinstance(arg, ConditionFieldEqualsValueExpression) for arg in _flat(condition))
     return predicate(condition, columns) if plain else f"({' OR '.join(known)})"
 
 
-def fields(condition: Condition) -> set[str]:
-    """All field names in a condition."""
+def _but(known: list[str], without: list[str]) -> str:
+    """Write what holds and what does not; few events are asked for the latter."""
+    held = "(" + " AND ".join(known) + ")"
+    return f"CASE WHEN {held} THEN {' AND '.join(without)} ELSE false END" if without else held
+
+
+def fields(condition: Condition, *, but_absent: bool = False) -> set[str]:
+    """All field names in a condition.
+
+    Args:
+        condition: the condition.
+        but_absent: leave out those that are only asked whether they are absent.
+    """
     if isinstance(condition, ConditionItem):
-        return {name for arg in _arguments(condition) for name in fields(arg)}
-    return (
-        {condition.field} if isinstance(condition, ConditionFieldEqualsValueExpression) else set()
-    )
+        args = _arguments(condition)
+        return {name for arg in args for name in fields(arg, but_absent=but_absent)}
+    if not isinstance(condition, ConditionFieldEqualsValueExpression):
+        return set()
+    return set() if but_absent and isinstance(condition.value, SigmaNull) else {condition.field}
 
 
 def _arguments(condition: ConditionItem) -> list[Condition]:

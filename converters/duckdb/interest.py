@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from rekey.converters.duckdb.asked import keys_of, names_of, unsure, value_of
-from rekey.converters.duckdb.condition import Columns, matches_any
+from rekey.converters.duckdb.condition import Columns, fields, relaxed
 from rekey.converters.duckdb.gate import Gate, gate
 from rekey.converters.duckdb.layout import CONTEXT, Layout, is_known, raw_fields
 from rekey.converters.registry import COMMON_DERIVED, LogSourceFields
@@ -40,10 +40,12 @@ class Wide:
     Attributes:
         field: the light field that holds it.
         test: SQL over it that holds wherever the base rule matches.
+        gate: SQL over other light columns that does so too, asked of every event.
     """
 
     field: str
     test: str
+    gate: str
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def interest(rule: Rule, base: BaseRule, layout: Layout) -> Interest:
     layout = layout.computed  # told before anything is stored
     found, names = gate(base, layout), names_of(rule, base)
     if rule.kind is Kind.SINGLE:
-        return found if found.is_narrow else _wide(found, layout) or found
+        return found if found.is_narrow else _wide(base, layout) or found
     calls = found if found.is_narrow else None
     group = _group(rule, base, layout)
     if (enough := _enough(rule)) and group is not None:
@@ -114,16 +116,30 @@ def interest(rule: Rule, base: BaseRule, layout: Layout) -> Interest:
     return Shape(found.test, (CONTEXT, *_all(names, layout)), calls)
 
 
-def _wide(found: Gate, layout: Layout) -> Wide | None:
+def _wide(base: BaseRule, layout: Layout) -> Wide | None:
     """Choose the field that tells most; whole kinds of actors are told by their names."""
-    source = layout.source
+    source, columns = layout.source, Columns(layout.source, layout.column)
+    told = {each: _text(layout, each) for each in fields(base.condition, but_absent=True)}
     actors = raw_fields(source, "actor.id")
-    choice = sorted((f in actors, f) for f in found.patterns if not source.is_array(f))
-    if not choice or choice[0][0]:
+    for text in sorted({each for each in told.values() if each} - actors):
+        test = relaxed(
+            base.condition, columns, [n for n, t in told.items() if t == text].__contains__
+        )
+        others = [each for each, t in told.items() if layout.is_light(each) and t != text]
+        gate = relaxed(base.condition, columns, others.__contains__)
+        if test is not None:
+            return Wide(text, test, gate or "true")
+    return None
+
+
+def _text(layout: Layout, each: str) -> str | None:
+    """Give the light field on which a name rests alone, if there is one and a look-up says nothing."""
+    source = layout.source
+    if each in COMMON_DERIVED or each in ("actor.kind", CONTEXT) or not is_known(source, each):
         return None
-    chosen = choice[0][1]
-    columns = Columns(source, layout.column)
-    return Wide(chosen, matches_any(chosen, found.patterns[chosen], columns))
+    inputs = raw_fields(source, each)
+    alone = next(iter(inputs)) if len(inputs) == 1 else None
+    return alone if alone and layout.is_light(alone) and not source.is_array(alone) else None
 
 
 def _enough(rule: Rule) -> str | None:

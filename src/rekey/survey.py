@@ -10,7 +10,7 @@ from typing import Final
 from rekey.converters.duckdb.bits import Bits, bit, joined
 from rekey.converters.duckdb.calls import NAMED, NUMBER, narrowed
 from rekey.converters.duckdb.hashes import Case, Tracked, asked_by
-from rekey.converters.duckdb.interest import Asked, Grouped, Within
+from rekey.converters.duckdb.interest import Asked, Grouped, Wide, Within
 from rekey.converters.duckdb.layout import CONTEXT
 from rekey.converters.duckdb.plan import ScanPlan
 from rekey.converters.duckdb.sql import literal, name
@@ -29,7 +29,8 @@ _MAY: Final = Bits("may")
 """What the name of its call lets an event be; numbered as tests are."""
 
 _TESTS: Final = Bits("test")
-"""Of which looks and groups an event is, by their numbers; then, whether it passes a gate."""
+"""Of which looks and groups an event is, by their numbers; then, whether it passes a gate, and for which
+of the texts of :attr:`ScanPlan.wide` it is asked."""
 
 _FACTS: Final = Bits("fact")
 """What is told of every event: that it is genuine, and which marks it carries."""
@@ -56,6 +57,11 @@ def belongs(number: int) -> str:
 def passes(plan: ScanPlan) -> str:
     """Write the test whether an event is read in full, whatever else."""
     return _TESTS.any_of([_gate(plan)])
+
+
+def is_asked(plan: ScanPlan, wide: Wide) -> str:
+    """Write the test whether an event is asked for a text."""
+    return _TESTS.any_of([_gate(plan) + 1 + plan.wide.index(wide)])
 
 
 def hash_of(plan: ScanPlan, asked: tuple[Asked, ...]) -> str:
@@ -109,7 +115,7 @@ def _kept(plan: ScanPlan) -> Iterator[str]:
     for each in plan.everywhere:
         if each != TIME:
             yield f"{_term(plan, each)} AS {name(each)}"
-    yield from _TESTS.columns(_gate(plan) + 1)
+    yield from _TESTS.columns(_tested(plan))
     facts = [_sound(plan.layout.source), _is_nested(), *_marks(plan)]
     for column in _FACTS.columns(len(facts)):
         values = [
@@ -134,11 +140,16 @@ def _gate(plan: ScanPlan) -> int:
     return len(plan.tracked)
 
 
+def _tested(plan: ScanPlan) -> int:
+    """Count the tests."""
+    return _gate(plan) + 1 + len(plan.wide)
+
+
 def _may(plan: ScanPlan) -> Iterator[str]:
     """Yield what the name of a call lets an event be: looked up by the name's number."""
     gates = [(n, each.calls) for n, each in enumerate(plan.tracked) if each.calls]
     gates += [(_gate(plan), each) for each in plan.gates]
-    for column in _MAY.columns(_gate(plan) + 1):
+    for column in _MAY.columns(_tested(plan)):
         by_number, without = [0] * len(plan.calls.names), 0
         for n, gate in gates:
             if _MAY.column(n) == column and plan.calls.tells(gate):
@@ -166,7 +177,8 @@ def _tests(plan: ScanPlan) -> Iterator[str]:
     others.append(
         (_gate(plan), _any([plan.besides, *(narrowed(g, plan.layout) for g in gates[1])]))
     )
-    for column, may in zip(*(x.columns(_gate(plan) + 1) for x in (_TESTS, _MAY)), strict=True):
+    others += ((_gate(plan) + 1 + n, each.gate) for n, each in enumerate(plan.wide))
+    for column, may in zip(*(x.columns(_tested(plan)) for x in (_TESTS, _MAY)), strict=True):
         those = (
             f"CASE WHEN {may} & {_MAY.value(n)} = 0 THEN 0::UBIGINT ELSE {bit(_TESTS.value(n), t)} END"
             for n, t in told

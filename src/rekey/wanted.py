@@ -8,7 +8,7 @@ import duckdb
 from rekey.converters.duckdb.interest import Grouped, Shape
 from rekey.converters.duckdb.plan import ScanPlan
 from rekey.converters.duckdb.sql import literal, name
-from rekey.survey import belongs, hash_of, passes
+from rekey.survey import belongs, hash_of, is_asked, passes
 
 
 class Living(Protocol):
@@ -67,7 +67,7 @@ class Selection:
         """
         found = [
             f"""SELECT row FROM (SELECT rowid AS row, {self._text(each.field)} AS text
-                FROM {self._living()}) WHERE text IN
+                FROM {self._living(is_asked(self._plan, each))}) WHERE text IN
                 (SELECT {_hashed(each.field)} FROM {full} WHERE {each.test})"""
             for each in self._plan.wide
         ]

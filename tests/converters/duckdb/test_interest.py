@@ -102,6 +102,40 @@ def test_what_one_text_tells_is_asked_once_of_each() -> None:
     assert found.field == "userAgent"
 
 
+BY_HAND = {
+    "who": {
+        "user.username|startswith": "system:serviceaccount:",
+        "impersonatedUser.username": None,
+    },
+    "tool": {"client.kind": "workstation"},
+    "shell": {"objectRef.subresource": "exec", "userAgent|startswith": "kubectl"},
+    "condition": "who and (tool or shell)",
+}
+
+
+def test_what_is_derived_from_a_text_is_asked_of_the_text() -> None:
+    found = of(made(single("x", BY_HAND, KUBERNETES)), "kubernetes_audit")
+    assert isinstance(found, Wide)
+    assert found.field == "userAgent"
+    assert "workstation" in found.test
+    assert "exec" not in found.test  # the text says nothing of it
+    assert "userAgent" not in found.gate
+    assert "system:serviceaccount:" in found.gate
+
+
+def test_that_a_text_is_absent_is_no_reason_to_ask_for_it() -> None:
+    absent = {"impersonatedUser.username": None, "requestObject.kind": "x"}
+    assert isinstance(of(made(single("x", absent, KUBERNETES)), "kubernetes_audit"), Gate)
+
+
+def test_a_gate_leaves_out_what_a_filter_excludes_if_light_fields_tell() -> None:
+    excluded = {"a": CALL, "b": {"userAgent|startswith": "Terraform"}, "condition": "a and not b"}
+    assert "NOT coalesce(starts_with(" in of(made(single("x", excluded, AWS))).test
+    heavy = {"userAgent|startswith": "T", "requestParameters.userName": "x"}
+    told = of(made(single("x", excluded | {"b": heavy}, AWS)))
+    assert "NOT" not in told.test
+
+
 def test_counts_ask_for_groups_that_hold_enough() -> None:
     act = base("act", CALL, AWS)
     found = of(counting("event_count", act, condition={"gte": 5}))
