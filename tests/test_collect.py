@@ -8,13 +8,19 @@ from typing import Any
 import orjson
 import pytest
 
-from rekey import surveyed
+from rekey import collect, surveyed
 from rekey.cli.run_options import RunOptions, opened
 from rekey.collect import Changed
+from rekey.converters.duckdb.plan import replay_plan
 from rekey.errors import ExitCode
 from rekey.lines import Lines
 from rekey.replay import Replay
+from rekey.site import Site
+from rekey.sources.interface import Segment
+from rekey.store import Store
+from tests.made_rules import AWS, made, single
 from tests.robustness.firing import KINDS, firing
+from tests.sources.samples import cloudtrail, ndjson
 
 SOURCE = "github_audit"
 RULE = KINDS[SOURCE].rule
@@ -53,6 +59,28 @@ def surveyed_then(monkeypatch: pytest.MonkeyPatch, change: Any) -> None:
 
 def test_all_are_found(run: Replay) -> None:
     assert len(run.evaluate().alerts) == 1000
+
+
+def test_all_are_found_where_they_take_many_pipes(
+    run: Replay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collect, "_PIPED", 5_000)
+    assert len(run.evaluate().alerts) == 1000
+
+
+def test_more_is_read_in_full_than_memory_holds(tmp_path: Path) -> None:
+    """DuckDB keeps all that comes through a pipe until a statement ends."""
+    rule = made(single("x", {"eventName": "GetThing"}, AWS))
+    file = tmp_path / "log.ndjson"
+    with file.open("wb") as log:
+        for n in range(150):
+            bulk = {"other": "x" * 4_000_000}
+            log.write(ndjson([cloudtrail(n, eventName="GetThing", requestParameters=bulk)]))
+    (tmp_path / "work").mkdir()
+    with Store(tmp_path / "work", replay_plan([rule]), Site(), memory_mb=400) as store:
+        store.load(Segment("aws_cloudtrail", file, direct=True, part=0, file=1))
+        store.settle(origins=False)
+        assert store.one("SELECT count(*) FROM full_aws_cloudtrail") == 150
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def test_rules_find_the_same_side_by_side_as_one_by_one() -> None:
 
 def read_in_full(rule: Rule, log: Sequence[Record]) -> set[str]:
     with store_of("aws_cloudtrail", [log], [rule]) as store:
-        found = store.db.execute('SELECT "eventID" FROM in_memory.full_aws_cloudtrail').fetchall()
+        found = store.db.execute('SELECT "eventID" FROM full_aws_cloudtrail').fetchall()
     return {each for (each,) in found}
 
 

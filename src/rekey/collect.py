@@ -21,6 +21,9 @@ from rekey.sources.interface import Segment
 
 _BATCH: Final = 20_000
 
+_PIPED: Final = 64 << 20
+"""Bytes that go through one pipe."""
+
 
 class Changed(RekeyError):
     """A log was changed while it was read."""
@@ -73,11 +76,38 @@ def collect(db: duckdb.DuckDBPyConnection, layout: Layout, wanted: Wanted, into:
         Changed: a file is not what it was.
         duckdb.Error: no room is left.
     """
-    with piped(_records(db, wanted)) as pipe:
-        db.execute(f"CREATE OR REPLACE TABLE {into} AS {full_sql(layout, pipe)}")
+    verb, batches = f"CREATE OR REPLACE TABLE {into} AS", _Batches(_records(db, wanted))
+    while not batches.ended:
+        with piped(batches.next()) as pipe:
+            db.execute(f"{verb} {full_sql(layout, pipe)}")
+        verb = f"INSERT INTO {into}"
     if (row := _missing(db, wanted, into)) is not None:
         (changed,) = (one for one in wanted.loaded if one.first <= row < one.first + one.rows)
         raise Changed(changed.segment.path)
+
+
+class _Batches:
+    """Lines in batches: DuckDB keeps all that comes through a pipe until the statement ends.
+
+    Args:
+        lines: all of them.
+
+    Attributes:
+        ended: there are no more.
+    """
+
+    def __init__(self, lines: Iterator[bytes]) -> None:
+        self._lines, self.ended = lines, False
+
+    def next(self) -> Iterator[bytes]:
+        """Yield the lines of the next batch; there is one at least, which may be empty."""
+        size = 0
+        for line in self._lines:
+            yield line
+            size += len(line)
+            if size >= _PIPED:
+                return
+        self.ended = True
 
 
 def _records(db: duckdb.DuckDBPyConnection, wanted: Wanted) -> Iterator[bytes]:

@@ -16,10 +16,6 @@ BAD_DATA: Final = (duckdb.DataError, duckdb.InvalidInputException, duckdb.Invali
 """What a scan raises at records that are not what their beginning promised."""
 
 
-IN_MEMORY: Final = "in_memory"
-"""Schema of tables that are not kept in the file; they spill all the same."""
-
-
 class StoreError(RekeyError):
     """The system gives no room."""
 
@@ -55,9 +51,6 @@ def connected(
     db.execute("SET disabled_optimizers = 'in_clause'")
     db.execute("SET autoinstall_known_extensions = false")
     db.execute("SET autoload_known_extensions = false")
-    # What is small and read at once is not worth compressing; unlike temporary tables, all
-    # connections see it.
-    db.execute(f"ATTACH ':memory:' AS {IN_MEMORY}")
     _settle_in(db)
     db.execute(MACRO)
     for plan in plans:

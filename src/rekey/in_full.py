@@ -8,7 +8,7 @@ from rekey.collect import Loaded, Wanted, collect
 from rekey.converters.duckdb.interest import Shape
 from rekey.converters.duckdb.layout import CONTEXT, Layout
 from rekey.converters.duckdb.sql import name
-from rekey.database import BAD_DATA, IN_MEMORY, SuspectSegment, no_room, one
+from rekey.database import BAD_DATA, SuspectSegment, no_room, one
 from rekey.surveyed import Surveyed
 from rekey.wanted import Selection
 
@@ -28,7 +28,7 @@ class InFull:
     def __init__(self, db: duckdb.DuckDBPyConnection, surveyed: Surveyed, most: int) -> None:
         self._db, self._surveyed, self._most = db, surveyed, most
         self._source = surveyed.plan.layout.source.name
-        self.table = f"{IN_MEMORY}.full_{self._source}"
+        self.table = f"full_{self._source}"
         self._selection = Selection(db, surveyed.plan, surveyed.living)
 
     def fill(self) -> None:
@@ -36,7 +36,7 @@ class InFull:
         selection, layout = self._selection, self._surveyed.plan.layout
         selection.make()
         self._collect(selection.table, layout, self.table)
-        further = f"{IN_MEMORY}.further_{self._source}"
+        further = f"further_{self._source}"
         if selection.further(self.table, self._surveyed.base):
             self._collect(selection.table, layout, further)
             self._db.execute(f"INSERT INTO {self.table} SELECT * FROM {further}")
