@@ -1,8 +1,12 @@
 """What the survey tells of events: of many rules at once, by names, by patterns and by texts."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from threading import Event
 from typing import Any
 
+import pytest
+
+from rekey import side_by_side
 from rekey.baselines import Baselines
 from rekey.converters.rule import Rule
 from rekey.side_by_side import evaluate_all
@@ -82,6 +86,27 @@ def test_rules_find_the_same_side_by_side_as_one_by_one() -> None:
         alone = [[m for found in matches_by_part(r, store).values() for m in found] for r in rules]
         assert list(evaluate_all(rules, store, baselines)) == alone
     assert [len(found) for found in alone] == [int(n % 3 == 0) for n in range(40)]
+
+
+def test_whoever_stops_waiting_ends_the_queries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on an interruption: a query over a large log may take minutes."""
+    rules = [counting(n, f"DescribeThing{n}") for n in range(3)]
+    endless = "SELECT count(*) FROM range(1_000_000_000_000) AS t(i) WHERE i % 7 = 3"
+    running = Event()
+
+    def evaluated(rule: Rule, *_: Any, db: Any, **__: Any) -> list[Any]:
+        if rule is not rules[0]:
+            running.set()
+            db.execute(endless)
+        return []
+
+    monkeypatch.setattr(side_by_side, "evaluate", evaluated)
+    with store_of("aws_cloudtrail", [[call(1, "GetThing")]], rules) as store:
+        found = evaluate_all(rules, store, Baselines())
+        assert isinstance(found, Generator)  # so that it can be closed
+        assert next(found) == []
+        assert running.wait(60)
+        found.close()
 
 
 def read_in_full(rule: Rule, log: Sequence[Record]) -> set[str]:

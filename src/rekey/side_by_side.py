@@ -1,11 +1,11 @@
 """Rules evaluated side by side: each is one short query after another, which keep one core busy."""
 
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from datetime import datetime
 from queue import SimpleQueue
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 
@@ -18,6 +18,9 @@ from rekey.store import Store
 _AT_MOST: Final = 4
 """Rules at once: each may hold a row for every event, and all share the memory of the run."""
 
+_PATIENCE: Final = 0.05
+"""Seconds between two interruptions; one that comes between two queries of a rule ends neither."""
+
 
 def evaluate_all(
     rules: Iterable[Rule], store: Store, baselines: Baselines, *, since: datetime | None = None
@@ -26,8 +29,9 @@ def evaluate_all(
     workers = min(_AT_MOST, one(store.db, "SELECT current_setting('threads')"))
     with ExitStack() as stack:
         idle: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
-        for _ in range(workers):
-            idle.put(stack.enter_context(beside(store.db)))
+        connections = [stack.enter_context(beside(store.db)) for _ in range(workers)]
+        for each in connections:
+            idle.put(each)
         pool = stack.enter_context(ThreadPoolExecutor(max_workers=workers))
 
         def found(rule: Rule) -> list[Match]:
@@ -37,4 +41,16 @@ def evaluate_all(
             finally:
                 idle.put(db)
 
-        yield from pool.map(found, rules)
+        futures = [pool.submit(found, rule) for rule in rules]
+        stack.callback(_end, futures, connections)
+        for future in futures:
+            yield future.result()
+
+
+def _end(futures: Sequence[Future[Any]], connections: Sequence[duckdb.DuckDBPyConnection]) -> None:
+    """End what nobody waits for any more; a query over a large log would take its time."""
+    for future in futures:
+        future.cancel()
+    while wait(futures, timeout=_PATIENCE).not_done:
+        for each in connections:
+            each.interrupt()
