@@ -119,20 +119,18 @@ def interest(rule: Rule, base: BaseRule, layout: Layout) -> Interest:
 def _wide(base: BaseRule, layout: Layout) -> Wide | None:
     """Choose the field that tells most; whole kinds of actors are told by their names."""
     source, columns = layout.source, Columns(layout.source, layout.column)
-    told = {each: _text(layout, each) for each in fields(base.condition, but_absent=True)}
+    told = {each: text_of(layout, each) for each in fields(base.condition, but_absent=True)}
     actors = raw_fields(source, "actor.id")
     for text in sorted({each for each in told.values() if each} - actors):
-        test = relaxed(
-            base.condition, columns, [n for n, t in told.items() if t == text].__contains__
-        )
-        others = [each for each, t in told.items() if layout.is_light(each) and t != text]
-        gate = relaxed(base.condition, columns, others.__contains__)
-        if test is not None:
+        own = {each for each, t in told.items() if t == text}
+        if (test := relaxed(base.condition, columns, own.__contains__)) is not None:
+            others = set(filter(layout.is_light, told)) - own
+            gate = relaxed(base.condition, columns, others.__contains__)
             return Wide(text, test, gate or "true")
     return None
 
 
-def _text(layout: Layout, each: str) -> str | None:
+def text_of(layout: Layout, each: str) -> str | None:
     """Give the light field on which a name rests alone, if there is one and a look-up says nothing."""
     source = layout.source
     if each in COMMON_DERIVED or each in ("actor.kind", CONTEXT) or not is_known(source, each):

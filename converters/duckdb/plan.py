@@ -12,7 +12,7 @@ from rekey.converters.duckdb.asked import names_of, plain_of, unsure, value_of
 from rekey.converters.duckdb.calls import Calls, calls_of
 from rekey.converters.duckdb.gate import Gate
 from rekey.converters.duckdb.hashes import HashColumn, Tracked, hash_columns
-from rekey.converters.duckdb.interest import Grouped, Interest, Shape, Wide, interest
+from rekey.converters.duckdb.interest import Grouped, Interest, Shape, Wide, interest, text_of
 from rekey.converters.duckdb.layout import CONTEXT, Layout, atoms, raw_fields
 from rekey.converters.registry import COMMON_DERIVED, LogSourceFields, placeholders, registry
 from rekey.converters.rule import BaseRule, Rule
@@ -108,7 +108,7 @@ def _scan(
     wide = tuple(dict.fromkeys(each for each in interests if isinstance(each, Wide)))
     texts = dict.fromkeys(each.field for each in wide)
     interests = [
-        _by_text(each, value_of(rule), texts, source)
+        _by_text(each, value_of(rule), texts, layout)
         for each, (rule, _) in zip(interests, bases, strict=True)
     ]
     gates = tuple(each for each in interests if isinstance(each, Gate))
@@ -137,17 +137,15 @@ def _watched(bases: Sequence[tuple[Rule, BaseRule]], light: set[str]) -> set[str
     return {key for each in keys if light.issuperset(each) for key in each}
 
 
-def _by_text(
-    each: Interest, value: str | None, texts: Collection[str], source: LogSourceFields
-) -> Interest:
+def _by_text(each: Interest, value: str | None, texts: Collection[str], layout: Layout) -> Interest:
     """Tell what is counted by a text, if it rests on nothing else and one event of each text is read.
 
     Working it out of every event would cost more than to look it up.
     """
-    if isinstance(each, Grouped) and value is not None and value not in source.fields:
-        inputs = raw_fields(source, value)
-        if len(inputs) == 1 and inputs <= set(texts) and each.value != tuple(inputs):
-            return replace(each, value=tuple(inputs), told=value)
+    if isinstance(each, Grouped) and value is not None:
+        text = text_of(layout, value)
+        if text is not None and text in texts and each.value != (text,):
+            return replace(each, value=(text,), told=value)
     return each
 
 

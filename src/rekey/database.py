@@ -83,5 +83,6 @@ def no_room(error: duckdb.Error) -> StoreError:
     """Explain why DuckDB could not go on."""
     return StoreError(
         f"the temporary database of this run failed: {type(error).__name__}",
-        hint="It needs room in the folder for temporary files: TMPDIR names another one.",
+        hint="It needs about 1 GB of memory, and room in the folder for temporary files: TMPDIR names"
+        " another one.",
     )

@@ -147,9 +147,9 @@ class FileIntake:
         source = direct_source(one.name, self._recogniser)
         if source is None:
             return None
-        file = Path(one.name)
-        self._direct.append(Segment(source, file, direct=True, part=part, file=one.number))
-        return InputFile(one.number, one.path, None, file.stat().st_size)
+        segment = Segment(source, Path(one.name), direct=True, part=part, file=one.number)
+        self._direct.append(segment)
+        return InputFile(one.number, one.path, None, one.size)
 
     def _tolerantly(self, one: Named, part: int, spool: Spool) -> InputFile:
         if one.name == STDIN:
