@@ -186,8 +186,9 @@ class Esql:
         fields = self.schema.key(self.source)
         if not fields:
             return None
-        names = ', "/", '.join(column(field.name) for field in fields)
-        return names if len(fields) == 1 else f"CONCAT({names})"
+        names = [_told(field) for field in fields]
+        joined = ', "/", '.join(names)
+        return joined if len(names) == 1 else f"CONCAT({joined})"
 
     def address(self) -> str | None:
         """Write the address that an event came from."""
@@ -210,6 +211,14 @@ class Esql:
         field = self.schema.field(self.source, test.field)
         assert field is not None  # noqa: S101 - blindness() said so
         return _on(test, field)
+
+
+def _told(field: Indexed) -> str:
+    """Write a part of an event's identity, which must be there: nothing counts as nothing."""
+    if field.type == "date":
+        return f"TO_STRING({column(field.name)})"
+    name = column(field.name)
+    return name if field.longest is None else f'COALESCE({name}, "")'  # too long to be indexed
 
 
 def _joined(word: str, parts: list[str], inner: bool) -> str:
