@@ -80,7 +80,7 @@ def test_an_event_of_the_attack_is_one_record_of_the_window() -> None:
 
 def _key(source: str, record: dict[str, Any]) -> str:
     if source == "kubernetes_audit":
-        return f"{record['auditID']}|{record['stage']}"
+        return "|".join(record[key] for key in ("auditID", "stage", "requestReceivedTimestamp"))
     if source == "vault_audit":
         return f"{record['request']['id']}|{record['type']}"
     return str(record["eventID" if source == "aws_cloudtrail" else "_document_id"])
