@@ -116,7 +116,8 @@ class Traffic:
             return self._line(calls.by_service(call.principal), at, call, origin, account)
         mix = holder.role.mix
         call = mix[int(self.rng.random() * len(mix))]
-        return self._line(holder.identity, at, call, holder.origin, account)
+        origin = calls.bracketed(holder.origin) if call.principal == "s3" else holder.origin
+        return self._line(holder.identity, at, call, origin, account)
 
     def _mint(self, holder: Holder, at: float) -> str:
         """Take the role: the answer names the key that the hour's events use."""

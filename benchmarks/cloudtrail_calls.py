@@ -86,6 +86,11 @@ def origin(address: str, agent: str) -> str:
     return f'"sourceIPAddress":"{address}","userAgent":"{agent}"'
 
 
+def bracketed(origin: str) -> str:
+    """Render the same for S3, which writes user agents in brackets."""
+    return origin.replace('"userAgent":"', '"userAgent":"[').removesuffix('"') + ']"'
+
+
 def identity(account: str, role: str, role_id: str, name: str, key: str, stamp: str) -> str:
     """Render the ``userIdentity`` of a role's session."""
     return (
