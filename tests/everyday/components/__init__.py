@@ -1,6 +1,7 @@
 """All components, in the order of their sources."""
 
 from tests.everyday.components import (
+    aws_builders,
     aws_ci,
     aws_controllers,
     aws_keys,
@@ -28,6 +29,7 @@ COMPONENTS: tuple[Component, ...] = (
     *aws_people.COMPONENTS,
     *aws_keys.COMPONENTS,
     *aws_operations.COMPONENTS,
+    *aws_builders.COMPONENTS,
     *kubernetes_controllers.COMPONENTS,
     *kubernetes_ci.COMPONENTS,
     *kubernetes_people.COMPONENTS,

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from fixtures.scenarios.generator.clock import daytime, nightly, weekday
+from fixtures.scenarios.generator.clock import daytime, nightly, weekday, weekly
 from fixtures.scenarios.generator.identities import stable_uuid
 from fixtures.scenarios.generator.vault import Vault, approle_login, jwt_login
 from fixtures.scenarios.generator.world import World
@@ -71,8 +71,27 @@ def snapshots(world: World) -> None:
     world.plan(nightly(world.random, PERIOD, 1), night)
 
 
+
+def consul_connect(world: World) -> None:
+    """The servers of a service mesh have their own authority signed anew, long before it ends.
+
+    https://developer.hashicorp.com/consul/docs/connect/ca/vault
+    """
+    vault = Vault(world, AUDIT_DEVICE)
+    way = approle_login("consul-server", stable_uuid("everyday-entity", "consul"), 8 * 24 * 3600)
+
+    def renew(at: float) -> None:
+        token = vault.login(way, at, "10.0.12.9")
+        sent = {"csr": "-----BEGIN …", "use_csr_values": True, "format": "pem_bundle"}
+        vault.call(token, "read", "pki_int/cert/ca", at + 1, "10.0.12.9")
+        vault.call(token, "update", "pki_int/root/sign-intermediate", at + 2, "10.0.12.9", sent=sent)
+
+    world.plan(weekly(world.random, PERIOD, 2, 9), renew)
+
+
 COMPONENTS = (
     Component(ci_jobs, 4),
     Component(terraform, 1),
     Component(snapshots, 1),
+    Component(consul_connect, 1),
 )
