@@ -71,7 +71,6 @@ def snapshots(world: World) -> None:
     world.plan(nightly(world.random, PERIOD, 1), night)
 
 
-
 def consul_connect(world: World) -> None:
     """The servers of a service mesh have their own authority signed anew, long before it ends.
 
@@ -84,7 +83,9 @@ def consul_connect(world: World) -> None:
         token = vault.login(way, at, "10.0.12.9")
         sent = {"csr": "-----BEGIN …", "use_csr_values": True, "format": "pem_bundle"}
         vault.call(token, "read", "pki_int/cert/ca", at + 1, "10.0.12.9")
-        vault.call(token, "update", "pki_int/root/sign-intermediate", at + 2, "10.0.12.9", sent=sent)
+        vault.call(
+            token, "update", "pki_int/root/sign-intermediate", at + 2, "10.0.12.9", sent=sent
+        )
 
     world.plan(weekly(world.random, PERIOD, 2, 9), renew)
 
