@@ -113,7 +113,7 @@ def _required(
 
 def _plain(value: SigmaString) -> str | None:
     # str(value) would escape what looks like a wildcard.
-    return None if value.contains_special() else _folded("".join(map(str, value.s)))
+    return None if value.contains_special() else folded("".join(map(str, value.s)))
 
 
 def _pattern(value: SigmaString) -> str:
@@ -122,11 +122,16 @@ def _pattern(value: SigmaString) -> str:
 
 def _pattern_part(part: object) -> str:
     if isinstance(part, str):
-        return re.escape(_folded(part))
+        return re.escape(folded(part))
     return ".*" if part is SpecialChars.WILDCARD_MULTI else "."
 
 
-def relaxed(condition: Condition, columns: Columns, usable: Callable[[str], bool]) -> str | None:
+def relaxed(
+    condition: Condition,
+    columns: Columns,
+    usable: Callable[[str], bool],
+    hint: Callable[[str, SigmaType], str | None] = lambda field, value: None,
+) -> str | None:
     """Weaken a condition to what some fields alone can say.
 
     Sound by construction: a conjunct may be left out, an alternative may not, and of what is negated
@@ -136,15 +141,18 @@ def relaxed(condition: Condition, columns: Columns, usable: Callable[[str], bool
         condition: the condition.
         columns: how fields are read.
         usable: tells the fields that may be looked at.
+        hint: writes what holds wherever another field has a value, if there is such a thing.
 
     Returns:
         A predicate that is true wherever the condition is; ``None`` if those fields say nothing.
     """
     if isinstance(condition, ConditionFieldEqualsValueExpression):
-        return predicate(condition, columns) if usable(condition.field) else None
+        if usable(condition.field):
+            return predicate(condition, columns)
+        return hint(condition.field, condition.value)
     if not isinstance(condition, ConditionAND | ConditionOR):
         return None
-    parts = [relaxed(arg, columns, usable) for arg in _arguments(condition)]
+    parts = [relaxed(arg, columns, usable, hint) for arg in _arguments(condition)]
     known = [part for part in parts if part is not None]
     if isinstance(condition, ConditionAND):
         without = [
@@ -155,8 +163,11 @@ def relaxed(condition: Condition, columns: Columns, usable: Callable[[str], bool
         return _but(known, without) if known else None
     if len(known) < len(parts):
         return None
-    plain = all(isinstance(arg, ConditionFieldEqualsValueExpression) for arg in _flat(condition))
-    return predicate(condition, columns) if plain else f"({' OR '.join(known)})"
+    plain = all(
+        isinstance(arg, ConditionFieldEqualsValueExpression) and usable(arg.field)
+        for arg in _flat(condition)
+    )
+    return predicate(condition, columns) if plain else f"({' OR '.join(dict.fromkeys(known))})"
 
 
 def _but(known: list[str], without: list[str]) -> str:
@@ -288,7 +299,7 @@ def _absent(field: str, columns: Columns) -> str:
 
 def _string(column: str, value: SigmaString) -> str:
     text = f"lower(CAST({column} AS VARCHAR))"
-    parts = [_folded(part) if isinstance(part, str) else part for part in value.s]
+    parts = [folded(part) if isinstance(part, str) else part for part in value.s]
     if not parts:
         return f"{text} = ''"
     if all(isinstance(part, str) for part in parts):
@@ -306,7 +317,7 @@ def _string(column: str, value: SigmaString) -> str:
     return f"{text} LIKE {literal(''.join(_like(part) for part in parts))} ESCAPE '\\'"
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
     """Lower a text as DuckDB's lower() does: letter by letter, one for one."""
     return "".join(letter.lower()[0] for letter in text)
 

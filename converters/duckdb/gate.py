@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sigma.types import SigmaType
+
 from rekey.converters.duckdb.condition import (
     Columns,
     relaxed,
@@ -14,6 +16,7 @@ from rekey.converters.duckdb.condition import (
     required_values,
 )
 from rekey.converters.duckdb.layout import Layout, raw_fields
+from rekey.converters.duckdb.mention import mention
 from rekey.converters.registry import LogSourceFields
 from rekey.converters.rule import BaseRule
 
@@ -26,22 +29,39 @@ class Gate:
         test: SQL over light columns.
         patterns: patterns of which every match fits one, by light field.
         is_narrow: it names calls, or whole values of another field, and so lets little through.
+        nearer: SQL that every match fulfils too, which implies ``test``, and looks at the texts of the heavy
+            keys in ``roots`` as well.
+        roots: empty where ``nearer`` is no other than ``test``.
     """
 
     test: str
     patterns: Mapping[str, frozenset[str]]
     is_narrow: bool
+    nearer: str
+    roots: frozenset[str]
 
 
 def gate(base: BaseRule, layout: Layout) -> Gate:
     """Give the gate of a base rule."""
     source = base.source
-    test = relaxed(base.condition, Columns(source, layout.column), layout.is_light)
+    columns = Columns(source, layout.column)
+    test = relaxed(base.condition, columns, layout.is_light)
     required = required_patterns(base.condition)
     patterns = {field: p for field, p in required.items() if layout.is_light(field)}
     values = set(filter(layout.is_light, required_values(base.condition)))
     named = bool(values | (patterns.keys() & raw_fields(source, "action.name")))
-    return Gate(test or "true", patterns, is_narrow=test is not None and named)
+    roots: set[str] = set()
+
+    def hint(field: str, value: SigmaType) -> str | None:
+        found = mention(source, field, value) if layout.is_heavy_name(field) else None
+        roots.update(source.path(field)[:1] if found else ())
+        return found
+
+    nearer = relaxed(base.condition, columns, layout.is_light, hint)
+    if nearer == test:
+        roots.clear()  # one alternative mentions nothing
+    is_narrow = test is not None and named
+    return Gate(test or "true", patterns, is_narrow, nearer or "true", frozenset(roots))
 
 
 def is_plain(pattern: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Final
 
 from rekey.converters.duckdb.bits import Bits, bit, joined
 from rekey.converters.duckdb.calls import NAMED, NUMBER, narrowed
+from rekey.converters.duckdb.gate import Gate
 from rekey.converters.duckdb.hashes import Case, Tracked, asked_by
 from rekey.converters.duckdb.interest import Asked, Grouped, Wide, Within
 from rekey.converters.duckdb.layout import CONTEXT
@@ -86,7 +87,7 @@ def survey_sql(plan: ScanPlan, segment: Segment) -> str:
     kept = list(_kept(plan))
     text = " ".join(part for layer in (*layers, kept) for part in layer)
     asked = [each for each in layout.light if name(each) in text]
-    heavy = sorted({e.root for t in plan.tracked for e in asked_by(t) if isinstance(e, Within)})
+    heavy = sorted(_heavy(plan))
     columns = plan.shape.survey_columns(asked, heavy)
     inner = ["part", "file", "record", name(CONTEXT),
              *(f"{layout.light_expression(each)} AS {name(each)}" for each in asked),
@@ -95,6 +96,11 @@ def survey_sql(plan: ScanPlan, segment: Segment) -> str:
     for layer in layers:
         sql = f"SELECT {', '.join(['*', *layer])} FROM ({sql})"
     return f"SELECT {', '.join(kept)} FROM ({sql})"
+
+
+def _heavy(plan: ScanPlan) -> set[str]:
+    """Give the heavy keys whose text is read."""
+    return {e.root for t in plan.tracked for e in asked_by(t) if isinstance(e, Within)}
 
 
 def _reader(segment: Segment, columns: dict[str, str]) -> str:
@@ -173,7 +179,7 @@ def _tests(plan: ScanPlan) -> Iterator[str]:
         else:
             others.append((n, narrowed(each.calls, plan.layout, test) if each.calls else test))
     gates = [[g for g in plan.gates if plan.calls.tells(g) is named] for named in (True, False)]
-    told.append((_gate(plan), _any(each.test for each in gates[0])))
+    told.append((_gate(plan), _any(_nearest(plan, each) or each.test for each in gates[0])))
     others.append(
         (_gate(plan), _any([plan.besides, *(narrowed(g, plan.layout) for g in gates[1])]))
     )
@@ -191,11 +197,17 @@ def _tests(plan: ScanPlan) -> Iterator[str]:
 
 def _test(plan: ScanPlan, each: Tracked) -> str:
     """Write the test of a look or group; a group needs all of its keys."""
+    test = _nearest(plan, each.calls) if each.calls else None
     if not isinstance(each, Grouped):
-        return each.test
+        return test or each.test
     keys = (k for k in each.group if isinstance(k, str) and k in plan.layout.source.fields)
     filled = (f"coalesce(CAST({name(key)} AS VARCHAR), '') <> ''" for key in keys)
-    return " AND ".join([f"({each.test})", *filled])
+    return " AND ".join([f"({test or each.test})", *filled])
+
+
+def _nearest(plan: ScanPlan, gate: Gate) -> str | None:
+    """Write the nearer test of a gate, where all that it looks at is read."""
+    return gate.nearer if gate.roots and gate.roots <= _heavy(plan) else None
 
 
 def _any(tests: Iterable[str]) -> str:

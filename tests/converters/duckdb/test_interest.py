@@ -1,5 +1,6 @@
 """Which events a rule has to see in full, told from its condition alone; and what a scan keeps for it."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ from rekey.converters.duckdb.interest import Grouped, Shape, Wide, Within, inter
 from rekey.converters.duckdb.plan import full_layout, replay_plan
 from rekey.converters.registry import registry
 from rekey.converters.rule import Rule
+from rekey.sources.interface import Segment
+from rekey.survey import survey_sql
 from tests.made_rules import AWS, GITHUB, KUBERNETES, base, correlation, made, single
 
 CALL = {"eventSource": "iam.amazonaws.com", "eventName": "CreateUser"}
@@ -51,6 +54,43 @@ def test_heavy_conditions_are_left_to_the_reading_in_full() -> None:
     assert isinstance(found, Gate)
     assert found.patterns.keys() == {"eventSource", "eventName"}
     assert "requestParameters" not in found.test
+
+
+KEY = {"eventName": "GetObject", "requestParameters.key|endswith": ".tfstate"}
+
+
+@pytest.mark.parametrize(
+    ("value", "mentioned"),
+    [
+        ({"requestParameters.key|endswith": ".TFstate"}, "'.tfstate'"),
+        ({"requestParameters.key|contains": 'a"long-one\\b'}, "'long-one'"),
+        ({"requestParameters.key": "it's"}, "'it''s'"),
+        ({"requestParameters.key": ["x", "y"]}, "'x'"),
+        ({"requestParameters.key": "*"}, None),
+        ({"requestParameters.key": "443"}, None),
+        ({"requestParameters.key": None}, None),
+        ({"requestParameters.key|exists": True}, None),
+        ({"requestParameters.key": ["x", "*"]}, None),
+    ],
+)
+def test_a_heavy_object_mentions_what_a_field_in_it_holds(
+    value: dict[str, Any], mentioned: str | None
+) -> None:
+    found = of(made(single("x", {"eventName": "GetObject"} | value, AWS)))
+    assert isinstance(found, Gate)
+    assert (found.roots == {"requestParameters"}) is (mentioned is not None)
+    assert (mentioned or found.test) in found.nearer
+    assert (found.nearer == found.test) is (mentioned is None)
+
+
+def test_the_survey_asks_the_text_of_an_object_where_it_is_read_anyway() -> None:
+    alone = made(single("x", KEY, AWS))
+    values = {"field": "requestParameters.key", "gte": 3}
+    beside = counting("value_count", base("act", KEY, AWS), condition=values)
+    segment = Segment("aws_cloudtrail", Path("log"), direct=False, part=0, file=0)
+    for rules, is_asked in (([alone], False), ([beside], True), ([alone, beside], True)):
+        sql = survey_sql(replay_plan(rules)["aws_cloudtrail"], segment)
+        assert ("'.tfstate'" in sql) is is_asked
 
 
 def test_where_nothing_light_is_known_all_events_pass() -> None:
