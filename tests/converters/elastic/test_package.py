@@ -30,6 +30,7 @@ RULES = load([shipped_pack()], None).rules
 SCHEMAS = pytest.mark.parametrize("schema", ["ecs", "raw"])
 
 NOT_INDEXED = {
+    "aws/call_through_endpoint_of_a_new_account": "vpcEndpointAccountId",
     "aws/function_credential_used_elsewhere": "inScopeOf.issuerType",
     "aws/role_assumed_by_new_subject": "identityProvider",
     "kubernetes/admission_webhook_points_outside": "webhooks.clientConfig.url",
