@@ -1,4 +1,4 @@
-"""Write many CloudTrail records, fast: ``python benchmarks/cloudtrail.py 1000000 OUT.ndjson``.
+"""Write many CloudTrail records, fast: ``python -m benchmarks.cloudtrail 1000000 OUT.ndjson``.
 
 The shape of real traffic decides how fast a detection engine is, so it is imitated: a few roles are
 hot (Zipf), sessions last an hour and carry many events, pods and instances live for days, one
@@ -14,12 +14,8 @@ from datetime import UTC, datetime
 from itertools import accumulate
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from benchmarks import cloudtrail_calls as calls
-else:  # run as a script: its own folder is on the path
-    import cloudtrail_calls as calls
+from benchmarks import cloudtrail_calls as calls
 
 START = int(datetime(2026, 10, 1, tzinfo=UTC).timestamp())
 SPAN = 30 * 86400

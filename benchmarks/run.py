@@ -45,7 +45,8 @@ def measure(size: int) -> dict[str, float]:
     path = DATA / f"cloudtrail_{size}.ndjson"
     if not path.exists():
         DATA.mkdir(exist_ok=True)
-        subprocess.run([sys.executable, HERE / "cloudtrail.py", str(size), path], check=True)
+        command = [sys.executable, "-m", "benchmarks.cloudtrail", str(size), str(path)]
+        subprocess.run(command, check=True, cwd=HERE.parent)
     rounds = []
     for _ in range(ROUNDS):
         before, result, after = run("floor", path), run("replay", path), run("floor", path)
