@@ -131,6 +131,8 @@ def relaxed(
     columns: Columns,
     usable: Callable[[str], bool],
     hint: Callable[[str, SigmaType], str | None] = lambda field, value: None,
+    *,
+    negations: bool = False,
 ) -> str | None:
     """Weaken a condition to what some fields alone can say.
 
@@ -142,6 +144,7 @@ def relaxed(
         columns: how fields are read.
         usable: tells the fields that may be looked at.
         hint: writes what holds wherever another field has a value, if there is such a thing.
+        negations: what is negated may stand alone; it lets much through.
 
     Returns:
         A predicate that is true wherever the condition is; ``None`` if those fields say nothing.
@@ -152,7 +155,9 @@ def relaxed(
         return hint(condition.field, condition.value)
     if not isinstance(condition, ConditionAND | ConditionOR):
         return None
-    parts = [relaxed(arg, columns, usable, hint) for arg in _arguments(condition)]
+    parts = [
+        relaxed(arg, columns, usable, hint, negations=negations) for arg in _arguments(condition)
+    ]
     known = [part for part in parts if part is not None]
     if isinstance(condition, ConditionAND):
         without = [
@@ -160,7 +165,7 @@ def relaxed(
             for arg in _arguments(condition)
             if isinstance(arg, ConditionNOT) and all(map(usable, fields(arg)))
         ]
-        return _but(known, without) if known else None
+        return _but(known, without) if known or (negations and without) else None
     if len(known) < len(parts):
         return None
     plain = all(
@@ -172,7 +177,7 @@ def relaxed(
 
 def _but(known: list[str], without: list[str]) -> str:
     """Write what holds and what does not; few events are asked for the latter."""
-    held = "(" + " AND ".join(known) + ")"
+    held = "(" + (" AND ".join(known) or "true") + ")"
     return f"CASE WHEN {held} THEN {' AND '.join(without)} ELSE false END" if without else held
 
 

@@ -15,9 +15,9 @@ from rekey.converters.duckdb.condition import (
     required_patterns,
     required_values,
 )
-from rekey.converters.duckdb.layout import Layout, raw_fields
+from rekey.converters.duckdb.layout import CONTEXT, Layout, is_known, raw_fields
 from rekey.converters.duckdb.mention import mention
-from rekey.converters.registry import LogSourceFields
+from rekey.converters.registry import COMMON_DERIVED, LogSourceFields
 from rekey.converters.rule import BaseRule
 
 
@@ -29,9 +29,9 @@ class Gate:
         test: SQL over light columns.
         patterns: patterns of which every match fits one, by light field.
         is_narrow: it names calls, or whole values of another field, and so lets little through.
-        nearer: SQL that every match fulfils too, which implies ``test``, and looks at the texts of the heavy
-            keys in ``roots`` as well.
-        roots: empty where ``nearer`` is no other than ``test``.
+        nearer: SQL that every match fulfils too, which says more and costs more than ``test``: it looks at what
+            is told by a text as well, and at the texts of the heavy keys in ``roots``.
+        roots: heavy keys.
     """
 
     test: str
@@ -57,11 +57,24 @@ def gate(base: BaseRule, layout: Layout) -> Gate:
         roots.update(source.path(field)[:1] if found else ())
         return found
 
-    nearer = relaxed(base.condition, columns, layout.is_light, hint)
+    def usable(each: str) -> bool:
+        return layout.is_light(each) or text_of(layout, each) is not None
+
+    nearer = relaxed(base.condition, columns, usable, hint, negations=True)
     if nearer == test:
         roots.clear()  # one alternative mentions nothing
     is_narrow = test is not None and named
     return Gate(test or "true", patterns, is_narrow, nearer or "true", frozenset(roots))
+
+
+def text_of(layout: Layout, each: str) -> str | None:
+    """Give the light field on which a name rests alone, if there is one and a look-up says nothing."""
+    source = layout.source
+    if each in COMMON_DERIVED or each in ("actor.kind", CONTEXT) or not is_known(source, each):
+        return None
+    inputs = raw_fields(source, each)
+    alone = next(iter(inputs)) if len(inputs) == 1 else None
+    return alone if alone and layout.is_light(alone) and not source.is_array(alone) else None
 
 
 def is_plain(pattern: str) -> bool:

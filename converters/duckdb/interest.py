@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from rekey.converters.duckdb.asked import keys_of, names_of, unsure, value_of
 from rekey.converters.duckdb.condition import Columns, fields, relaxed
-from rekey.converters.duckdb.gate import Gate, gate
+from rekey.converters.duckdb.gate import Gate, gate, text_of
 from rekey.converters.duckdb.layout import CONTEXT, Layout, is_known, raw_fields
 from rekey.converters.registry import COMMON_DERIVED, LogSourceFields
 from rekey.converters.rule import BaseRule, Kind, Rule
@@ -128,16 +128,6 @@ def _wide(base: BaseRule, layout: Layout) -> Wide | None:
             gate = relaxed(base.condition, columns, others.__contains__)
             return Wide(text, test, gate or "true")
     return None
-
-
-def text_of(layout: Layout, each: str) -> str | None:
-    """Give the light field on which a name rests alone, if there is one and a look-up says nothing."""
-    source = layout.source
-    if each in COMMON_DERIVED or each in ("actor.kind", CONTEXT) or not is_known(source, each):
-        return None
-    inputs = raw_fields(source, each)
-    alone = next(iter(inputs)) if len(inputs) == 1 else None
-    return alone if alone and layout.is_light(alone) and not source.is_array(alone) else None
 
 
 def _enough(rule: Rule) -> str | None:

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 
 from rekey.converters.duckdb.asked import names_of, plain_of, unsure, value_of
 from rekey.converters.duckdb.calls import Calls, calls_of
-from rekey.converters.duckdb.gate import Gate
+from rekey.converters.duckdb.gate import Gate, text_of
 from rekey.converters.duckdb.hashes import HashColumn, Tracked, hash_columns
-from rekey.converters.duckdb.interest import Grouped, Interest, Shape, Wide, interest, text_of
+from rekey.converters.duckdb.interest import Grouped, Interest, Shape, Wide, interest
 from rekey.converters.duckdb.layout import CONTEXT, Layout, atoms, raw_fields
 from rekey.converters.registry import COMMON_DERIVED, LogSourceFields, placeholders, registry
 from rekey.converters.rule import BaseRule, Rule

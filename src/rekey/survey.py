@@ -180,9 +180,7 @@ def _tests(plan: ScanPlan) -> Iterator[str]:
             others.append((n, narrowed(each.calls, plan.layout, test) if each.calls else test))
     gates = [[g for g in plan.gates if plan.calls.tells(g) is named] for named in (True, False)]
     told.append((_gate(plan), _any(_nearest(plan, each) or each.test for each in gates[0])))
-    others.append(
-        (_gate(plan), _any([plan.besides, *(narrowed(g, plan.layout) for g in gates[1])]))
-    )
+    others.append((_gate(plan), _any([plan.besides, *(_narrowed(plan, g) for g in gates[1])])))
     others += ((_gate(plan) + 1 + n, each.gate) for n, each in enumerate(plan.wide))
     for column, may in zip(*(x.columns(_tested(plan)) for x in (_TESTS, _MAY)), strict=True):
         those = (
@@ -205,9 +203,14 @@ def _test(plan: ScanPlan, each: Tracked) -> str:
     return " AND ".join([f"({test or each.test})", *filled])
 
 
+def _narrowed(plan: ScanPlan, gate: Gate) -> str:
+    """Write a gate's test for every event: the nearer one where one field tells of most that they fail."""
+    return narrowed(gate, plan.layout, _nearest(plan, gate) if gate.patterns else None)
+
+
 def _nearest(plan: ScanPlan, gate: Gate) -> str | None:
     """Write the nearer test of a gate, where all that it looks at is read."""
-    return gate.nearer if gate.roots and gate.roots <= _heavy(plan) else None
+    return gate.nearer if gate.roots <= _heavy(plan) else None
 
 
 def _any(tests: Iterable[str]) -> str:

@@ -83,6 +83,22 @@ def test_a_heavy_object_mentions_what_a_field_in_it_holds(
     assert (found.nearer == found.test) is (mentioned is None)
 
 
+def test_the_nearer_test_knows_what_a_text_tells_and_what_is_negated() -> None:
+    detection = {
+        "request": {"objectRef.subresource": "token"},
+        "tool": {"client.kind": "script"},
+        "far": {"requestObject.spec.expirationSeconds|gte": 9, "actor.kind": "workload"},
+        "platform": {"user.username|startswith": "system:node:"},
+        "condition": "request and (tool or (far and not platform))",
+    }
+    found = of(made(single("x", detection, KUBERNETES)), "kubernetes_audit")
+    assert isinstance(found, Gate)
+    assert "subresource" in found.test and "script" not in found.test
+    assert "'script'" in found.nearer and "NOT" in found.nearer
+    assert "system:node:" in found.nearer and "gserviceaccount" not in found.nearer
+    assert found.roots == frozenset()
+
+
 def test_the_survey_asks_the_text_of_an_object_where_it_is_read_anyway() -> None:
     alone = made(single("x", KEY, AWS))
     values = {"field": "requestParameters.key", "gte": 3}
