@@ -17,6 +17,7 @@ from rekey.converters.duckdb.condition import (
 )
 from rekey.converters.duckdb.layout import CONTEXT, Layout, is_known, raw_fields
 from rekey.converters.duckdb.mention import mention
+from rekey.converters.duckdb.sql import name
 from rekey.converters.registry import COMMON_DERIVED, LogSourceFields
 from rekey.converters.rule import BaseRule
 
@@ -50,21 +51,17 @@ def gate(base: BaseRule, layout: Layout) -> Gate:
     patterns = {field: p for field, p in required.items() if layout.is_light(field)}
     values = set(filter(layout.is_light, required_values(base.condition)))
     named = bool(values | (patterns.keys() & raw_fields(source, "action.name")))
-    roots: set[str] = set()
 
     def hint(field: str, value: SigmaType) -> str | None:
-        found = mention(source, field, value) if layout.is_heavy_name(field) else None
-        roots.update(source.path(field)[:1] if found else ())
-        return found
+        return mention(source, field, value) if layout.is_heavy_name(field) else None
 
     def usable(each: str) -> bool:
         return layout.is_light(each) or text_of(layout, each) is not None
 
-    nearer = relaxed(base.condition, columns, usable, hint, negations=True)
-    if nearer == test:
-        roots.clear()  # one alternative mentions nothing
+    nearer = relaxed(base.condition, columns, usable, hint, negations=True) or "true"
+    roots = frozenset(root for root in source.heavy if name(root) in nearer)
     is_narrow = test is not None and named
-    return Gate(test or "true", patterns, is_narrow, nearer or "true", frozenset(roots))
+    return Gate(test or "true", patterns, is_narrow, nearer, roots)
 
 
 def text_of(layout: Layout, each: str) -> str | None:

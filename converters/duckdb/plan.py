@@ -7,12 +7,13 @@ little is kept of every event.
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from rekey.converters.duckdb.asked import names_of, plain_of, unsure, value_of
 from rekey.converters.duckdb.calls import Calls, calls_of
 from rekey.converters.duckdb.gate import Gate, text_of
-from rekey.converters.duckdb.hashes import HashColumn, Tracked, hash_columns
-from rekey.converters.duckdb.interest import Grouped, Interest, Shape, Wide, interest
+from rekey.converters.duckdb.hashes import HashColumn, Tracked, asked_by, hash_columns
+from rekey.converters.duckdb.interest import Grouped, Interest, Shape, Wide, Within, interest
 from rekey.converters.duckdb.layout import CONTEXT, Layout, atoms, raw_fields
 from rekey.converters.registry import COMMON_DERIVED, LogSourceFields, placeholders, registry
 from rekey.converters.rule import BaseRule, Rule
@@ -51,6 +52,12 @@ class ScanPlan:
     tracked: tuple[Tracked, ...] = ()
     hashes: tuple[HashColumn, ...] = ()
     marks: tuple[str, ...] = ()
+
+    @cached_property
+    def heavy(self) -> frozenset[str]:
+        """The heavy keys of whose objects every event's text is read."""
+        asked = (each for tracked in self.tracked for each in asked_by(tracked))
+        return frozenset(each.root for each in asked if isinstance(each, Within))
 
     def keeps(self, each: str) -> bool:
         """Say whether everything that a name rests on is read, if only in full."""

@@ -87,7 +87,7 @@ def survey_sql(plan: ScanPlan, segment: Segment) -> str:
     kept = list(_kept(plan))
     text = " ".join(part for layer in (*layers, kept) for part in layer)
     asked = [each for each in layout.light if name(each) in text]
-    heavy = sorted(_heavy(plan))
+    heavy = sorted(plan.heavy)
     columns = plan.shape.survey_columns(asked, heavy)
     inner = ["part", "file", "record", name(CONTEXT),
              *(f"{layout.light_expression(each)} AS {name(each)}" for each in asked),
@@ -96,11 +96,6 @@ def survey_sql(plan: ScanPlan, segment: Segment) -> str:
     for layer in layers:
         sql = f"SELECT {', '.join(['*', *layer])} FROM ({sql})"
     return f"SELECT {', '.join(kept)} FROM ({sql})"
-
-
-def _heavy(plan: ScanPlan) -> set[str]:
-    """Give the heavy keys whose text is read."""
-    return {e.root for t in plan.tracked for e in asked_by(t) if isinstance(e, Within)}
 
 
 def _reader(segment: Segment, columns: dict[str, str]) -> str:
@@ -210,7 +205,7 @@ def _narrowed(plan: ScanPlan, gate: Gate) -> str:
 
 def _nearest(plan: ScanPlan, gate: Gate) -> str | None:
     """Write the nearer test of a gate, where all that it looks at is read."""
-    return gate.nearer if gate.roots <= _heavy(plan) else None
+    return gate.nearer if gate.roots <= plan.heavy else None
 
 
 def _any(tests: Iterable[str]) -> str:
