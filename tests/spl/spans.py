@@ -4,6 +4,7 @@ https://docs.splunk.com/Documentation/Splunk/9.4.0/SearchReference/SearchTimeMod
 """
 
 import re
+from functools import cache
 from typing import Final
 
 from tests.spl.refusal import Refused
@@ -36,18 +37,28 @@ def relative(moment: float, modifier: str) -> float:
     Raises:
         Refused: the modifier is unknown, or snaps to a week.
     """
+    fixed, distance, unit = _modifier(modifier)
+    if fixed is not None:
+        return fixed
+    moment += distance
+    return moment - moment % unit if unit else moment
+
+
+@cache
+def _modifier(modifier: str) -> tuple[float | None, int, int]:
+    """A moment that is named outright; seconds to move; seconds of the unit to round down to."""
     if modifier in ("now", "now()"):
-        return moment
+        return None, 0, 0
     if re.fullmatch(r"\d+(\.\d+)?", modifier):
-        return float(modifier)
+        return float(modifier), 0, 0
     match = re.fullmatch(r"([+-]\d+[a-z]+)?(?:@([a-z]+))?", modifier)
     if not match or not modifier:
         raise Refused(f"{modifier!r} is no time modifier")
+    distance = unit = 0
     if match[1]:
-        moment += seconds_of(match[1][1:]) * (-1 if match[1][0] == "-" else 1)
+        distance = seconds_of(match[1][1:]) * (-1 if match[1][0] == "-" else 1)
     if match[2]:
         unit = _SECONDS.get(match[2], 604_800)
         if unit > 86_400:
             raise Refused(f"{modifier!r} rounds to something longer than a day")
-        moment -= moment % unit
-    return moment
+    return None, distance, unit

@@ -45,10 +45,11 @@ def single(value: Value, what: str) -> Scalar | None:
     Raises:
         Refused: it is multivalue, and the documentation does not say what happens then.
     """
-    values = several(value)
-    if len(values) > 1:
+    if isinstance(value, tuple):
         raise Refused(f"{what} of a multivalue field is not documented")
-    return values[0] if values else None
+    if isinstance(value, bool):
+        raise Refused("a truth value stands where a field value is needed")
+    return value
 
 
 def number(value: Scalar) -> float | None:

@@ -21,8 +21,9 @@ def eval_(arguments: str, rows: list[Row], search: Search) -> list[Row]:
     """
     assignments = _assignments(arguments)
     for row in rows:
+        scope = search.scope(row)
         for field, expression in assignments:
-            assign(row, field, expression(search.scope(row)))
+            assign(row, field, expression(scope))
     return rows
 
 

@@ -44,7 +44,7 @@ def dedup(arguments: str, rows: list[Row], search: Search) -> list[Row]:
     assert isinstance(names, Tree)
     fields = names_of(names)
     keep = int(str(count)) if count else 1
-    keep_empty = flag(options_of(tree, {"keepempty"}), "keepempty", default=False)
+    keep_empty = flag(options_of("dedup", arguments, "keepempty"), "keepempty", default=False)
     seen: dict[tuple[str, ...], int] = {}
     kept = []
     for row in rows:

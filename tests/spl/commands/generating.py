@@ -10,7 +10,7 @@ from tests.spl.values import Row, Scalar
 
 def makeresults(arguments: str, rows: list[Row], search: Search) -> list[Row]:
     """https://docs.splunk.com/Documentation/Splunk/9.4.0/SearchReference/Makeresults."""
-    count = int(options_of(parse("makeresults", arguments), {"count"}).get("count", "1"))
+    count = int(options_of("makeresults", arguments, "count").get("count", "1"))
     return [{"_time": search.now} for _ in range(count)]
 
 

@@ -1,5 +1,7 @@
 """Commands that read and write lookup tables: lookup, inputlookup, outputlookup."""
 
+from functools import cache
+
 from lark import Token, Tree
 
 from tests.spl.commands.evaluating import assign
@@ -19,11 +21,11 @@ def lookup(arguments: str, rows: list[Row], search: Search) -> list[Row]:
     values. A row that lacks a key field matches nothing.
     """
     tree = parse("lookup", arguments)
-    options_of(tree, {"local"})
+    options_of("lookup", arguments, "local")
     tokens = [child for child in tree.children if isinstance(child, Token)]
     table = search.lookups.table(name_of(tokens[0]))
     search.tables_read.add(table.name)
-    keys, outputs, new = _pairs(tree)
+    keys, outputs, new = _pairs(arguments)
     if not outputs:
         raise Refused("lookup without OUTPUT")
     if unknown := {column for column, _ in keys + outputs} - {*table.fields, "_key"}:
@@ -40,11 +42,12 @@ def lookup(arguments: str, rows: list[Row], search: Search) -> list[Row]:
     return rows
 
 
-def _pairs(tree: Tree[Token]) -> tuple[list[tuple[str, str]], list[tuple[str, str]], bool]:
+@cache
+def _pairs(arguments: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]], bool]:
     keys: list[tuple[str, str]] = []
     outputs: list[tuple[str, str]] = []
     current, new = keys, False
-    for child in tree.children:
+    for child in parse("lookup", arguments).children:
         if isinstance(child, Token) and child.type == "OUTPUT":
             current, new = outputs, child.upper() == "OUTPUTNEW"
         elif isinstance(child, Tree) and child.data == "lookup_key":
@@ -68,7 +71,7 @@ def _matches(table: Table, keys: list[tuple[str, str]], row: Row) -> list[Row]:
 def inputlookup(arguments: str, rows: list[Row], search: Search) -> list[Row]:
     """https://docs.splunk.com/Documentation/Splunk/9.4.0/SearchReference/Inputlookup."""
     tree = parse("inputlookup", arguments)
-    append = flag(options_of(tree, {"append"}), "append", default=False)
+    append = flag(options_of("inputlookup", arguments, "append"), "append", default=False)
     if rows and not append:
         raise Refused("inputlookup after other commands without append=true")
     name, where, terms = _plain(tree)
@@ -94,7 +97,7 @@ def outputlookup(arguments: str, rows: list[Row], search: Search) -> list[Row]:
     search", which so cannot read it. By default an empty result empties the table.
     """
     tree = parse("outputlookup", arguments)
-    options = options_of(tree, {"append", "key_field", "override_if_empty"})
+    options = options_of("outputlookup", arguments, "append", "key_field", "override_if_empty")
     (name,) = _plain(tree)
     table = search.lookups.table(name_of(name))
     if not rows and not flag(options, "override_if_empty", default=True):

@@ -81,7 +81,7 @@ def bin_(arguments: str, rows: list[Row], search: Search) -> list[Row]:
     tree = parse("bin", arguments)
     plain = [child for child in tree.children if not isinstance(child, Tree)]
     name, *renamed = [child for child in plain if child is not None and child.type != "AS"]
-    options = options_of(tree, {"span"})
+    options = options_of("bin", arguments, "span")
     if "span" not in options:
         raise Refused("bin without span")
     span = float(options["span"]) if options["span"].isdigit() else seconds_of(options["span"])

@@ -8,9 +8,8 @@ leaves the row itself out. A window holds 10,000 rows at most (``max_stream_wind
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
-
-from lark import Token, Tree
 
 from tests.spl.aggregates import Aggregation
 from tests.spl.commands.evaluating import assign
@@ -19,12 +18,13 @@ from tests.spl.commands.stats import group_of, terms_of
 from tests.spl.expressions import compile_expression, truth
 from tests.spl.parser import parse
 from tests.spl.refusal import Refused
+from tests.spl.scope import Expression
 from tests.spl.search import Search, time_of
 from tests.spl.spans import seconds_of
 from tests.spl.values import Row, text
 
 _LIMIT: Final = 10_000
-_OPTIONS: Final = {"time_window", "window", "global", "current", "reset_on_change"}
+_OPTIONS: Final = ("time_window", "window", "global", "current", "reset_on_change")
 
 
 @dataclass
@@ -80,8 +80,7 @@ class _Stream:
 
 def streamstats(arguments: str, rows: list[Row], search: Search) -> list[Row]:
     """Add running statistics to each row."""
-    tree = parse("streamstats", arguments)
-    options = options_of(tree, _OPTIONS)
+    options = options_of("streamstats", arguments, *_OPTIONS)
     aggregations, by = terms_of("streamstats", arguments)
     span = options.get("time_window")
     stream = _Stream(
@@ -97,7 +96,7 @@ def streamstats(arguments: str, rows: list[Row], search: Search) -> list[Row]:
         _check_order(rows)
     elif len(rows) > _LIMIT:
         raise Refused("streamstats over more rows than max_stream_window allows")
-    before, after = _resets(tree, search)
+    before, after = (_holds(_reset(arguments, when), search) for when in ("before", "after"))
     on_change = flag(options, "reset_on_change", default=False)
     last: tuple[str, ...] | None = None
     for row in rows:
@@ -120,16 +119,16 @@ def _check_order(rows: list[Row]) -> None:
         raise Refused("streamstats time_window over rows that are not in order of time")
 
 
-def _resets(
-    tree: Tree[Token], search: Search
-) -> tuple[Callable[[Row], bool], Callable[[Row], bool]]:
-    found: dict[str, Callable[[Row], bool]] = {
-        "reset_before": lambda row: False,
-        "reset_after": lambda row: False,
-    }
-    for reset in tree.find_data("reset"):
-        condition = compile_expression(reset.children[1])
-        found[str(reset.children[0])] = lambda row, condition=condition: (  # type: ignore[misc]
-            truth(condition(search.scope(row))) is True
-        )
-    return found["reset_before"], found["reset_after"]
+@cache
+def _reset(arguments: str, when: str) -> Expression | None:
+    """The condition of ``reset_before`` or ``reset_after``."""
+    for reset in parse("streamstats", arguments).find_data("reset"):
+        if str(reset.children[0]) == f"reset_{when}":
+            return compile_expression(reset.children[1])
+    return None
+
+
+def _holds(condition: Expression | None, search: Search) -> Callable[[Row], bool]:
+    if condition is None:
+        return lambda row: False
+    return lambda row: truth(condition(search.scope(row))) is True
