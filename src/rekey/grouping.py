@@ -30,6 +30,9 @@ NOBODY: Final = ("system:anonymous", "anonymous")
 ENTERED: Final = ("pods/exec", "pods/attach", "pods/ephemeralcontainers", "pods/proxy")
 """Kubernetes subresources through which a pod is entered."""
 
+SERVICE_ACCOUNT: Final = "system:serviceaccount:"
+"""How names of Kubernetes' service accounts begin, in whichever log."""
+
 READ_ONLY: Final = ("git.clone", "git.fetch")
 """Acts on a repository that cannot make its workflows run."""
 
@@ -82,7 +85,10 @@ def involve(
         used=used,
         issued=issued,
         ancestors=ancestors,
-        keys=frozenset(f"credential {name}" for name in (*own, *close)),
+        keys=frozenset({
+            *(f"credential {name}" for name in (*own, *close)),
+            *_spoken_for([*subjects, *sure], events),
+        }),
         actors=tuple(dict.fromkeys(pair for e in events if (pair := _joining_actor(e, site)))),
         gives=frozenset({
             *(f"credential {name}" for name in own),
@@ -105,6 +111,23 @@ def _joining_actor(event: WorkloadEvent, site: Site) -> tuple[str, str | None] |
     if actor.rpartition("/")[2] in NOBODY:
         return None
     return actor, plain(event.origin.network)
+
+
+def _spoken_for(names: Sequence[str | None], events: Sequence[WorkloadEvent]) -> Iterator[str]:
+    """Service accounts of Kubernetes for which an alert's credentials speak, each with a network.
+
+    One token of a pod opens doors at the API server, in a cloud and in Vault, and each of them
+    logs another credential. From one network within a day these are one use of it; the name alone
+    would not do, since another cluster may have the same one.
+    """
+    accounts = {
+        SERVICE_ACCOUNT + account
+        for name in names
+        if name and (account := name.partition(SERVICE_ACCOUNT)[2])
+    }
+    for event in events:
+        if network := plain(event.origin.network):
+            yield from (f"subject {account} from {network}" for account in accounts)
 
 
 def _repository(text: str) -> str | None:
@@ -138,7 +161,7 @@ def _entered(event: WorkloadEvent) -> str | None:
 def _lives_in(event: WorkloadEvent) -> str | None:
     """The pod for which the acting token was issued."""
     bound, actor = plain(event.credential.bound_to), plain(event.actor.id) or ""
-    _, is_account, account = actor.partition("system:serviceaccount:")
+    _, is_account, account = actor.partition(SERVICE_ACCOUNT)
     if bound and is_account:
         return f"pod {plain(event.origin.cluster) or ''}/{account.split(':')[0]}/{bound}"
     return None

@@ -149,6 +149,35 @@ TOKEN = event(
 )  # fmt: skip
 
 
+def test_a_pods_token_is_followed_through_cloud_and_vault_by_its_network() -> None:
+    account = "system:serviceaccount:billing:invoice"
+    lineage = Known(edge("ASIA1", f"oidc:{account}"))
+
+    def alerts(*networks: str) -> list[list[str]]:
+        first, second, third = networks
+        cluster = event(
+            source="kubernetes_audit", actor=account, subject=account, credential="J", network=first
+        )
+        cloud = event(actor="role-a", credential="ASIA1", network=second)
+        vault = event(
+            source="vault_audit", actor="entity", subject=account, credential="T", network=third
+        )
+        return cases(("a", 0, [cluster]), ("b", 1, [cloud]), ("c", 2, [vault]), lineage=lineage)
+
+    outside, inside = "198.51.100.0/24", "10.0.0.0/24"
+    assert alerts(outside, outside, outside) == [["a", "b", "c"]]
+    assert alerts(outside, outside, inside) == [["a", "b"], ["c"]]
+
+
+def test_another_service_account_from_the_same_network_does_not_join() -> None:
+    one, other = (
+        event(source="vault_audit", actor=name, credential=name, network="198.51.100.0/24",
+              subject=f"system:serviceaccount:billing:{name}")
+        for name in ("invoice", "ledger")
+    )  # fmt: skip
+    assert cases(("a", 0, [one]), ("b", 1, [other])) == [["a"], ["b"]]
+
+
 def test_entering_a_pod_joins_with_the_use_of_its_token() -> None:
     assert cases(("entry", 0, [EXEC]), ("use", 2, [TOKEN])) == [["entry", "use"]]
 
