@@ -184,6 +184,34 @@ def terraform(world: World) -> None:
         world.plan(PERIOD.start + day * DAY + 10 * HOUR, partial(apply, number))
 
 
+def automation_apps(world: World) -> None:
+    """Terraform as an app, which archives a repository in the last week, and an autoscaler of runners.
+
+    https://registry.terraform.io/providers/integrations/github/latest/docs#github-app-installation
+    """
+    github = Organisation(world, ORGANISATION)
+    planner, scaler = Actor("terraform[bot]", 61_500_020), Actor("runners[bot]", 61_500_021)
+
+    def apply(at: float) -> None:
+        token = access(SERVER_TO_SERVER, f"terraform-app/{int(at // HOUR)}")
+        for number, action in enumerate(
+            ("repository_ruleset.update", "repo.create_actions_secret", "hook.config_changed")
+        ):
+            github.event(action, planner, at + number, repo="svc-1", access=token)
+        if at >= PERIOD.end - 2 * DAY:
+            github.event("repo.archived", planner, at + 9, repo="svc-0", access=token)
+
+    def scale(at: float) -> None:
+        token = access(SERVER_TO_SERVER, f"runners-app/{int(at // HOUR)}")
+        github.event(
+            "repo.configure_self_hosted_jit_runner", scaler, at, repo="mono", access=token,
+            operation="create",
+        )  # fmt: skip
+
+    world.plan(daytime(world.random, PERIOD, 2), apply)
+    world.plan(daytime(world.random, PERIOD, 12), scale)
+
+
 COMPONENTS = (
     Component(machine_users_on_hosted_runners, 3),
     Component(argocd_deploy_keys, 8),
@@ -193,4 +221,5 @@ COMPONENTS = (
     Component(apps, 2),
     Component(runner_controller, 1),
     Component(terraform, 1),
+    Component(automation_apps, 2),
 )

@@ -2,13 +2,13 @@
 
 from functools import partial
 
-from fixtures.scenarios.generator.clock import daytime, nightly, weekday, weekly
+from fixtures.scenarios.generator.clock import daytime, nightly, steady, weekday, weekly
 from fixtures.scenarios.generator.identities import stable_uuid
-from fixtures.scenarios.generator.vault import Vault, approle_login, jwt_login
+from fixtures.scenarios.generator.vault import Vault, approle_login, jwt_login, kubernetes_login
 from fixtures.scenarios.generator.world import World
 from tests.everyday.components.vault_clients import AUDIT_DEVICE
-from tests.everyday.networks import hosted_runner
-from tests.everyday.world import PERIOD, Component
+from tests.everyday.networks import hosted_runner, pod
+from tests.everyday.world import LAST_WEEK, PERIOD, Component
 
 
 def ci_jobs(world: World) -> None:
@@ -90,9 +90,71 @@ def consul_connect(world: World) -> None:
     world.plan(weekly(world.random, PERIOD, 2, 9), renew)
 
 
+def drawing_services(world: World) -> None:
+    """Each has an account of its own made in the database when it starts, and renews the lease.
+
+    https://developer.hashicorp.com/vault/docs/secrets/databases
+    """
+    vault = Vault(world, AUDIT_DEVICE)
+
+    def start(number: int, at: float) -> None:
+        name, ip = f"shop-{number}", pod(world.random)
+        entity = stable_uuid("everyday-entity", "drawing", name)
+        way = kubernetes_login("shop", name, stable_uuid("everyday-uid", name), name, entity)
+        token = vault.login(way, at, ip)
+        vault.call(token, "read", f"database/creds/{name}", at + 1, ip)
+        for later in (1, 2, 3):
+            sent = {"increment": 3600}
+            vault.call(token, "update", "sys/leases/renew", at + later * 1200, ip, sent=sent)
+
+    for number in range(6):
+        world.plan(steady(world.random, PERIOD, 2), partial(start, number))
+
+
+def build_server(world: World) -> None:
+    """One AppRole for the jobs of all teams; in the last week there is a team more.
+
+    https://plugins.jenkins.io/hashicorp-vault-plugin/
+    """
+    vault = Vault(world, AUDIT_DEVICE)
+    way = approle_login("jenkins", stable_uuid("everyday-entity", "jenkins"))
+
+    def job(at: float) -> None:
+        teams = 8 if at < LAST_WEEK else 9
+        team = world.random.randrange(teams)
+        token = vault.login(way, at, "10.0.7.20")
+        vault.call(token, "read", f"secret/data/jenkins/team-{team}", at + 1, "10.0.7.20")
+        vault.call(token, "read", f"database/creds/migrate-{team}", at + 2, "10.0.7.20")
+
+    world.plan(daytime(world.random, PERIOD, 12), job)
+
+
+def cert_manager(world: World) -> None:
+    """Has certificates signed by three issuers, and by a fourth in the last week.
+
+    https://cert-manager.io/docs/configuration/vault/
+    """
+    vault = Vault(world, AUDIT_DEVICE)
+    entity = stable_uuid("everyday-entity", "cert-manager")
+    uid = stable_uuid("everyday-uid", "cert-manager")
+    way = kubernetes_login("cert-manager", "cert-manager", uid, "issuer", entity)
+
+    def renew(at: float) -> None:
+        issuers = 3 if at < LAST_WEEK else 4
+        ip, issuer = pod(world.random), world.random.randrange(issuers)
+        token = vault.login(way, at, ip)
+        sent = {"csr": "-----BEGIN …", "common_name": "web.example.com"}
+        vault.call(token, "update", f"pki_int/sign/issuer-{issuer}", at + 1, ip, sent=sent)
+
+    world.plan(steady(world.random, PERIOD, 6), renew)
+
+
 COMPONENTS = (
     Component(ci_jobs, 4),
     Component(terraform, 1),
     Component(snapshots, 1),
     Component(consul_connect, 1),
+    Component(drawing_services, 6),
+    Component(build_server, 1),
+    Component(cert_manager, 1),
 )
