@@ -90,6 +90,12 @@ class Clusters:
         if sources:
             record["sourceIPs"] = list(sources)
 
+    def ask(self, cluster: str, caller: Caller, path: str, at: float) -> None:
+        """Record a question to the server itself, about no object."""
+        record = self._clusters[cluster].call(caller, "get", "", at)
+        del record["objectRef"]
+        record["requestURI"] = path
+
 
 def moved(pod: Pod, ip: str) -> Pod:
     """Give the same pod, seen at another address."""

@@ -241,6 +241,57 @@ def remote_argocd(world: World) -> None:
     world.plan(steady(world.random, PERIOD, 6), sync)
 
 
+def control_plane(world: World) -> None:
+    """Programs of the control plane; probes with kubectl; static pods; a token that Argo CD ordered.
+
+    https://github.com/rancher/rke2/blob/master/pkg/podtemplate/spec.go
+    https://github.com/kubernetes/kops/blob/master/pkg/model/components/etcdmanager/model.go
+    https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#token-controller
+    """
+    clusters = Clusters(world)
+    argocd = clusters.start(VANILLA, service_account("argocd", "argocd-application-controller"))
+    programs = "(linux/amd64) kubernetes/c2f1f3a"
+
+    def caller(user: str, agent: str, *groups: str) -> kubernetes.Caller:
+        return kubernetes.Caller(
+            {"username": user, "groups": [*groups, "system:authenticated"]}, "10.0.0.4", agent
+        )
+
+    manager = f"kube-controller-manager/v1.33.5 {programs}"
+    tokens = caller("system:kube-controller-manager", f"{manager}/tokens-controller")
+    scheduler = caller("system:kube-scheduler", f"kube-scheduler/v1.33.5 {programs}/scheduler")
+    proxy = caller("system:kube-proxy", f"kube-proxy/v1.33.5 {programs}")
+    probe = caller("system:apiserver", f"kubectl/v1.33.5 {programs}", "system:masters")
+    node = caller("system:node:control-1", f"kubelet/v1.33.5 {programs}", "system:nodes")
+
+    def work(at: float) -> None:
+        clusters.call(VANILLA, scheduler, "create", "pods/binding", at, "apps", "web")
+        clusters.call(VANILLA, proxy, "list", "endpointslices", at + 1)
+        for path in ("/livez", "/readyz"):
+            clusters.ask(VANILLA, probe, path, at + 2)
+
+    def order(at: float) -> None:
+        sync = clusters.pod(argocd, CONTROLLERS[0].agent)
+        name = f"remote-{world.hex(4)}"
+        clusters.call(VANILLA, sync, "create", "secrets", at, "ops", name)
+        clusters.call(VANILLA, tokens, "update", "secrets", at + 0.01, "ops", name)
+
+    def renewed(at: float) -> None:
+        for name, path, processes in (
+            ("etcd-manager-main", "/", True),
+            ("kube-apiserver", "/etc/kubernetes/pki", False),
+        ):
+            spec = {"hostPID": processes, "volumes": [{"hostPath": {"path": path}}]}
+            clusters.call(
+                VANILLA, node, "create", "pods", at, "kube-system", f"{name}-control-1",
+                body={"spec": spec},
+            )  # fmt: skip
+
+    world.plan(steady(world.random, PERIOD, 12), work)
+    world.plan(steady(world.random, PERIOD, 1 / 7, 0.1), order)
+    world.plan(steady(world.random, PERIOD, 1 / 7, 0.1), renewed)
+
+
 COMPONENTS = (
     Component(eks_controllers, len(CONTROLLERS)),
     Component(aks_controllers, len(CONTROLLERS)),
@@ -250,4 +301,5 @@ COMPONENTS = (
     Component(crossplane, 1),
     Component(kubelets, 10),
     Component(remote_argocd, 1),
+    Component(control_plane, 6),
 )
