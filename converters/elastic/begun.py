@@ -1,7 +1,9 @@
 """The beginning that all ES|QL rules share which aggregate: the events, with keys, value and faces."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from itertools import chain
 from typing import Any
 
 from rekey.converters.elastic.compiled import Compiled, Difference
@@ -97,17 +99,15 @@ def start(
         change: what to make of the value first.
 
     Raises:
-        Unsupported: several log sources, group keys that differ from step to step, or something
-            that ES|QL cannot see.
+        Unsupported: several log sources, or something that ES|QL cannot see.
     """
     source = only_source(rule)
-    groups = {rule.group_fields(base) for base in rule.bases}
-    if len(groups) > 1:
-        raise Unsupported("its steps are grouped by different fields")
     language = target.esql(rule.bases[0])
     seen = tuple(target.seen(base, language) for base in rule.bases)
-    wanted = [*groups.pop(), *([value] if value else [])]
-    named = tuple(_named(language, name) for name in wanted)
+    groups = [rule.group_fields(base) for base in rule.bases]
+    wanted = [*dict.fromkeys(chain(*groups)), *([value] if value else [])]
+    keys = _keys(rule, language, seen)
+    named = (*(key for key, _ in keys), *([_named(language, value)] if value else []))
     if change:
         last = named[-1]
         changed = change(f"TO_STRING({last.made or last.column})")
@@ -117,12 +117,40 @@ def start(
     filled = " AND ".join(key.filled for key in named)
     conditions = [language.text(each.condition, inner=len(seen) > 1) for each in seen]
     lines = [f"FROM {index(target, source)}", f"WHERE {' OR '.join(conditions)}"]
+    lines += [evals({each.column: str(each.made) for each in own}) for _, own in keys if own]
     lines += [f"EVAL {made}"] if made else []
+    lines += [f"MV_EXPAND {key.column}" for key, own in keys if own]
     lines += [f"WHERE {filled}"]
     long = frozenset(target.lengths(source, wanted))
     time = column(target.schema.time(source))
     identity = None if target.schema.names_documents(source) else language.identity()
     return Begun(rule, tuple(lines), named, language, seen, time, identity, long, gathered)
+
+
+def _keys(rule: Rule, language: Esql, seen: Sequence[Seen]) -> list[tuple[Named, list[Named]]]:
+    """Name the group keys, each with the columns of which it is made if base rules differ in it.
+
+    An event that several base rules match has the keys of all of them.
+    """
+    found: list[tuple[Named, list[Named]]] = []
+    names = rule.correlation.group_by if rule.correlation else ()
+    columns = zip(*(rule.group_fields(base) for base in rule.bases), strict=True)
+    for name, fields in zip(names, columns, strict=True):
+        keys = [_named(language, field) for field in fields]
+        if len(set(fields)) == 1:
+            found.append((keys[0], []))
+            continue
+        tests = [language.text(each.condition, inner=True) for each in seen]
+        own = [
+            Named(f"Esql.{name}_{i}", f"CASE({test}, {key.made or key.column}, null)")
+            for i, (test, key) in enumerate(zip(tests, keys, strict=True), 1)
+        ]
+        # Nothing can be appended to null: each place falls back to another base rule's key.
+        turned = [[each.column for each in own[i:] + own[:i]] for i in range(len(own))]
+        places = [f"COALESCE({', '.join(each)})" for each in turned]
+        values = reduce(lambda some, one: f"MV_APPEND({some}, {one})", places)
+        found.append((Named(f"Esql.{name}", f"MV_DEDUPE({values})"), own))
+    return found
 
 
 def _named(language: Esql, name: str) -> Named:

@@ -77,8 +77,10 @@ def temporal(rule: Rule, target: Target) -> Compiled:
     n events or more.
 
     Raises:
-        Unsupported: see :func:`start`.
+        Unsupported: see :func:`start`, or group keys that differ from step to step.
     """
+    if len({rule.group_fields(base) for base in rule.bases}) > 1:
+        raise Unsupported("its steps are grouped by different fields")
     begun = start(rule, target, None)
     steps = [begun.language.text(seen.condition, inner=True) for seen in begun.seen]
     sets = [c for n in range(1, len(steps) + 1) for c in combinations(range(len(steps)), n)]

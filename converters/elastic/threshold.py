@@ -21,15 +21,15 @@ MOST_KEYS: Final = 5
 
 
 def threshold(rule: Rule, target: Target) -> Compiled:
-    """Compile a count; ES|QL serves where the counted value has to be computed.
+    """Compile a count; ES|QL serves where something has to be computed, and for several base rules.
 
     Raises:
-        Unsupported: several base rules, or a condition or key that cannot be searched.
+        Unsupported: a condition or key cannot be searched.
     """
     correlation = rule.correlation
     assert correlation is not None  # noqa: S101 - its kind
     if len(rule.bases) > 1:
-        raise Unsupported("counts the events of several base rules")
+        return counted(rule, target)
     base = rule.bases[0]
     keys = [_key(base, target, name) for name in rule.group_fields(base)]
     value = _key(base, target, correlation.field) if correlation.field else None

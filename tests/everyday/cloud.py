@@ -94,7 +94,7 @@ class Cloud:
         session = sts.long_term(user, key)
         return Workload(self.trail, self.origin(address, agent), lambda _: session)
 
-    def run(self, job: Job, at: float, address: str | None = None) -> None:
+    def run(self, job: Job, at: float, address: str | None = None) -> Session:
         """Run a job on a hosted runner: take the role, say who one is, then work.
 
         aws-actions/configure-aws-credentials calls GetCallerIdentity with what it got (src/index.ts).
@@ -107,6 +107,7 @@ class Cloud:
         if job.provider == sts.GITHUB:
             self.trail.call(session, aws_calls.caller_identity(), at + 1, Origin(ip, action))
         self.work(session, job.calls, at + 12, Origin(ip, job.agent))
+        return session
 
     def work(self, session: Session, calls: Iterable[Call], at: float, origin: Origin) -> None:
         """Make calls one after the other, some seconds apart."""

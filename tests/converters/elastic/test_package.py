@@ -32,6 +32,7 @@ SCHEMAS = pytest.mark.parametrize("schema", ["ecs", "raw"])
 NOT_INDEXED = {
     "aws/call_through_endpoint_of_a_new_account": "vpcEndpointAccountId",
     "aws/function_credential_used_elsewhere": "inScopeOf.issuerType",
+    "aws/job_session_used_elsewhere": "webIdFederationData.federatedProvider",
     "aws/role_assumed_by_new_subject": "identityProvider",
     "kubernetes/admission_webhook_points_outside": "webhooks.clientConfig.url",
     "kubernetes/client_certificate_requested_and_approved_by_one_identity": "signerName",
