@@ -33,7 +33,9 @@ NOT_INDEXED = {
     "aws/call_through_endpoint_of_a_new_account": "vpcEndpointAccountId",
     "aws/function_credential_used_elsewhere": "inScopeOf.issuerType",
     "aws/job_session_used_elsewhere": "webIdFederationData.federatedProvider",
+    "aws/new_access_key_used_to_destroy": "accessKey.accessKeyId",
     "aws/role_assumed_by_new_subject": "identityProvider",
+    "aws/saml_provider_made_then_used": "sAMLProviderArn",
     "kubernetes/admission_webhook_points_outside": "webhooks.clientConfig.url",
     "kubernetes/client_certificate_requested_and_approved_by_one_identity": "signerName",
     "kubernetes/rights_granted_to_everybody": "subjects.name",
@@ -42,7 +44,7 @@ NOT_INDEXED = {
     "kubernetes/token_secret_created": "requestObject.type",
     "kubernetes/workload_with_access_to_its_node_created": "jobTemplate.spec.template.spec",
 }
-"""Rules that rest on a field which Elastic's integration does not index, or stay quiet by it."""
+"""Rules that rest on a field which Elastic's integration does not index, or holds where nothing can be joined by it."""
 
 
 @cache
