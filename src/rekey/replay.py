@@ -7,7 +7,7 @@ Typical use::
         outcome = replay.evaluate()
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import BinaryIO, Self, cast
 
 from rekey.alert import Alert
 from rekey.baselines import Baselines
-from rekey.converters.duckdb.plan import needs_origin, replay_plan
+from rekey.converters.duckdb.plan import ScanPlan, needs_origin, replay_plan
 from rekey.converters.ruleset import RuleSet
 from rekey.database import SuspectSegment
 from rekey.evaluability import Verdict, evaluability
@@ -99,6 +99,7 @@ class Replay:
         ours: files that this run writes, which are no input even in a folder that is.
         loss: what live sources could not give as it was logged.
         raised: alerts that a SIEM has raised already.
+        plans: how each source is read for these rules, if that has been planned already.
     """
 
     rules: RuleSet
@@ -118,6 +119,7 @@ class Replay:
     ours: Sequence[Path] = ()
     loss: Loss = field(default_factory=Loss)
     raised: list[Raised] = field(default_factory=list)
+    plans: Mapping[str, ScanPlan] | None = None
 
     def __enter__(self) -> Self:
         """Plan the reading and open the store."""
@@ -173,7 +175,7 @@ class Replay:
         if judged is None or self.rules_on is None or self.day is None:
             return
         if self.site.expired(judged) != self.site.expired(self.day):
-            self.day, self.rules = judged, self.rules_on(judged)
+            self.day, self.rules, self.plans = judged, self.rules_on(judged), None
             self._begin_anew()
             self._segments = self._scan(self._segments)
 
@@ -192,8 +194,9 @@ class Replay:
         return max((last.date() for count in self._counts() if (last := count.last)), default=None)
 
     def _new_store(self, folder: Path) -> Store:
-        plans = replay_plan(self.rules.rules, lineage=self.lineage)
-        return Store(folder, plans, self.site)
+        if self.plans is None:
+            self.plans = replay_plan(self.rules.rules, lineage=self.lineage)
+        return Store(folder, self.plans, self.site)
 
     def _begin_anew(self) -> None:
         """Take an empty store instead."""
