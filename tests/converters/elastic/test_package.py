@@ -34,6 +34,7 @@ NOT_INDEXED = {
     "aws/function_credential_used_elsewhere": "inScopeOf.issuerType",
     "aws/job_session_used_elsewhere": "webIdFederationData.federatedProvider",
     "aws/new_access_key_used_to_destroy": "accessKey.accessKeyId",
+    "aws/oidc_provider_made_then_used": "openIDConnectProviderArn",
     "aws/role_assumed_by_new_subject": "identityProvider",
     "aws/saml_provider_made_then_used": "sAMLProviderArn",
     "kubernetes/admission_webhook_points_outside": "webhooks.clientConfig.url",
