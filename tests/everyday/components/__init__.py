@@ -3,6 +3,7 @@
 from tests.everyday.components import (
     aws_builders,
     aws_ci,
+    aws_ci_elsewhere,
     aws_controllers,
     aws_keys,
     aws_operations,
@@ -25,6 +26,7 @@ COMPONENTS: tuple[Component, ...] = (
     *aws_workloads.COMPONENTS,
     *aws_secrets.COMPONENTS,
     *aws_ci.COMPONENTS,
+    *aws_ci_elsewhere.COMPONENTS,
     *aws_scanners.COMPONENTS,
     *aws_people.COMPONENTS,
     *aws_keys.COMPONENTS,

@@ -6,12 +6,9 @@ from functools import partial
 from fixtures.scenarios.generator import sts
 from fixtures.scenarios.generator.aws import Call, Origin
 from fixtures.scenarios.generator.aws_calls import (
-    caller_identity,
-    describe_cluster,
     get_secret,
     iam,
     parameter,
-    pull,
     push,
     registry_login,
 )
@@ -20,22 +17,16 @@ from fixtures.scenarios.generator.delivery import AWS_CLI, TERRAFORM
 from fixtures.scenarios.generator.identities import DATA, PROD, TOOLS, role
 from fixtures.scenarios.generator.world import World
 from tests.everyday.cloud import Cloud, Job, named
-from tests.everyday.networks import NAT, ON_PREMISES, POOL, hosted_runner, provider
+from tests.everyday.networks import NAT, hosted_runner
 from tests.everyday.world import PERIOD, Component
 
 ORGANISATION = "repo:acme-example"
 CIRCLE = "oidc.circleci.com/org/3f0c8b0e-1111-4222-8333-444455556666"
-DOCKER = (
-    "docker/28.3.3 go/go1.24.5 git-commit/bea959c kernel/5.15.0-153-generic os/linux arch/amd64 "
-    "UpstreamClient(Docker-Client/28.3.3 \\(linux\\))"
-)
-GITLAB = "gitlab.example.com"
-GO_CLIENT = "Go-http-client/1.1"
 SANDBOX = "999999999999"
 STACK = named("cloudformation", "DescribeStacks", "UpdateStack")
 
 
-def _workdays(world: World, hour: float, act: Callable[[float], object]) -> None:
+def workdays(world: World, hour: float, act: Callable[[float], object]) -> None:
     """Plan once each working day."""
     times = (at for at in nightly(world.random, PERIOD, hour, 0.8) if weekday(at) < 5)
     world.plan(times, act)
@@ -95,7 +86,7 @@ def reusable_workflows(world: World) -> None:
         cloud.run(Job(role(PROD, f"gha-shared-{number}"), subject, STACK), at)
 
     for number in range(4):
-        _workdays(world, 10, partial(deploy, number))
+        workdays(world, 10, partial(deploy, number))
 
 
 def circleci(world: World) -> None:
@@ -127,7 +118,7 @@ def serverless_framework(world: World) -> None:
     cloud = Cloud(world)
     calls = (*(parameter(PROD, f"/fn/prod/p{number}") for number in range(25)), *STACK)
     job = Job(role(PROD, "gha-serverless"), f"{ORGANISATION}/fn:ref:refs/heads/main", calls)
-    _workdays(world, 15, partial(cloud.run, job))
+    workdays(world, 15, partial(cloud.run, job))
 
 
 def rollout_by_run_command(world: World) -> None:
@@ -146,7 +137,7 @@ def rollout_by_run_command(world: World) -> None:
     )
     cloud = Cloud(world)
     job = Job(role(PROD, "gha-legacy-rollout"), f"{ORGANISATION}/legacy:ref:refs/heads/main", calls)
-    _workdays(world, 14, partial(cloud.run, job))
+    workdays(world, 14, partial(cloud.run, job))
 
 
 def script_with_a_secret(world: World) -> None:
@@ -158,7 +149,7 @@ def script_with_a_secret(world: World) -> None:
     calls = (Call("secretsmanager", "ListSecrets", filters), get_secret(PROD, "db/prod"))
     cloud = Cloud(world)
     job = Job(role(PROD, "gha-migrate"), f"{ORGANISATION}/db:ref:refs/heads/main", calls)
-    _workdays(world, 11, partial(cloud.run, job))
+    workdays(world, 11, partial(cloud.run, job))
 
 
 def terraform(world: World) -> None:
@@ -198,7 +189,7 @@ def terraform(world: World) -> None:
         cloud.run(Job(role(PROD, f"terraform-{number}"), subject, calls, TERRAFORM), at)
 
     for number in range(6):
-        _workdays(world, 10, partial(run, number))
+        workdays(world, 10, partial(run, number))
 
 
 def cdk(world: World) -> None:
@@ -219,7 +210,7 @@ def cdk(world: World) -> None:
         version = Call("ssm", "GetParameter", {"name": "/cdk-bootstrap/hnb659fds/version"})
         cloud.work(session, (version, *STACK), at + 12, origin)
 
-    _workdays(world, 12, deploy)
+    workdays(world, 12, deploy)
 
 
 def aws_nuke(world: World) -> None:
@@ -264,81 +255,6 @@ def deployment_hub(world: World) -> None:
     world.plan(daytime(world.random, PERIOD, 3), deploy)
 
 
-def deployment_to_a_cluster(world: World) -> None:
-    """Helm shows EKS a signature, with which the control plane asks STS who signed it, at each renewal.
-
-    https://github.com/kubernetes-sigs/aws-iam-authenticator#how-does-it-work
-    """
-    cloud = Cloud(world)
-    planes = [provider(world.random) for _ in range(2)]
-
-    def deploy(at: float) -> None:
-        job = Job(
-            role(PROD, "gha-cluster-deploy"),
-            f"{ORGANISATION}/charts:environment:production",
-            (describe_cluster("prod"),),
-        )
-        session = cloud.run(job, at)
-        for plane in planes:
-            at += 20
-            cloud.trail.call(session, caller_identity(), at, Origin(plane, GO_CLIENT))
-
-    world.plan(daytime(world.random, PERIOD, 3), deploy)
-
-
-def login_to_vault(world: World) -> None:
-    """Vault asks STS who signed the login, from where Vault is.
-
-    https://developer.hashicorp.com/vault/docs/auth/aws
-    """
-    cloud = Cloud(world)
-
-    def build(at: float) -> None:
-        subject = f"{ORGANISATION}/etl:ref:refs/heads/main"
-        session = cloud.run(Job(role(PROD, "gha-etl"), subject, named("glue", "GetJobs")), at)
-        cloud.trail.call(session, caller_identity(), at + 6, Origin(NAT[1], GO_CLIENT))
-
-    world.plan(daytime(world.random, PERIOD, 2), build)
-
-
-def pull_on_a_host(world: World) -> None:
-    """A job logs in to the registry, and lets a host of the company pull with what it got.
-
-    https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html#registry-auth-token
-    """
-    cloud = Cloud(world)
-
-    def deploy(at: float) -> None:
-        subject = f"{ORGANISATION}/kiosk:ref:refs/heads/main"
-        session = cloud.run(Job(role(PROD, "gha-kiosk"), subject, (registry_login(),)), at)
-        image = pull("kiosk", PROD, world.hex(64))
-        cloud.trail.call(session, image, at + 30, Origin(ON_PREMISES, DOCKER))
-
-    _workdays(world, 16, deploy)
-
-
-def runners_behind_a_pool(world: World) -> None:
-    """Runners of the company's own leave by a NAT gateway with several addresses.
-
-    https://docs.gitlab.com/ci/cloud_services/aws/
-    """
-    cloud = Cloud(world)
-    address = cloud.any_of(POOL)
-
-    def build(number: int, at: float) -> None:
-        subject = f"project_path:acme/site-{number}:ref_type:branch:ref:main"
-        deployer, session = role(PROD, f"gitlab-site-{number}"), f"gitlab-{int(at)}"
-        credentials = sts.web_identity(
-            cloud.trail, deployer, GITLAB, subject, session, at, Origin(address(), AWS_CLI)
-        )
-        for call in named("s3", "ListBuckets") + named("cloudfront", "CreateInvalidation"):
-            at += world.pause(0.5, 5)
-            cloud.trail.call(credentials, call, at, Origin(address(), AWS_CLI))
-
-    for number in range(3):
-        world.plan(daytime(world.random, PERIOD, 2), partial(build, number))
-
-
 COMPONENTS = (
     Component(deployments, 12),
     Component(preview_environments, 1),
@@ -351,8 +267,4 @@ COMPONENTS = (
     Component(cdk, 2),
     Component(aws_nuke, 1),
     Component(deployment_hub, 4),
-    Component(deployment_to_a_cluster, 1),
-    Component(login_to_vault, 1),
-    Component(pull_on_a_host, 1),
-    Component(runners_behind_a_pool, 3),
 )
