@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import httpx
 import pytest
 
 from tests.engines.binaries import binary
@@ -42,6 +43,15 @@ class Cluster:
     kubeconfig: Path
     authority: Path
     audit: Path
+
+    def client(self, token: str = ADMIN) -> httpx.Client:
+        """Speak to the API server with a token."""
+        return httpx.Client(
+            base_url=self.url,
+            verify=ssl.create_default_context(cafile=self.authority),
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=10,
+        )
 
 
 def cluster(config: pytest.Config) -> Cluster:

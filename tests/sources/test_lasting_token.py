@@ -1,9 +1,7 @@
 """The real API server, auditing secrets at level Metadata, and the real tokens controller: what tells a lasting token."""
 
 import json
-import ssl
 import time
-import urllib.request
 import uuid
 from pathlib import Path
 from typing import Any
@@ -20,12 +18,8 @@ RULE = "kubernetes/secret_filled_with_a_lasting_token"
 
 def post(cluster: server.Cluster, path: str, body: dict[str, Any], token: str) -> Any:
     """Make something, as its owner's client would."""
-    trust = ssl.create_default_context(cafile=cluster.authority)
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    url, data = cluster.url + path, json.dumps(body).encode()
-    request = urllib.request.Request(url, data, headers)  # noqa: S310 - https
-    with urllib.request.urlopen(request, timeout=10, context=trust) as answer:  # noqa: S310
-        return json.load(answer)
+    with cluster.client(token) as client:
+        return client.post(path, json=body).raise_for_status().json()
 
 
 def logged(cluster: server.Cluster, space: str) -> list[dict[str, Any]]:

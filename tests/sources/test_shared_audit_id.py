@@ -1,9 +1,7 @@
 """A caller of the Kubernetes API chooses its Audit-ID: what shares one is no duplicate for that."""
 
 import json
-import ssl
 import time
-import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +16,9 @@ ID = "00000000-0000-4000-8000-00000000beef"
 
 
 def ask(cluster: server.Cluster, path: str) -> None:
-    trust = ssl.create_default_context(cafile=cluster.authority)
-    headers = {"Authorization": f"Bearer {server.ADMIN}", "Audit-ID": ID}
-    request = urllib.request.Request(cluster.url + path, headers=headers)  # noqa: S310 - https
-    with urllib.request.urlopen(request, timeout=10, context=trust) as answer:  # noqa: S310
-        assert answer.headers["Audit-ID"] == ID
+    with cluster.client() as client:
+        answer = client.get(path, headers={"Audit-ID": ID}).raise_for_status()
+    assert answer.headers["Audit-ID"] == ID
 
 
 def logged(cluster: server.Cluster) -> list[dict[str, Any]]:

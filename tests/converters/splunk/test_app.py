@@ -176,11 +176,13 @@ def test_the_same_content_gives_the_same_bytes() -> None:
         assert {(m.mtime, m.uid, m.uname) for m in members} == {(0, 0, "")}
 
 
-@pytest.mark.parametrize("trace", [f"{shipped_pack().rules.parent}/", "/home/", "/root/"])
+# A rule may ask for such a folder itself, as a pod mounts it.
+@pytest.mark.parametrize(
+    "trace", [re.escape(str(shipped_pack().rules.parent)), r"/home/\w", r"/root/\w"]
+)
 def test_nothing_says_where_it_was_built(trace: str) -> None:
-    # A rule may ask for the folder itself, as a pod mounts it.
-    inside = re.compile(re.escape(trace.encode()) + rb"\w")
-    assert not [path for path, data in package().files.items() if inside.search(data)]
+    found = re.compile(trace.encode())
+    assert not [path for path, data in package().files.items() if found.search(data)]
 
 
 def test_the_searches_of_the_dashboard_follow_the_grammar() -> None:

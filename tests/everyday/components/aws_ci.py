@@ -5,13 +5,7 @@ from functools import partial
 
 from fixtures.scenarios.generator import sts
 from fixtures.scenarios.generator.aws import Call, Origin
-from fixtures.scenarios.generator.aws_calls import (
-    get_secret,
-    iam,
-    parameter,
-    push,
-    registry_login,
-)
+from fixtures.scenarios.generator.aws_calls import get_secret, iam, parameter, push, registry_login
 from fixtures.scenarios.generator.clock import DAY, daytime, nightly, weekday, weekly
 from fixtures.scenarios.generator.delivery import AWS_CLI, TERRAFORM
 from fixtures.scenarios.generator.identities import DATA, PROD, TOOLS, role
