@@ -9,6 +9,7 @@ from rekey.alert import ActorRef, Alert, CredentialRef, Level, OriginRef
 from rekey.habit import Habit
 
 Attribution = Literal["proven", "derived", "ambiguous", "unknown"]
+TiedBy = Literal["credential", "actor", "service account", "pod", "repository"]
 
 
 class _Frozen(BaseModel):
@@ -135,6 +136,17 @@ class InputDigest(_Frozen):
     rejected: int
 
 
+class Bond(_Frozen):
+    """Why some alerts are one case: something that they have in common."""
+
+    by: TiedBy
+    name: str
+    network: str | None = None
+    """Where it joins what came from this network only."""
+    alerts: tuple[str, ...]
+    """Ids of the alerts that it joins."""
+
+
 class SiemAlert(_Frozen):
     """An alert that a SIEM raised by itself."""
 
@@ -172,6 +184,8 @@ class Case(_Frozen):
     lossy: bool = False
     siem_alerts: tuple[SiemAlert, ...] = ()
     """Alerts about it that a SIEM raised, where one was asked."""
+    bonds: tuple[Bond, ...] = ()
+    """What joins its alerts: as few as connect them all."""
 
 
 class Investigation(_Frozen):

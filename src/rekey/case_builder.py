@@ -16,7 +16,8 @@ from rekey.enrichers.lineage import MAX_NODES, Edge, Lineage
 from rekey.enrichers.owners import Owners
 from rekey.evaluate import EXAMINED
 from rekey.event import ActorKind, WorkloadEvent, plain
-from rekey.grouping import NEAR, Involved
+from rekey.grouping import NEAR, Group
+from rekey.involved import Involved
 from rekey.replay import Replay
 from rekey.timeline import AROUND, Context, context, steps
 
@@ -44,8 +45,9 @@ class CaseBuilder:
         self._unevaluated = unevaluated
         self._human = human
 
-    def build(self, items: Sequence[Involved], why: str) -> Case:
+    def build(self, group: Group, why: str) -> Case:
         """Build a case of alerts that belong together."""
+        items = group.items
         alerts = [item.alert for item in items]
         made = self._made(items)
         edges = _joined([*(edge for item in items for edge in item.ancestors), *made])
@@ -78,6 +80,7 @@ class CaseBuilder:
             playbooks=_playbooks(alerts),
             not_evaluable=(*self._not_evaluable(alerts), *_cut_off(around, made, alerts)),
             lossy=any(event.source in self._replay.loss.rebuilt for event in events.values()),
+            bonds=group.bonds,
         )
 
     def _made(self, items: Sequence[Involved]) -> list[Edge]:

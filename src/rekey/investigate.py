@@ -16,7 +16,8 @@ from rekey.enrichers.owners import Owners
 from rekey.enrichers.persons import issues, persons
 from rekey.enrichers.readiness import readiness
 from rekey.event import ActorKind, WorkloadEvent
-from rekey.grouping import Involved, group, involve, opens_case
+from rekey.grouping import group, opens_case
+from rekey.involved import Involved, involve
 from rekey.raised import join
 from rekey.replay import Outcome, Replay
 from rekey.sources.digest import digest
@@ -54,11 +55,11 @@ def _investigated(replay: Replay, owners: Owners, now: datetime) -> Investigatio
     builder = CaseBuilder(replay, owners, lineage, _reasons(outcome), human)
     cases: list[Case] = []
     others: list[Alert] = []
-    for items in group(involved):
-        if why := opens_case(items):
-            cases.append(join(builder.build(items, why), replay.raised))
+    for found in group(involved):
+        if why := opens_case(found.items):
+            cases.append(join(builder.build(found, why), replay.raised))
         else:
-            others += [item.alert for item in items]
+            others += [item.alert for item in found.items]
     cases.sort(key=lambda case: (-case.confidence.score, case.first))
     return Investigation(
         tool_version=__version__,

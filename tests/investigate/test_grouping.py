@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from rekey.enrichers.lineage import Edge, Lineage
 from rekey.event import ActorKind, WorkloadEvent
-from rekey.grouping import CROWD, FAN_OUT, Involved, group, involve, opens_case
+from rekey.grouping import CROWD, Group, group, opens_case
+from rekey.involved import FAN_OUT, Involved, Tie, involve
 from rekey.site import Identity, Site
 from tests.investigate.alerts import alert, at, event
 
@@ -43,7 +44,7 @@ def cases(
         involve(alert(name, hours), events, lineage or Known(), site or Site())
         for name, hours, events in pairs
     ]
-    return [[item.alert.id for item in items] for items in group(found)]
+    return [[item.alert.id for item in each.items] for each in group(found)]
 
 
 def test_one_actor_is_one_case_within_a_day() -> None:
@@ -225,12 +226,12 @@ def test_two_who_wrote_to_one_repository_are_not_one() -> None:
     assert cases(("a", 0, [one]), ("b", 1, [other])) == [["a"], ["b"]]
 
 
-names = st.sampled_from("abcdefgh")
+ties = st.sampled_from([Tie("credential", name) for name in "abcdefgh"])
 items = st.lists(
     st.builds(
-        lambda hours, lasting, keys, gives, takes: (hours, lasting, keys, gives, takes),
-        st.floats(0, 200), st.floats(0, 30), st.frozensets(names, max_size=2),
-        st.frozensets(names, max_size=2), st.frozensets(names, max_size=2),
+        lambda hours, lasting, alike, gives, takes: (hours, lasting, alike, gives, takes),
+        st.floats(0, 200), st.floats(0, 30), st.frozensets(ties, max_size=2),
+        st.frozensets(ties, max_size=2), st.frozensets(ties, max_size=2),
     ),
     max_size=12,
 )  # fmt: skip
@@ -239,18 +240,55 @@ items = st.lists(
 @given(items)
 def test_groups_part_the_alerts_and_do_not_depend_on_their_order(drawn: list[Any]) -> None:
     involved = [
-        Involved(alert(f"{n:02}", hours, lasting=lasting), keys=keys, gives=gives, takes=takes)
-        for n, (hours, lasting, keys, gives, takes) in enumerate(drawn)
+        Involved(alert(f"{n:02}", hours, lasting=lasting), ties=alike, gives=gives, takes=takes)
+        for n, (hours, lasting, alike, gives, takes) in enumerate(drawn)
     ]
-    found = [sorted(item.alert.id for item in items) for items in group(involved)]
+    found = [ids(each) for each in group(involved)]
     assert sorted(name for names in found for name in names) == [i.alert.id for i in involved]
-    again = [sorted(item.alert.id for item in items) for items in group(involved[::-1])]
-    assert sorted(found) == sorted(again)
+    assert sorted(found) == sorted(ids(each) for each in group(involved[::-1]))
     of = {name: number for number, names in enumerate(found) for name in names}
     for one, other in combinations(involved, 2):
         apart = max(one.alert.first, other.alert.first) - min(one.alert.last, other.alert.last)
-        if apart.total_seconds() <= 24 * 3600 and one.keys & other.keys:
+        if apart.total_seconds() <= 24 * 3600 and one.ties & other.ties:
             assert of[one.alert.id] == of[other.alert.id]
+
+
+def ids(of: Group) -> list[str]:
+    return sorted(item.alert.id for item in of.items)
+
+
+@given(items)
+def test_bonds_connect_all_alerts_of_a_group_and_none_of_another(drawn: list[Any]) -> None:
+    involved = [
+        Involved(alert(f"{n:02}", hours, lasting=lasting), ties=alike, gives=gives, takes=takes)
+        for n, (hours, lasting, alike, gives, takes) in enumerate(drawn)
+    ]
+    has = {item.alert.id: item.ties | item.gives | item.takes for item in involved}
+    for each in group(involved):
+        reached, todo = set(ids(each)[:1]), list(each.bonds)
+        while near := [bond for bond in todo if reached & set(bond.alerts)]:
+            reached.update(*(bond.alerts for bond in near))
+            todo = [bond for bond in todo if bond not in near]
+        assert reached == set(ids(each))
+        assert not todo
+        for bond in each.bonds:
+            assert all(Tie(bond.by, bond.name, bond.network) in has[name] for name in bond.alerts)
+
+
+def test_few_bonds_explain_a_group() -> None:
+    known = Known(edge("L", "K"))
+    found = [
+        involve(alert(name, hour), [event(actor=actor, credential=credential)], known, Site())
+        for name, hour, actor, credential in (
+            ("a", 0, "role-a", "K"), ("b", 1, "role-a", "K"), ("c", 2, "role-a", "K2"), ("d", 3, "role-b", "L"),
+        )
+    ]  # fmt: skip
+    (one,) = group(found)
+    told = [(bond.by, bond.name, bond.network, bond.alerts) for bond in one.bonds]
+    assert told == [
+        ("actor", "role-a", None, ("a", "b", "c")),
+        ("credential", "K", None, ("b", "d")),
+    ]
 
 
 def test_a_case_opens_on_one_high_or_two_different_medium_alerts() -> None:

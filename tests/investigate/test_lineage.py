@@ -7,7 +7,8 @@ from rekey.case import Case
 from rekey.case_builder import CaseBuilder
 from rekey.enrichers.lineage import Lineage
 from rekey.enrichers.owners import Owners
-from rekey.grouping import involve
+from rekey.grouping import Group
+from rekey.involved import involve
 from rekey.replay import Replay
 from rekey.site import Site
 from tests.investigate.alerts import alert, at
@@ -69,7 +70,7 @@ def built(replay: Replay, hours: float, *, used: str) -> Case:
     )
     events = list(events_of(replay.store, raised.seqs, replay.files).values())
     item = involve(raised, events, lineage, Site())
-    return CaseBuilder(replay, Owners((), Site()), lineage, (), {}).build([item], "a test")
+    return CaseBuilder(replay, Owners((), Site()), lineage, (), {}).build(Group((item,)), "a test")
 
 
 def test_what_the_case_issued_is_followed_however_late(tmp_path: Path) -> None:

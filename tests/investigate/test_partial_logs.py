@@ -50,7 +50,7 @@ def test_entering_the_pod_is_what_links_its_token_with_the_intruder(
     use = "kubernetes/pod_token_used_outside_the_cluster"
     (joined,) = rules_by_case()
     assert {entry, use} <= joined
-    monkeypatch.setattr("rekey.grouping.ENTERED", ())
+    monkeypatch.setattr("rekey.involved.ENTERED", ())
     apart = rules_by_case()
     assert not [rules for rules in apart if {entry, use} <= rules]
     assert any(entry in rules for rules in apart) and any(use in rules for rules in apart)

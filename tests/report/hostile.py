@@ -24,7 +24,7 @@ PAYLOADS = (
     "Z\u0351" + "\u0351" * 400,
 )
 BENIGN = tuple(f"plain{place}" for place in range(len(PAYLOADS)))
-CHECKED = {"level", "attribution", "link", "validity", "role", "schema_version"}
+CHECKED = {"by", "level", "attribution", "link", "validity", "role", "schema_version"}
 """Fields in which the model itself allows certain words only."""
 
 

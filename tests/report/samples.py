@@ -12,6 +12,7 @@ from rekey.alert import ActorRef, Alert, CredentialRef, Level, OriginRef, RawEve
 from rekey.case import (
     Abnormal,
     Attribution,
+    Bond,
     Case,
     CaseActor,
     Confidence,
@@ -191,6 +192,12 @@ CASE = Case(
     not_evaluable=(
         NotEvaluable(what="Was the OIDC token itself used elsewhere?", reason="GitHub does not log the tokens that its issuer hands to a job"),
         NotEvaluable(what="Which Google Cloud tokens came from the exchange?", reason="short-lived tokens carry no id in Cloud Audit Logs"),
+    ),
+    bonds=(
+        Bond(by="repository", name="example-org/shop", alerts=(ALERTS[0].id, ALERTS[1].id)),
+        Bond(by="credential", name=DEPLOY, alerts=tuple(ALERTS[n].id for n in (1, 2, 8))),
+        Bond(by="credential", name=LEDGER, alerts=tuple(ALERTS[n].id for n in (1, 3, 4))),
+        Bond(by="service account", name=ACCOUNT.partition("/")[2], network="203.0.113.0/24", alerts=tuple(ALERTS[n].id for n in (4, 5, 6, 7))),
     ),
     siem_alerts=(
         SiemAlert(

@@ -51,7 +51,9 @@ def test_the_summary_tells_a_case_in_the_responders_order() -> None:
     for said in ("One critical case needs a response.", "unknown owner", "14 alerts (9 in cases)",
                  "→ proven AWS session key ASIA5EXAMPLELEDGER02", "3 of 8 credentials still worked",
                  "3 × no spire_audit logs in the input", "28 alerts", "30 days since 2026-10-20",
-                 "known targets; networks change all the time", "2 identities are too young", "14 rejected"):  # fmt: skip
+                 "known targets; networks change all the time", "2 identities are too young", "14 rejected",
+                 "repository example-org/shop", "its workflow's token acted: findings 1–2",
+                 "speak for, from 203.0.113.0/24: findings 5–8"):  # fmt: skip
         assert said in text, said
 
 

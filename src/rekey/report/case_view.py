@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from rekey.case import Case, CredentialNode
 from rekey.report import lineage_svg, timeline_svg
+from rekey.report.bonds import InCommon, in_common
 from rekey.report.brief import Brief, brief
 from rekey.report.chain import Link, links, minting_events
 from rekey.report.deviations import Deviation, deviations
@@ -47,6 +48,7 @@ class CaseView:
     options: list[Option]
     standing: tuple[CredentialNode, ...]
     cautions: list[Caution]
+    in_common: list[InCommon]
 
 
 def view(case: Case, number: int, raw_budget: int) -> CaseView:
@@ -67,6 +69,7 @@ def view(case: Case, number: int, raw_budget: int) -> CaseView:
         options=options(case, findings),
         standing=standing(case),
         cautions=cautions(case),
+        in_common=in_common(case, findings),
     )
 
 

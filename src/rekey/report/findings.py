@@ -61,6 +61,17 @@ def label(findings: Sequence[Finding]) -> str:
     return f"{named} +{rest}" if rest > 0 else named
 
 
+def every(findings: Sequence[Finding]) -> str:
+    """Name findings by number, all of them: ``1, 3–5``."""
+    runs: list[list[int]] = []
+    for finding in findings:
+        if runs and finding.number == runs[-1][1] + 1:
+            runs[-1][1] = finding.number
+        else:
+            runs.append([finding.number, finding.number])
+    return ", ".join(str(low) if low == high else f"{low}–{high}" for low, high in runs)
+
+
 def note(findings: Sequence[Finding]) -> str:
     """Say what some findings are, for readers who point at a mark or listen."""
     return "; ".join(

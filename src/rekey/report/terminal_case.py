@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rekey.case import Case
+from rekey.report.bonds import in_common
 from rekey.report.case_view import cautions, options
 from rekey.report.chain import links
 from rekey.report.deviations import deviations
@@ -62,6 +63,7 @@ def _entries(case: Case) -> dict[str, Sequence[RenderableType]]:
         "Credential": _standing(case),
         "Abnormal": _abnormal(case),
         "Chain": _chain(case),
+        "One case": _in_common(case, findings),
         "Findings": [_findings(findings)],
         "Reach": _reach(case),
         "Options": _options(case, findings),
@@ -92,6 +94,17 @@ def _who(case: Case) -> list[RenderableType]:
         name = text(actor.actor.id or "no id logged", "bold")
         found.append(entry(name, joined([owned, *shared, known], " · ")))
     return found or [Text("no identity is named: unknown owner", style="yellow")]
+
+
+def _in_common(case: Case, findings: Findings) -> list[RenderableType]:
+    """Say why its alerts are one case."""
+    return [
+        entry(
+            joined([text(one.what), text(one.name, "bold")]),
+            text(f"{one.how}: findings {one.findings}", "dim"),
+        )
+        for one in in_common(case, findings)
+    ]
 
 
 def _standing(case: Case) -> list[RenderableType]:
