@@ -124,6 +124,23 @@ def test_a_high_alert_is_seen_once(sort: Sorter) -> None:
     assert habit.alerts == 29
 
 
+def test_what_points_at_the_same_again_is_folded_at_once(sort: Sorter) -> None:
+    twice = [alert(20, level="low"), alert(20, level="low"), alert(21, level="low")]
+    alerts, (habit,) = sort(*twice)
+    assert [one.first for one in alerts] == [twice[0].first]
+    assert (habit.alerts, habit.days) == (2, 2)
+    for news in (alert(20, ELSEWHERE, level="low"), alert(20, target="prod/db", level="low")):
+        assert sort(twice[0], news) == ([twice[0], news], [])
+
+
+def test_a_pointer_is_shown_again_when_the_same_log_is_read_again(tmp_path: Path) -> None:
+    sort = Sorter(tmp_path / "learned.state")
+    first, again = alert(20, level="low"), alert(21, level="low")
+    for _ in range(2):
+        assert sort(first, again)[0] == [first]
+    assert sort(alert(22, level="low"))[0] == []
+
+
 def test_a_critical_rule_has_no_habits(sort: Sorter) -> None:
     alerts = daily(30, level="critical")
     assert sort(*alerts) == (alerts, [])

@@ -25,6 +25,9 @@ from rekey.habit_state import Sighting, recall, remember
 EARLIER: Final = 3
 """On so many earlier days must a rule have found an identity for more of it to be a habit."""
 
+POINTERS: Final = ("informational", "low")
+"""Levels of rules that point at something: to point at the same again is no news, and be it at once."""
+
 RESTLESS: Final = 3
 """News on so many different days, and on every second day at least: more news tells nothing."""
 
@@ -182,7 +185,9 @@ class Habits:
         for one in group:
             day, traits = one.alert.first.date(), traits_of(one)
             why = record.familiar(traits, record.restless(day))
-            if why and record.earlier(day) >= EARLIER:
+            earlier = record.earlier(day)
+            pointer = one.alert.rule.level in POINTERS
+            if why and (earlier >= EARLIER or (pointer and (lessons or earlier))):
                 folded.append(one)
                 because = why
             else:
