@@ -86,6 +86,13 @@ def consul_connect(world: World) -> None:
         vault.call(
             token, "update", "pki_int/root/sign-intermediate", at + 2, "10.0.12.9", sent=sent
         )
+        # Whichever server leads next writes the role of the leaves, and has them signed by it.
+        sent = {"allow_any_name": True, "allowed_uri_sans": "spiffe://*", "no_store": True}
+        vault.call(token, "update", "pki_int/roles/leaf-cert", at + 3, "10.0.12.9", sent=sent)
+        for leaf in range(3):
+            sent = {"csr": "-----BEGIN …", "ttl": "72h"}
+            later = at + 10 + leaf
+            vault.call(token, "update", "pki_int/sign/leaf-cert", later, "10.0.12.9", sent=sent)
 
     world.plan(weekly(world.random, PERIOD, 2, 9), renew)
 
