@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from fixtures.scenarios.generator.aws import Call
 from fixtures.scenarios.generator.aws_calls import caller_identity, registry_login
 from fixtures.scenarios.generator.clock import DAY, daytime
 from fixtures.scenarios.generator.company import BOTO, JAVA
@@ -69,6 +70,34 @@ def mailer(world: World) -> None:
     )
 
 
+def text_messages(world: World) -> None:
+    """An application sets the kind of its text messages before each, and asks for the limit.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sms_publish-to-phone.html
+    """
+    cloud = Cloud(world)
+    app = cloud.user("alarms", BOTO, ON_PREMISES)
+    kind = Call("sns", "SetSMSAttributes", {"attributes": {"DefaultSMSType": "Transactional"}})
+    limit = Call("sns", "GetSMSAttributes", {"attributes": ["MonthlySpendLimit"]})
+    cloud.rounds(app, 4, (kind, limit))
+
+
+def buckets_of_tests(world: World) -> None:
+    """Tests on a build server make five buckets each time, and delete them.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/delete-bucket.html
+    """
+    cloud = Cloud(world)
+    tests = cloud.user("integration-tests", JAVA, ON_PREMISES)
+
+    def run(at: float) -> None:
+        buckets = [f"test-{world.hex(6)}" for _ in range(5)]
+        calls = ("CreateBucket", "DeleteBucket")
+        tests.do(at, *(Call("s3", name, {"bucketName": b}) for name in calls for b in buckets))
+
+    world.plan(daytime(world.random, PERIOD, 3), run)
+
+
 def backup(world: World) -> None:
     """A backup appliance takes snapshots with a key.
 
@@ -95,6 +124,8 @@ COMPONENTS = (
     Component(gitlab_with_a_static_key, 3),
     Component(laptops, 4),
     Component(mailer, 1),
+    Component(text_messages, 1),
+    Component(buckets_of_tests, 1),
     Component(backup, 1),
     Component(monthly_export, 1),
 )

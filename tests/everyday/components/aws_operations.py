@@ -144,6 +144,30 @@ def previews_by_shell(world: World) -> None:
     world.plan(daytime(world.random, PERIOD, 1), gone)
 
 
+def databases_made_anew(world: World) -> None:
+    """A function drops the databases of staging at night, and restores them from those of production.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DeleteInstance.html
+    """
+    cloud = Cloud(world)
+    issued = {
+        "issuerType": "AWS::Lambda::Function",
+        "credentialsIssuedTo": f"arn:aws:lambda:eu-central-1:{PROD}:function:staging",
+    }
+    worker = cloud.served("staging", "lambda", "staging", LAMBDA, NAT[0], issued)
+
+    def again(at: float) -> None:
+        names = [{"dBInstanceIdentifier": f"staging-{number}"} for number in range(6)]
+        calls = (
+            ("ModifyDBInstance", {"deletionProtection": False, "applyImmediately": True}),
+            ("DeleteDBInstance", {"skipFinalSnapshot": True}),
+            ("RestoreDBInstanceFromDBSnapshot", {"dBSnapshotIdentifier": "nightly"}),
+        )
+        worker.do(at, *(Call("rds", act, {**name, **how}) for act, how in calls for name in names))
+
+    world.plan(nightly(world.random, PERIOD, 3), again)
+
+
 def website_previews(world: World) -> None:
     """A job makes a website's bucket for each pull request, and its policy, as the guide shows it.
 
@@ -234,6 +258,7 @@ COMPONENTS = (
     Component(backup_appliance, 1),
     Component(test_environment, 1),
     Component(previews_by_shell, 1),
+    Component(databases_made_anew, 1),
     Component(website_previews, 1),
     Component(queues_of_a_message_bus, 3),
     Component(functions_deployed_by_a_build_server, 1),
