@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from fixtures.scenarios.generator.clock import daytime, nightly, steady, weekday, weekly
+from fixtures.scenarios.generator.clock import daytime, nanos, nightly, steady, weekday, weekly
 from fixtures.scenarios.generator.identities import stable_uuid
 from fixtures.scenarios.generator.vault import Vault, approle_login, jwt_login, kubernetes_login
 from fixtures.scenarios.generator.world import World
@@ -156,6 +156,47 @@ def cert_manager(world: World) -> None:
     world.plan(steady(world.random, PERIOD, 6), renew)
 
 
+def wrapped_secret_ids(world: World) -> None:
+    """A provisioner hands hosts their secret ID wrapped; now and then one asks again with the old token.
+
+    https://developer.hashicorp.com/vault/docs/agent-and-proxy/autoauth/methods/approle
+    """
+    vault = Vault(world, AUDIT_DEVICE)
+    way = approle_login("provisioner", stable_uuid("everyday-entity", "provisioner"))
+
+    def stale(at: float, address: str) -> None:
+        # As Vault writes it: a request alone, which names the token and no caller.
+        request = {
+            "id": world.uuid(),
+            "operation": "update",
+            "mount_point": "sys/",
+            "client_token": vault.hmac(world.hex(24)),
+            "namespace": {"id": "root"},
+            "path": "sys/wrapping/unwrap",
+            "remote_address": address,
+            "remote_port": world.random.randrange(32768, 61000),
+        }
+        record = {
+            "time": nanos(at, world.random.randrange(1000)),
+            "type": "request",
+            "auth": {"client_token": vault.hmac(world.hex(24)), "token_type": "default"},
+            "request": request,
+            "error": "wrapping token is not valid or does not exist",
+        }
+        world.put("vault_audit", vault.name, at, record)
+
+    def hand_out(at: float) -> None:
+        token = vault.login(way, at, "10.0.7.30")
+        path = f"auth/approle/role/host-{world.random.randrange(20)}/secret-id"
+        vault.call(token, "update", path, at + 1, "10.0.7.30")
+        # A host that was restarted before the next secret ID came, and tries for a minute.
+        if world.random.random() < 0.02:
+            for attempt in range(6):
+                stale(at + 600 + attempt * 10, f"10.0.9.{world.random.randrange(1, 250)}")
+
+    world.plan(daytime(world.random, PERIOD, 4), hand_out)
+
+
 COMPONENTS = (
     Component(ci_jobs, 4),
     Component(terraform, 1),
@@ -164,4 +205,5 @@ COMPONENTS = (
     Component(drawing_services, 6),
     Component(build_server, 1),
     Component(cert_manager, 1),
+    Component(wrapped_secret_ids, 1),
 )
