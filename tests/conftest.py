@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests.scratch import move_to_memory
+
+move_to_memory()
 pytest_plugins = ["tests.engines.plugin"]
 
 # The same examples every time, so that a red build means a change and not bad luck. To look for

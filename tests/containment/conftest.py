@@ -1,7 +1,5 @@
 """People and a stage for tests of the engine."""
 
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,17 +19,6 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> People:
 def stage(tmp_path: Path, people: People) -> Stage:
     """A stolen key, ready to be contained."""
     return Stage(tmp_path, people)
-
-
-@pytest.fixture
-def memory(tmp_path: Path) -> Iterator[Path]:
-    """A folder in memory where there is one: sweeps write thousands of entries to the disk."""
-    shared = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
-    if not shared.is_dir():
-        yield tmp_path
-        return
-    with tempfile.TemporaryDirectory(prefix="rekey-", dir=shared) as folder:
-        yield Path(folder)
 
 
 @pytest.fixture

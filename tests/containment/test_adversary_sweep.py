@@ -36,18 +36,18 @@ def makes_a_key(cloud: FakeCloud) -> None:
 
 @pytest.mark.parametrize("acts", [mints, switches_the_key_on, removes_the_cut, makes_a_key])
 def test_between_any_two_calls(
-    acts: Callable[[FakeCloud], None], memory: Path, people: People
+    acts: Callable[[FakeCloud], None], tmp_path: Path, people: People
 ) -> None:
-    first = Stage(memory / "start", people)
+    first = Stage(tmp_path / "start", people)
     plan = first.plan("contain")
     first.cloud.set(calls=[])
-    shutil.copytree(memory / "start", memory / "whole")
-    whole = Stage(memory / "whole", people)
+    shutil.copytree(tmp_path / "start", tmp_path / "whole")
+    whole = Stage(tmp_path / "whole", people)
     whole.run(plan, "bob")
     calls = [call for call in whole.cloud.state["calls"] if not call.startswith("done")]
     for at in range(len(calls)):
-        shutil.copytree(memory / "start", memory / f"at{at}")
-        stage = Stage(memory / f"at{at}", people)
+        shutil.copytree(tmp_path / "start", tmp_path / f"at{at}")
+        stage = Stage(tmp_path / f"at{at}", people)
         left = [at]
 
         def adversary(cloud: FakeCloud, operation: str, left: list[int] = left) -> None:

@@ -38,14 +38,14 @@ def points(folder: Path, people: People, plan: Plan) -> list[str]:
 
 
 @pytest.mark.parametrize("order", ["contain", "rotate"])
-def test_every_point(order: Order, memory: Path, people: People) -> None:
-    plan = prepared(memory / "start", people, order)
-    shutil.copytree(memory / "start", memory / "whole")
-    names = points(memory / "whole", people, plan)
+def test_every_point(order: Order, tmp_path: Path, people: People) -> None:
+    plan = prepared(tmp_path / "start", people, order)
+    shutil.copytree(tmp_path / "start", tmp_path / "whole")
+    names = points(tmp_path / "whole", people, plan)
     assert len(names) > 60
     for at, name in enumerate(names):
-        folder = memory / f"at{at}"
-        shutil.copytree(memory / "start", folder)
+        folder = tmp_path / f"at{at}"
+        shutil.copytree(tmp_path / "start", folder)
         assert dies(partial(run, folder, people, plan, Killer(at))), name
         check_after(folder, people, plan, f"{order}, killed {name} (point {at})")
         shutil.rmtree(folder)
@@ -81,8 +81,8 @@ def check_after(folder: Path, people: People, plan: Plan, where: str) -> None:
     assert set(stage.cloud.state["keys"]) == set(keys), where
 
 
-def test_points_while_two_keys_are_under_way(memory: Path, people: People) -> None:
-    stage = Stage(memory / "start", people)
+def test_points_while_two_keys_are_under_way(tmp_path: Path, people: People) -> None:
+    stage = Stage(tmp_path / "start", people)
     plan = plan_for_both(stage)
     stage.journal.close()  # type: ignore[attr-defined]
 
@@ -92,14 +92,14 @@ def test_points_while_two_keys_are_under_way(memory: Path, people: People) -> No
         stage.run(plan, "bob", "cem")
         return stage
 
-    shutil.copytree(memory / "start", memory / "whole")
+    shutil.copytree(tmp_path / "start", tmp_path / "whole")
     killer = Killer()
-    both(memory / "whole", killer)
+    both(tmp_path / "whole", killer)
     begin = killer.names.index("before entry intent")
     # Every third point: over a run that meets both sides of an entry, and of a call.
     for at in range(begin, len(killer.names), 3):
-        folder, where = memory / f"at{at}", f"killed {killer.names[at]} (point {at})"
-        shutil.copytree(memory / "start", folder)
+        folder, where = tmp_path / f"at{at}", f"killed {killer.names[at]} (point {at})"
+        shutil.copytree(tmp_path / "start", folder)
         assert dies(partial(both, folder, Killer(at))), where
         stage = both(folder, Killer())
         assert stage.engine().progress(plan.run).outcome == "contained and verified", where
@@ -113,22 +113,22 @@ def test_points_while_two_keys_are_under_way(memory: Path, people: People) -> No
         shutil.rmtree(folder)
 
 
-def test_every_point_of_an_undoing(memory: Path, people: People) -> None:
-    plan = prepared(memory / "start", people, "contain")
-    run(memory / "start", people, plan, Killer()).journal._journal.close()  # type: ignore[attr-defined]
+def test_every_point_of_an_undoing(tmp_path: Path, people: People) -> None:
+    plan = prepared(tmp_path / "start", people, "contain")
+    run(tmp_path / "start", people, plan, Killer()).journal._journal.close()  # type: ignore[attr-defined]
 
     def undo(folder: Path, killer: Killer) -> Stage:
         stage = Stage(folder, people, killer.point, lambda one: DeadlyJournal(one, killer))
         stage.engine().undo(plan.run, "wrong workload", people.undo(plan, "ada"))
         return stage
 
-    shutil.copytree(memory / "start", memory / "whole")
+    shutil.copytree(tmp_path / "start", tmp_path / "whole")
     killer = Killer()
-    undo(memory / "whole", killer)
+    undo(tmp_path / "whole", killer)
     assert len(killer.names) > 15
     for at, name in enumerate(killer.names):
-        folder = memory / f"at{at}"
-        shutil.copytree(memory / "start", folder)
+        folder = tmp_path / f"at{at}"
+        shutil.copytree(tmp_path / "start", folder)
         assert dies(partial(undo, folder, Killer(at))), name
         stage = undo(folder, Killer())
         assert stage.engine().progress(plan.run).outcome == "undone", name

@@ -17,12 +17,12 @@ MODES = ("lost", "timeout", "throttle", "lie", "deny")
 
 @pytest.mark.parametrize("order", ["contain", "rotate"])
 @pytest.mark.parametrize("mode", MODES)
-def test_each_operation_fails_once(order: Order, mode: str, memory: Path, people: People) -> None:
-    first = Stage(memory / "start", people)
+def test_each_operation_fails_once(order: Order, mode: str, tmp_path: Path, people: People) -> None:
+    first = Stage(tmp_path / "start", people)
     plan = first.plan(order)
     for operation in WRITES if mode == "lie" else (*WRITES, *READS):
-        shutil.copytree(memory / "start", memory / operation)
-        stage = Stage(memory / operation, people)
+        shutil.copytree(tmp_path / "start", tmp_path / operation)
+        stage = Stage(tmp_path / operation, people)
         stage.present_the_key()
         stage.cloud.fault(operation, mode)
         done = stage.run(plan, "bob")

@@ -36,20 +36,12 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> People:
 
 
 @pytest.fixture(scope="session")
-def memory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder in memory where there is one: each entry of a journal waits for its disk."""
-    shared = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
-    if not shared.is_dir():
-        yield tmp_path_factory.mktemp("sweeps")
-        return
-    with tempfile.TemporaryDirectory(prefix="rekey-", dir=shared) as folder:
-        yield Path(folder)
-
-
-@pytest.fixture(scope="session")
-def children(memory: Path) -> Iterator[Children]:
+def children() -> Iterator[Children]:
     """Runs the command line as child processes."""
-    with Children(memory, *_ROOMS) as found:
+    with (
+        tempfile.TemporaryDirectory(prefix="rekey-") as folder,
+        Children(Path(folder), *_ROOMS) as found,
+    ):
         yield found
 
 
@@ -76,13 +68,13 @@ def open_ground(
 
 @pytest.fixture
 def open_bench(
-    open_ground: Callable[[str], Ground], children: Children, people: People, memory: Path
+    open_ground: Callable[[str], Ground], children: Children, people: People
 ) -> Iterator[Callable[[str], Bench]]:
     """Gives a bench on the ground of a provider."""
     with ExitStack() as stack:
 
         def bench(provider: str) -> Bench:
-            folder = stack.enter_context(tempfile.TemporaryDirectory(dir=memory))
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="rekey-"))
             return Bench(open_ground(provider), children, people, Path(folder))
 
         yield bench

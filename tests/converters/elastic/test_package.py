@@ -32,6 +32,7 @@ SCHEMAS = pytest.mark.parametrize("schema", ["ecs", "raw"])
 NOT_INDEXED = {
     "aws/call_through_endpoint_of_a_new_account": "vpcEndpointAccountId",
     "aws/function_credential_used_elsewhere": "inScopeOf.issuerType",
+    "aws/instance_profile_given_another_role": "requestParameters.instanceProfileName",
     "aws/job_session_used_elsewhere": "webIdFederationData.federatedProvider",
     "aws/new_access_key_used_to_destroy": "accessKey.accessKeyId",
     "aws/oidc_provider_made_then_used": "openIDConnectProviderArn",
