@@ -116,6 +116,8 @@ def test_the_system_that_a_client_names(
         ("bucket orders", "PutBucketVersioning", {"bucketName": "orders"}),
         ("plan nightly", "DeleteBackupPlan", {"backupPlanId": "nightly"}),
         ("table orders", "UpdateContinuousBackups", {"tableName": "orders"}),
+        ("databases", "DeleteDBCluster", {"dBClusterIdentifier": "orders"}),
+        ("protection of databases", "ModifyDBInstance", {"dBInstanceIdentifier": "orders"}),
         (None, "ScheduleKeyDeletion", {}),
         (None, "DescribeKey", {"keyId": "1234abcd"}),
     ],
@@ -125,3 +127,35 @@ def test_what_could_have_brought_data_back(
 ) -> None:
     given = {f"requestParameters.{key}": text for key, text in parameters.items()}
     assert value(source, "recovery.lost", given | {"eventName": name}) == lost
+
+
+GO = "aws-sdk-go-v2/1.39.2 ua/2.1 os/linux lang/go#1.24.6 md/GOOS#linux md/GOARCH#amd64"
+
+
+@pytest.mark.parametrize(
+    ("tool", "agent"),
+    [
+        ("infrastructure_as_code", "APN/1.0 HashiCorp/1.0 Terraform/1.9.5 (+https://www.terraform.io) terraform-provider-aws/5.64.0"),
+        ("infrastructure_as_code", "[APN/1.0 HashiCorp/1.0 Terraform/1.9.5 (+https://www.terraform.io)]"),
+        ("infrastructure_as_code", "aws-sdk-go/1.25.3 (go1.12.5; linux; amd64) APN/1.0 HashiCorp/1.0 Terraform/0.11.14"),
+        ("infrastructure_as_code", "APN/1.0 pulumi/1.0 PulumiAWS/6.50.1"),
+        ("infrastructure_as_code", "APN/1.0 Ansible/2.17.3 amazon.aws/8.2.0"),
+        ("infrastructure_as_code", "aws-controllers-k8s/iam.services.k8s.aws-v1.3.11 (CRDKind/Role) aws-sdk-go/1.49.0"),
+        ("infrastructure_as_code", f"{GO} upbound-provider-aws/2.1.0 crossplane-provider-aws/2.1.0 api/iam#1.47"),
+        ("infrastructure_as_code", f"[{GO} crossplane-provider-aws/v0.50.0]"),
+        ("eksctl", f"{GO} eksctl/0.215.0"),
+        ("packer", f"{GO} HashiCorp/1.0 packer-plugin-amazon/1.3.9"),
+        ("packer", "APN/1.0 HashiCorp/1.0 packer-plugin-amazon/1.3.2 (+https://www.packer.io)"),
+        ("packer", "aws-sdk-go/1.44.114 (go1.21.9; linux; amd64) APN/1.0 HashiCorp/1.0 Packer/1.11.2"),
+        ("vault", "aws-sdk-go/1.55.7 (go1.23.10; linux; amd64) Vault/1.20.2"),
+        (None, "Boto3/1.34.162 md/Botocore#1.34.162 APN/1.0 HashiCorp/1.0 Terraform/1.9.5"),
+        (None, "aws-cli/2.17.20 eksctl/0.215.0"),
+        (None, "MyTerraform/1.0"),
+        (None, GO),
+        (None, None),
+    ],
+)  # fmt: skip
+def test_a_tool_is_told_by_how_its_user_agent_begins(
+    source: LogSourceFields, tool: str | None, agent: str | None
+) -> None:
+    assert value(source, "client.tool", {"userAgent": agent} if agent else {}) == tool
