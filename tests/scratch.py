@@ -17,11 +17,10 @@ ROOM: Final = 4 << 30
 
 def roomy(folder: Path = MEMORY, room: int = ROOM) -> bool:
     """Say whether a folder can take what tests write: programs run from there as well."""
-    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+    if _available() < room or not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         return False
     there = os.statvfs(folder)
-    runs_programs = not there.f_flag & os.ST_NOEXEC
-    return runs_programs and min(there.f_bavail * there.f_frsize, _available()) >= room
+    return not there.f_flag & os.ST_NOEXEC and there.f_bavail * there.f_frsize >= room
 
 
 def _available() -> int:

@@ -31,6 +31,13 @@ class InCommon:
     how: str
     findings: str
 
+    @property
+    def where(self) -> str:
+        """Name the findings: ``finding 9``, ``findings 1–2``."""
+        return (
+            f"finding {self.findings}" if self.findings.isdecimal() else f"findings {self.findings}"
+        )
+
 
 def in_common(case: Case, findings: Findings) -> list[InCommon]:
     """List what joins the findings of a case; empty where it has one alert."""

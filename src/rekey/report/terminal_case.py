@@ -101,7 +101,7 @@ def _in_common(case: Case, findings: Findings) -> list[RenderableType]:
     return [
         entry(
             joined([text(one.what), text(one.name, "bold")]),
-            text(f"{one.how}: findings {one.findings}", "dim"),
+            text(f"{one.how}: {one.where}", "dim"),
         )
         for one in in_common(case, findings)
     ]

@@ -143,6 +143,7 @@ GO = "aws-sdk-go-v2/1.39.2 ua/2.1 os/linux lang/go#1.24.6 md/GOOS#linux md/GOARC
         ("infrastructure_as_code", "aws-controllers-k8s/iam.services.k8s.aws-v1.3.11 (CRDKind/Role) aws-sdk-go/1.49.0"),
         ("infrastructure_as_code", f"{GO} upbound-provider-aws/2.1.0 crossplane-provider-aws/2.1.0 api/iam#1.47"),
         ("infrastructure_as_code", f"[{GO} crossplane-provider-aws/v0.50.0]"),
+        ("infrastructure_as_code", "APN/1.0 HashiCorp/1.0 Terraform/1.9.5 (+https://www.terraform.io) tracker/1 Vault/1 eksctl/1"),
         ("eksctl", f"{GO} eksctl/0.215.0"),
         ("packer", f"{GO} HashiCorp/1.0 packer-plugin-amazon/1.3.9"),
         ("packer", "APN/1.0 HashiCorp/1.0 packer-plugin-amazon/1.3.2 (+https://www.packer.io)"),
