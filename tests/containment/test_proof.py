@@ -7,7 +7,7 @@ import pytest
 
 from rekey.containment.action_spec import Grade, Propagation
 from rekey.containment.call import Check
-from rekey.containment.errors import Unreachable
+from rekey.containment.errors import Refused, Unreachable
 from rekey.containment.proof import Proof, Watch, at_least
 
 START = datetime(2026, 11, 24, tzinfo=UTC)
@@ -101,6 +101,41 @@ def test_an_error_is_no_answer() -> None:
 
     proof = Watch(PROPAGATION, Clock()).prove(START, fails)
     assert (proof.grade, proof.reason) == (None, "no answer")
+
+
+LATE = timedelta(seconds=30)
+"""A timeout that alone outlasts the patience of the action."""
+
+
+@pytest.mark.parametrize(("lost", "proven"), [(1, True), (4, True), (5, False), (9, False)])
+def test_a_lost_answer_that_outlasts_patience_is_asked_again_some_times(
+    lost: int, proven: bool
+) -> None:
+    clock, asked = Clock(), []
+
+    def ask() -> list[Check]:
+        asked.append(clock.now())
+        if len(asked) <= lost:
+            clock.sleep(LATE)
+            raise Unreachable("no answer")
+        return [check(True)]
+
+    proof = Watch(PROPAGATION, clock).prove(START, ask)
+    assert proof.grade == (Grade.B if proven else None)
+    assert len(asked) == (lost + 3 if proven else 5)
+    assert proven or proof.reason == "no answer"
+
+
+def test_a_refusal_is_an_answer_and_no_reason_to_ask_beyond_patience() -> None:
+    clock, asked = Clock(), []
+
+    def ask() -> list[Check]:
+        asked.append(clock.now())
+        clock.sleep(LATE)
+        raise Refused("not here")
+
+    assert Watch(PROPAGATION, clock).prove(START, ask).reason == "not here"
+    assert len(asked) == 1
 
 
 @pytest.mark.parametrize(("rounds", "asked"), [([False], 1), ([None, True], 4)])

@@ -3,6 +3,7 @@
 An effect is proven with a grade when, later than the provider's propagation bound, every check of
 that grade held in several rounds in a row, on every endpoint, and no check of any grade said the
 opposite meanwhile. An answer that cannot be told (timeout, other error) proves nothing either way.
+Where a round was lost, it is asked again, however late it is: a timeout alone may outlast patience.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +14,8 @@ from typing import Final
 from rekey.containment.action_spec import Grade, Propagation
 from rekey.containment.call import Check
 from rekey.containment.clock import Clock
-from rekey.containment.errors import ProviderError
+from rekey.containment.errors import ProviderError, Throttled, Unclear, Unreachable
+from rekey.containment.patience import ATTEMPTS
 
 BEST_FIRST: Final = tuple(Grade)
 PRESENTED: Final = (Grade.A, Grade.A_SIBLING)
@@ -82,22 +84,26 @@ class Watch:
         if (wait := bound - self._clock.now()).total_seconds() > 0:
             self._clock.sleep(wait)
         end = self._clock.now() + self._propagation.patience
+        lost = 0
         while True:
             at = self._clock.now()
             checks, failure = self._round(ask)
+            lost = lost + 1 if _is_lost(failure) else 0
             self._count(checks, at)
             against = self._final and any(check.holds is False for check in checks)
             best, late = self._best(checks), against or self._clock.now() >= end
             # Checks that hold are not cut short by an end that was set for those that do not.
-            if best or (late and not self._on_its_way()):
+            if best or (late and not 0 < lost < ATTEMPTS and not self._on_its_way()):
                 return self._result(best, checks, failure)
             self._clock.sleep(self._propagation.interval)
 
-    def _round(self, ask: Callable[[], Sequence[Check]]) -> tuple[tuple[Check, ...], str]:
+    def _round(
+        self, ask: Callable[[], Sequence[Check]]
+    ) -> tuple[tuple[Check, ...], ProviderError | None]:
         try:
-            return tuple(ask()), ""
+            return tuple(ask()), None
         except ProviderError as error:
-            return (), error.message
+            return (), error
 
     def _count(self, checks: Sequence[Check], at: datetime) -> None:
         contradicted = any(check.holds is False for check in checks)
@@ -125,7 +131,9 @@ class Watch:
         asked = [grade for grade in BEST_FIRST if self._streaks[grade].endpoints]
         return bool(asked) and self._streaks[asked[0]].rounds > 0
 
-    def _result(self, best: Grade | None, checks: tuple[Check, ...], failure: str) -> Proof:
+    def _result(
+        self, best: Grade | None, checks: tuple[Check, ...], failure: ProviderError | None
+    ) -> Proof:
         full = [g for g in BEST_FIRST if self._streaks[g].rounds >= self._propagation.rounds]
         grade = best or (full[0] if full else None)
         if grade is None:
@@ -134,12 +142,19 @@ class Watch:
         return Proof(grade, streak.rounds, streak.since, checks)
 
 
-def _why_not(checks: Sequence[Check], failure: str) -> str:
+def _is_lost(failure: ProviderError | None) -> bool:
+    """Say whether there was no answer; that something is refused, or gone, is one."""
+    return isinstance(failure, Throttled | Unclear | Unreachable)
+
+
+def _why_not(checks: Sequence[Check], failure: ProviderError | None) -> str:
     against = [check for check in checks if check.holds is False]
     if against:
         first = against[0]
         return f"{first.question}: expected {first.expected}, got {first.answer} ({first.endpoint})"
-    if failure or not checks:
-        return failure or "nothing was asked"
+    if failure is not None:
+        return failure.message
+    if not checks:
+        return "nothing was asked"
     untold = [check for check in checks if check.holds is None]
     return f"{untold[0].endpoint}: {untold[0].answer}" if untold else "not often enough in a row"
