@@ -2,11 +2,11 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 
 from rekey.alert import LEVELS, ActorRef, Alert
 from rekey.canonical import events_of
 from rekey.case import Abnormal, Case, CaseActor, NotEvaluable
+from rekey.case_scope import Scope, read_together, scope
 from rekey.case_title import title
 from rekey.converters.rule import Kind, Rule
 from rekey.credential_tree import CredentialTree
@@ -16,10 +16,9 @@ from rekey.enrichers.lineage import MAX_NODES, Edge, Lineage
 from rekey.enrichers.owners import Owners
 from rekey.evaluate import EXAMINED
 from rekey.event import ActorKind, WorkloadEvent, plain
-from rekey.grouping import NEAR, Group
-from rekey.involved import Involved
+from rekey.grouping import Group
 from rekey.replay import Replay
-from rekey.timeline import AROUND, Context, context, steps
+from rekey.timeline import steps
 
 
 class CaseBuilder:
@@ -45,17 +44,18 @@ class CaseBuilder:
         self._unevaluated = unevaluated
         self._human = human
 
-    def build(self, group: Group, why: str) -> Case:
-        """Build a case of alerts that belong together."""
-        items = group.items
-        alerts = [item.alert for item in items]
-        made = self._made(items)
-        edges = _joined([*(edge for item in items for edge in item.ancestors), *made])
-        spans = _spans(items)
-        issued = dict.fromkeys((*(n for i in items for n in i.issued), *(e.child for e in made)))
-        around = context(self._replay.store, spans, list(issued))
-        seqs = {seq for alert in alerts for seq in alert.seqs} | {edge.seq for edge in edges}
-        events = events_of(self._replay.store, seqs | set(around.seqs), self._replay.files)
+    def build(self, groups: Iterable[tuple[Group, str]]) -> Iterator[Case]:
+        """Build a case of each group of alerts, with why it is opened, in the order given."""
+        store, lineage = self._replay.store, self._lineage
+        for scopes in read_together(scope(*one, lineage, store) for one in groups):
+            wanted = {seq for one in scopes for seq in one.seqs}
+            events = events_of(store, wanted, self._replay.files)
+            for one in scopes:
+                own = {seq: events[seq] for seq in sorted(one.seqs)}
+                yield self._case(one, own)
+
+    def _case(self, found: Scope, events: Mapping[int, WorkloadEvent]) -> Case:
+        alerts, edges = [item.alert for item in found.group.items], found.edges
         alerted: dict[int, list[str]] = {}
         for alert in alerts:
             for seq in alert.seqs:
@@ -67,7 +67,7 @@ class CaseBuilder:
             id=_case_id(alerts),
             title=title(alerts),
             level=max((alert.rule.level for alert in alerts), key=LEVELS.index),
-            opened_because=why,
+            opened_because=found.why,
             confidence=confidence(alerts, edges),
             first=min(alert.first for alert in alerts),
             last=max(alert.last for alert in alerts),
@@ -78,23 +78,10 @@ class CaseBuilder:
             timeline=steps(list(events.values()), alerted, minted),
             targets=tuple(dict.fromkeys(target for a in alerts for target in a.targets)),
             playbooks=_playbooks(alerts),
-            not_evaluable=(*self._not_evaluable(alerts), *_cut_off(around, made, alerts)),
+            not_evaluable=(*self._not_evaluable(alerts), *_cut_off(found, alerts)),
             lossy=any(event.source in self._replay.loss.rebuilt for event in events.values()),
-            bonds=group.bonds,
+            bonds=found.group.bonds,
         )
-
-    def _made(self, items: Sequence[Involved]) -> list[Edge]:
-        """What was made with the alerted credentials, and with that.
-
-        A credential that many use issues others all day long; only what it issued about the time
-        of its alerts counts. What was issued within the case is the case's own, whenever it acts.
-        """
-        spans = {
-            name: (first - AROUND, last + NEAR) for name, (first, last) in _spans(items).items()
-        }
-        direct = self._lineage.made_with(spans)
-        own = dict.fromkeys([name for i in items for name in i.issued] + [e.child for e in direct])
-        return _joined([*direct, *self._lineage.descendants(own)])
 
     def _actors(
         self, events: Iterable[WorkloadEvent], edges: Sequence[Edge], alerts: Sequence[Alert]
@@ -149,24 +136,6 @@ class CaseBuilder:
         return tuple(item for item in self._unevaluated if item.what.split("/")[0] in products)
 
 
-def _joined(edges: Iterable[Edge]) -> list[Edge]:
-    unique: dict[str, Edge] = {}
-    for edge in edges:
-        if edge.child not in unique or unique[edge.child].parent is None:
-            unique[edge.child] = edge
-    return sorted(unique.values(), key=lambda edge: (edge.time, edge.seq))
-
-
-def _spans(items: Sequence[Involved]) -> dict[str, tuple[datetime, datetime]]:
-    """Credential that acted → from the first to the last alert on it."""
-    spans: dict[str, tuple[datetime, datetime]] = {}
-    for item in items:
-        for name in item.used:
-            low, high = spans.get(name, (item.alert.first, item.alert.last))
-            spans[name] = (min(low, item.alert.first), max(high, item.alert.last))
-    return spans
-
-
 def _echoes(by_actor: Mapping[str | None, Sequence[WorkloadEvent]]) -> set[str | None]:
     """Actors that are another name for one of the others.
 
@@ -200,9 +169,7 @@ def _bystanders(
     }
 
 
-def _cut_off(
-    around: Context, made: Sequence[Edge], alerts: Sequence[Alert]
-) -> Iterator[NotEvaluable]:
+def _cut_off(found: Scope, alerts: Sequence[Alert]) -> Iterator[NotEvaluable]:
     """What the case leaves out, because it is too much."""
     for alert in alerts:
         if alert.count > EXAMINED or alert.targets_total > len(alert.targets):
@@ -212,11 +179,12 @@ def _cut_off(
                 reason=f"{alert.rule.path}, alert {alert.id}: {len(alert.targets):,} are named of"
                 f" {alert.targets_total:,} in {of} its {alert.count:,} events",
             )
-    if around.left_out:
+    if found.around.left_out:
         yield NotEvaluable(
-            what="timeline", reason=f"{around.left_out:,} further acts around the alerts left out"
+            what="timeline",
+            reason=f"{found.around.left_out:,} further acts around the alerts left out",
         )
-    if len(made) >= MAX_NODES:
+    if len(found.made) >= MAX_NODES:
         yield NotEvaluable(
             what="credentials", reason=f"more than {MAX_NODES} were issued: the others left out"
         )

@@ -7,7 +7,7 @@ from datetime import datetime
 from rekey import __version__
 from rekey.alert import Alert
 from rekey.canonical import events_of
-from rekey.case import Case, InputDigest, Investigation, NotEvaluable
+from rekey.case import InputDigest, Investigation, NotEvaluable
 from rekey.case_builder import CaseBuilder
 from rekey.converters.duckdb.condition import fields
 from rekey.database import SuspectSegment
@@ -16,7 +16,7 @@ from rekey.enrichers.owners import Owners
 from rekey.enrichers.persons import issues, persons
 from rekey.enrichers.readiness import readiness
 from rekey.event import ActorKind, WorkloadEvent
-from rekey.grouping import group, opens_case
+from rekey.grouping import Group, group, opens_case
 from rekey.involved import Involved, involve
 from rekey.raised import join
 from rekey.replay import Outcome, Replay
@@ -53,13 +53,14 @@ def _investigated(replay: Replay, owners: Owners, now: datetime) -> Investigatio
     human = persons(sessions, events_of(replay.store, issuing, replay.files))
     involved = [_known_better(item, human, replay) for item in involved]
     builder = CaseBuilder(replay, owners, lineage, _reasons(outcome), human)
-    cases: list[Case] = []
+    opened: list[tuple[Group, str]] = []
     others: list[Alert] = []
     for found in group(involved):
         if why := opens_case(found.items):
-            cases.append(join(builder.build(found, why), replay.raised))
+            opened.append((found, why))
         else:
             others += [item.alert for item in found.items]
+    cases = [join(case, replay.raised) for case in builder.build(opened)]
     cases.sort(key=lambda case: (-case.confidence.score, case.first))
     return Investigation(
         tool_version=__version__,

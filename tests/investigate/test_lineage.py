@@ -70,7 +70,9 @@ def built(replay: Replay, hours: float, *, used: str) -> Case:
     )
     events = list(events_of(replay.store, raised.seqs, replay.files).values())
     item = involve(raised, events, lineage, Site())
-    return CaseBuilder(replay, Owners((), Site()), lineage, (), {}).build(Group((item,)), "a test")
+    builder = CaseBuilder(replay, Owners((), Site()), lineage, (), {})
+    (case,) = builder.build([(Group((item,)), "a test")])
+    return case
 
 
 def test_what_the_case_issued_is_followed_however_late(tmp_path: Path) -> None:

@@ -293,3 +293,32 @@ def crowded() -> Investigation:
         playbooks=(), not_evaluable=(), lossy=True,
     )  # fmt: skip
     return investigation(cases=(big, bare))
+
+
+def many() -> Investigation:
+    """120 small cases of one identity, each graver than the one case of another."""
+    shop, other = (
+        CASE.model_copy(update={"timeline": TIMELINE[:4], "credentials": CREDENTIALS[:2]}),
+        lone_alert(7, LATE_KEY, "arn:aws:iam::111122223333:user/night-watch"),
+    )
+    cases = [
+        shop.model_copy(
+            update={
+                "id": f"shop-{place}",
+                "title": f"The shop again, {place}",
+                "first": at("09:14:02") + timedelta(days=place),
+                "last": at("10:14:02") + timedelta(days=place),
+            }
+        )
+        for place in range(120)
+    ]
+    last = shop.model_copy(
+        update={
+            "id": "watch",
+            "title": "The night watch",
+            "level": "medium",
+            "alerts": (other,),
+            "bonds": (),
+        }
+    )
+    return investigation(cases=(*cases, last))

@@ -7,11 +7,12 @@ import pytest
 
 from rekey.case import Investigation
 from rekey.report.html import page
+from rekey.report.page_view import IN_FULL
 from tests.report.hostile import hostile
 from tests.report.html_reader import SVG_ONLY, Page
-from tests.report.samples import crowded, empty, investigation
+from tests.report.samples import crowded, empty, investigation, many
 
-MAKERS = [investigation, empty, crowded, hostile]
+MAKERS = [investigation, empty, crowded, hostile, many]
 
 
 @pytest.fixture(scope="module", params=MAKERS, ids=lambda maker: maker.__name__)
@@ -134,6 +135,15 @@ def test_two_thousand_steps_make_a_page_that_still_opens() -> None:
     text = page(crowded())
     assert len(text) < 6_000_000
     assert "60 credentials as a table" in text
+
+
+def test_of_more_cases_than_a_page_holds_each_has_its_row() -> None:
+    told = Page(page(many()))
+    assert len(told.all("article")) == IN_FULL
+    assert "81 cases for which the page has no room" in told.text
+    assert "Case 121 of 121" in told.text, "of each identity the gravest is told in full"
+    ids = set(re.findall(r"shop-\d+", told.text))
+    assert ids == {f"shop-{place}" for place in range(120)}
 
 
 def test_a_page_without_any_finding_says_so() -> None:

@@ -1,10 +1,13 @@
 import json
+from typing import Any
+
+import pytest
 
 from rekey.alert import Alert
 from rekey.case import Investigation
 from rekey.report.json_file import alerts_ndjson, investigation_json
 from tests.report.hostile import hostile
-from tests.report.samples import ALERTS, investigation
+from tests.report.samples import ALERTS, TIMELINE, investigation
 
 
 def test_the_document_reads_back_as_the_same_investigation() -> None:
@@ -39,6 +42,21 @@ def test_numbers_that_json_lacks_become_null() -> None:
     case = investigation().cases[0].model_copy(update={"timeline": (step,)})
     text = investigation_json(investigation(cases=(case,)))
     assert json.loads(text)["cases"][0]["timeline"][0]["raw"] == {"n": None}
+
+
+@pytest.mark.parametrize("raw", [{"n": 2**70}, {"name": "caf\udce9"}])
+def test_what_the_quick_writer_refuses_is_written_in_the_same_form(raw: dict[str, Any]) -> None:
+    step = TIMELINE[0].model_copy(update={"raw": raw | {"none": [], "empty": {}}})
+    case = investigation().cases[0].model_copy(update={"timeline": (step,)})
+    text = investigation_json(investigation(cases=(case,)))
+    document = json.loads(text)
+    assert document["cases"][0]["timeline"][0]["raw"] == step.raw
+    assert text == json.dumps(document, indent=2, sort_keys=True) + "\n"
+
+
+def test_the_quick_writer_writes_what_the_standard_one_would() -> None:
+    text = investigation_json(hostile())
+    assert text == json.dumps(json.loads(text), indent=2, sort_keys=True) + "\n"
 
 
 def test_one_alert_per_line() -> None:

@@ -1,6 +1,6 @@
 from rekey.case import Step
 from rekey.report.findings import Findings
-from rekey.report.steps import FOLD_FROM, Run, runs
+from rekey.report.steps import FOLD_FROM, Run, runs, telling
 from tests.report.samples import ALERTS, TIMELINE, crowded
 
 PLENTY = 10_000_000
@@ -64,3 +64,18 @@ def test_a_large_timeline_keeps_to_its_budget() -> None:
     steps = crowded().cases[0].timeline
     texts = [view.raw for run in listed(steps, 50_000) for view in run.steps if view.raw]
     assert 0 < sum(map(len, texts)) <= 50_000
+
+
+def test_where_room_is_short_each_finding_keeps_its_first_steps() -> None:
+    findings = Findings(ALERTS)
+    few = telling(TIMELINE, findings, 16)
+    assert len(few) == 16
+    assert list(few) == [step for step in TIMELINE if step in few], "in the order given"
+    told = {finding.number for step in few for finding in findings.of(step.alerts)}
+    assert told == {finding.number for finding in findings.in_order}
+    assert all(step in few for step in TIMELINE if step.role == "mint")
+
+
+def test_where_there_is_room_all_steps_are_listed() -> None:
+    assert telling(TIMELINE, Findings(ALERTS), len(TIMELINE)) == TIMELINE
+    assert telling((), Findings(ALERTS), 10) == ()

@@ -1,3 +1,4 @@
+import re
 from io import StringIO
 
 import pytest
@@ -6,7 +7,7 @@ from rich.console import Console, RenderableType
 
 from rekey.report.terminal import alerts_table, replay_summary, summary
 from tests.report.hostile import hostile
-from tests.report.samples import ALERTS, crowded, empty, investigation
+from tests.report.samples import ALERTS, crowded, empty, investigation, many
 
 
 def printed(what: RenderableType, width: int = 100, *, colour: bool = False) -> str:
@@ -19,7 +20,7 @@ def printed(what: RenderableType, width: int = 100, *, colour: bool = False) -> 
 
 
 @pytest.mark.parametrize("width", [80, 120, 200])
-@pytest.mark.parametrize("make", [investigation, empty, crowded, hostile])
+@pytest.mark.parametrize("make", [investigation, empty, crowded, hostile, many])
 def test_no_line_is_wider_than_the_terminal(width: int, make: object) -> None:
     assert callable(make)
     found = make()
@@ -55,6 +56,22 @@ def test_the_summary_tells_a_case_in_the_responders_order() -> None:
                  "repository example-org/shop", "its workflow's token acted: findings 1–2",
                  "speak for, from 203.0.113.0/24: findings 5–8"):  # fmt: skip
         assert said in text, said
+
+
+def test_of_many_cases_it_says_whom_they_are_about_and_tells_some() -> None:
+    text = printed(summary(many()), 120)
+    headings = ["Whom they are about", "Case 1 of 121", "Case 9 of 121", "Case 121 of 121",
+                "Further cases", "and 61 more cases, in the other reports"]  # fmt: skip
+    places = [text.index(heading) for heading in headings]
+    assert places == sorted(places)
+    assert "Case 10 of 121" not in text
+    assert "120 cases" in text[places[0] : places[1]]
+    ids = re.findall(r"shop-\d+", text[places[4] :])
+    assert ids == [f"shop-{place}" for place in range(9, 59)], "for `rekey contain plan --case`"
+
+
+def test_a_few_cases_need_no_overview() -> None:
+    assert "Whom they are about" not in printed(summary(crowded()))
 
 
 def test_an_empty_finding_is_short() -> None:

@@ -1,6 +1,7 @@
 """Reading a case: from the report of ``rekey investigate``, or from a file of its own."""
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from rekey.case import Case
 from rekey.errors import Place, RekeyError
 
 _MAX_BYTES: Final = 500_000_000
+_LISTED: Final = 20
 
 
 def read_case(path: Path, id: str | None = None) -> Case:
@@ -25,17 +27,26 @@ def read_case(path: Path, id: str | None = None) -> Case:
     documents = _documents(path)
     fitting = [one for one in documents if id is None or one.get("id") == id]
     if len(fitting) != 1:
-        known = ", ".join(str(one.get("id")) for one in documents) or "none"
         raise RekeyError(
             f"holds no case {id}" if id else f"holds {len(documents)} cases",
             place=Place(path),
-            hint=f"Name one with --case; there are: {known}." if documents else None,
+            hint=f"Name one with --case; there are:{_listed(documents)}" if documents else None,
         )
     try:
         return Case.model_validate(fitting[0])
     except ValidationError as error:
         where = ".".join(map(str, error.errors()[0]["loc"]))
         raise RekeyError(f"is no case of this version: {where}", place=Place(path)) from error
+
+
+def _listed(documents: Sequence[Mapping[str, Any]]) -> str:
+    """Name cases by id and title, a line each: an id alone says little at three in the morning."""
+    told = [
+        f"\n  {one.get('id')}  {' '.join(str(one.get('title')).split())}"
+        for one in documents[:_LISTED]
+    ]
+    rest = len(documents) - len(told)
+    return "".join(told) + (f"\n  and {rest:,} more, in the report" if rest else "")
 
 
 def _documents(path: Path) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from rekey.report.chain import Link, links, minting_events
 from rekey.report.deviations import Deviation, deviations
 from rekey.report.findings import Findings, label
 from rekey.report.reach import Reached, reached
-from rekey.report.steps import Run, runs
+from rekey.report.steps import Run, runs, telling
 from rekey.report.words import standing
 
 
@@ -32,7 +32,12 @@ class Caution:
 
 @dataclass(frozen=True)
 class CaseView:
-    """A case with its numbers, pictures and folded steps; ``anchor`` is unique on the page."""
+    """A case with its numbers, pictures and folded steps.
+
+    Attributes:
+        anchor: unique on the page.
+        left_out: how many steps the page has no room for.
+    """
 
     case: Case
     brief: Brief
@@ -43,6 +48,7 @@ class CaseView:
     timeline: timeline_svg.Timeline | None
     chain: list[Link]
     runs: list[Run]
+    left_out: int
     deviations: list[Deviation]
     reached: list[Reached]
     options: list[Option]
@@ -51,9 +57,17 @@ class CaseView:
     in_common: list[InCommon]
 
 
-def view(case: Case, number: int, raw_budget: int) -> CaseView:
-    """Prepare a case; ``number`` counts from 1, ``raw_budget`` is in characters."""
+def view(case: Case, number: int, raw_budget: int, most: int) -> CaseView:
+    """Prepare a case.
+
+    Args:
+        case: a case.
+        number: its place in the report, from 1.
+        raw_budget: characters of raw records that it may show.
+        most: steps that it may list.
+    """
     findings = Findings(case.alerts)
+    listed = telling(case.timeline, findings, most)
     return CaseView(
         case=case,
         brief=brief(case, findings),
@@ -63,7 +77,8 @@ def view(case: Case, number: int, raw_budget: int) -> CaseView:
         lineage=lineage_svg.draw(case.credentials, findings),
         timeline=timeline_svg.draw(case.timeline, findings, case.credentials),
         chain=links(case.credentials),
-        runs=runs(case.timeline, findings, minting_events(case.credentials), raw_budget),
+        runs=runs(listed, findings, minting_events(case.credentials), raw_budget),
+        left_out=len(case.timeline) - len(listed),
         deviations=deviations(case.abnormal),
         reached=reached(case),
         options=options(case, findings),

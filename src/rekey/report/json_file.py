@@ -5,14 +5,18 @@ escape, so that no terminal or editor that shows the file can be led astray by l
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Final
 
+import orjson
 from pydantic import BaseModel
 
 from rekey.alert import Alert
 from rekey.case import Investigation
 from rekey.habit import Habit
+
+_BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
 
 
 def investigation_json(found: Investigation) -> str:
@@ -25,7 +29,7 @@ def investigation_json(found: Investigation) -> str:
         "other_alerts": _published(found.other_alerts),
         "habits": tuple(_published_habit(habit) for habit in found.habits),
     }
-    return _text(found.model_copy(update=whole), indent=2)
+    return _text(found.model_copy(update=whole), indented=True)
 
 
 def alerts_ndjson(alerts: Iterable[Alert]) -> Iterator[str]:
@@ -48,6 +52,12 @@ def _published(alerts: Iterable[Alert]) -> tuple[Alert, ...]:
     return tuple(alert.model_copy(update={"seqs": ()}) for alert in alerts)
 
 
-def _text(model: BaseModel, indent: int | None = None) -> str:
+def _text(model: BaseModel, *, indented: bool = False) -> str:
     value = model.model_dump(mode="json")
-    return json.dumps(value, indent=indent, sort_keys=True, allow_nan=False) + "\n"
+    options = orjson.OPT_SORT_KEYS | (orjson.OPT_INDENT_2 if indented else 0)
+    try:
+        text = orjson.dumps(value, option=options).decode()
+    except orjson.JSONEncodeError:  # a whole number beyond 64 bits, a file name that is no UTF-8
+        layout: dict[str, Any] = {"indent": 2} if indented else {"separators": (",", ":")}
+        text = json.dumps(value, sort_keys=True, **layout)
+    return _BEYOND_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], text) + "\n"

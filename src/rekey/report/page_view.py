@@ -8,9 +8,13 @@ from rekey.alert import LEVELS, Alert, RawEvent, RuleRef
 from rekey.case import Investigation, NotEvaluable
 from rekey.report.case_view import CaseView, view
 from rekey.report.coverage import Coverage, coverage
+from rekey.report.overview import Subject, in_full, subjects
 from rekey.report.raw_json import pretty
-from rekey.report.steps import RAW_BUDGET
+from rekey.report.steps import RAW_BUDGET, STEPS
 from rekey.report.words import in_utc, plural, size
+
+IN_FULL = 40
+"""Cases that are told in full; of others it is said whom they are about, and since when."""
 
 _SAMPLES = 3
 _GROUPS_WITH_RAW = 40
@@ -52,11 +56,17 @@ class Unanswered:
 
 @dataclass(frozen=True)
 class PageView:
-    """Everything that the page shows."""
+    """Everything that the page shows.
+
+    Attributes:
+        cases: those that are told in full.
+        further: the others, by the identity that they begin with.
+    """
 
     found: Investigation
     figures: tuple[Figure, ...]
     cases: tuple[CaseView, ...]
+    further: tuple[Subject, ...]
     other: tuple[AlertGroup, ...]
     coverage: tuple[Coverage, ...]
     unanswered: tuple[Unanswered, ...]
@@ -64,11 +74,13 @@ class PageView:
 
 def prepare(found: Investigation) -> PageView:
     """Prepare a report for the page."""
-    budget = RAW_BUDGET // max(1, len(found.cases))
+    told = in_full(found.cases, IN_FULL)
+    budget, most = (whole // max(1, len(told)) for whole in (RAW_BUDGET, STEPS))
     return PageView(
         found=found,
         figures=figures(found),
-        cases=tuple(view(case, place, budget) for place, case in enumerate(found.cases, 1)),
+        cases=tuple(view(found.cases[place - 1], place, budget, most) for place in sorted(told)),
+        further=subjects(found.cases, without=told),
         other=groups(found.other_alerts),
         coverage=tuple(coverage(source, found.time_range) for source in found.readiness),
         unanswered=unanswered(found.not_evaluable),

@@ -1,5 +1,6 @@
 """The steps of a timeline as a page lists them: folded where alike, with their raw records."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,8 @@ FOLD_FROM: Final = 8
 _SHOWN_OF_FOLD: Final = 400
 RAW_BUDGET: Final = 4_000_000
 """Characters of raw records on one page; the JSON report has them all."""
+STEPS: Final = 4_000
+"""Steps on one page."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,26 @@ class Run:
     until: datetime
     summary: str = ""
     left_out: int = 0
+
+
+def telling(steps: Sequence[Step], findings: Findings, most: int) -> tuple[Step, ...]:
+    """Choose steps to list, in the order given: each finding's first ones, mints, then the rest.
+
+    Args:
+        steps: the timeline of a case.
+        findings: the findings of the case.
+        most: so many are chosen.
+    """
+    seen: Counter[int] = Counter()
+    ranked: list[tuple[int, int]] = []
+    for place, step in enumerate(steps):
+        own = [finding.number for finding in findings.of(step.alerts)]
+        before = min((seen[number] for number in own), default=0)
+        seen.update(own)
+        rank = before if step.role == "alert" else 0 if step.role == "mint" else len(steps)
+        ranked.append((rank, place))
+    chosen = sorted(place for _, place in sorted(ranked)[:most])
+    return tuple(steps[place] for place in chosen)
 
 
 def runs(

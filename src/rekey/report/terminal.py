@@ -12,8 +12,10 @@ from rich.text import Text
 from rekey.alert import Alert
 from rekey.case import Investigation, NotEvaluable
 from rekey.habit import Habit
+from rekey.report.overview import in_full
 from rekey.report.page_view import groups, unanswered
 from rekey.report.terminal_case import case_block
+from rekey.report.terminal_overview import further_cases, subjects_table
 from rekey.report.terminal_style import joined, labelled, level, lines, short, text
 from rekey.report.words import (
     by_weight,
@@ -26,6 +28,9 @@ from rekey.report.words import (
     when,
 )
 
+IN_FULL: Final = 10
+"""Cases that are told in full; of others it is said whom they are about, and since when."""
+
 _ROWS: Final = 100
 _REASONS: Final = 8
 _HABITS: Final = 10
@@ -34,8 +39,16 @@ _HABITS: Final = 10
 def summary(found: Investigation) -> RenderableType:
     """Sum up an investigation, the most pressing first."""
     blocks: list[RenderableType] = [_headline(found), Text()]
-    total = len(found.cases)
-    blocks += [case_block(case, place, total) for place, case in enumerate(found.cases, 1)]
+    total, told = len(found.cases), in_full(found.cases, IN_FULL)
+    if total > IN_FULL:
+        blocks += [Rule("Whom they are about", style="dim", align="left")]
+        blocks += [subjects_table(found.cases), Text()]
+    blocks += [
+        case_block(case, place, total) for place, case in enumerate(found.cases, 1) if place in told
+    ]
+    if total > IN_FULL:
+        blocks += [Rule("Further cases", style="dim", align="left")]
+        blocks += [further_cases(found.cases, told)]
     if found.other_alerts:
         blocks += [Rule("Other alerts", style="dim", align="left"), _other_alerts(found)]
     if found.habits:

@@ -36,7 +36,7 @@ _ENTRIES: Final = 12
 
 def case_block(case: Case, number: int, total: int) -> RenderableType:
     """Sum up a case; ``number`` counts from 1."""
-    title = joined([f"Case {number} of {total}", level(case.level)])
+    title = joined([f"Case {number} of {total}", level(case.level), text(case.id, "dim")])
     table = labelled()
     for label, entries in _entries(case).items():
         if entries:
