@@ -1,6 +1,7 @@
 """What the site says of addresses and actors: looked up once for each, then joined to events."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Final
 
 import duckdb
@@ -19,6 +20,10 @@ _TABLES: Final = {
 }
 
 
+_REMEMBERED: Final = 65_536
+"""Addresses whose facts are kept: the events of a case come from few."""
+
+
 class Lookups:
     """The site's knowledge as small tables beside the events.
 
@@ -30,7 +35,7 @@ class Lookups:
     def __init__(self, db: duckdb.DuckDBPyConnection, site: Site) -> None:
         self._db = db
         self._site = site
-        self._origins = Origins(site)
+        self._facts = lru_cache(_REMEMBERED)(Origins(site).facts)
         for table, columns in _TABLES.items():
             db.execute(f"CREATE TABLE {table} ({', '.join(f'{c} VARCHAR' for c in columns)})")
 
@@ -57,7 +62,7 @@ class Lookups:
         """Give network and scope of an address."""
         if not ip:
             return None, None
-        facts = self._origins.facts(ip)
+        facts = self._facts(ip)
         return facts.network, facts.scope
 
     def kind(self, actor: str | None) -> str | None:

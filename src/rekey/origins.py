@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 
 from rekey.site import Network, Site
-from rekey.site.asn import read_asn_csv
+from rekey.site.asn import AsnTable, read_asn_csv
 from rekey.site.model import glob
 
 INTERNAL: Final = tuple(
@@ -42,9 +42,9 @@ class Origins:
         return sorted(self._site.networks, key=lambda n: n.cidr.prefixlen, reverse=True)
 
     @cached_property
-    def _asns(self) -> list[tuple[IPv4Network | IPv6Network, str]]:
+    def _asns(self) -> AsnTable:
         path = self._site.asn_csv
-        return read_asn_csv(path) if path else []
+        return AsnTable(read_asn_csv(path) if path else [])
 
     def facts(self, text: str) -> OriginFacts:
         """Describe an address; a service name in its place is the provider acting by itself."""
@@ -52,15 +52,12 @@ class Origins:
         if address is None:
             return OriginFacts(None, "provider" if _is_service(text) else None)
         known = self._site_network(address)
-        label = known.asn if known and known.asn else self._asn(address)
+        label = known.asn if known and known.asn else self._asns.label(address)
         scope = known.scope if known and known.scope else _scope(address)
         return OriginFacts(label or _prefix(address), scope)
 
     def _site_network(self, address: IPAddress) -> Network | None:
         return next((n for n in self._networks if address in n.cidr), None)
-
-    def _asn(self, address: IPAddress) -> str | None:
-        return next((label for network, label in self._asns if address in network), None)
 
 
 class Egress:
