@@ -146,6 +146,17 @@ def test_of_more_cases_than_a_page_holds_each_has_its_row() -> None:
     assert ids == {f"shop-{place}" for place in range(120)}
 
 
+def test_of_many_cases_it_is_said_first_whom_they_are_about() -> None:
+    told = Page(page(many()))
+    head = told.text[: told.text.index("In brief")]
+    assert "40 cases told in full" in head
+    assert head.index("shop-ci-bot") < head.index("arn:aws:iam::111122223333:user/night-watch")
+    assert {"#case-1", "#case-121", "#further-cases"} <= {
+        link.attributes.get("href") for link in told.all("a")
+    }
+    assert "Whom the" not in page(crowded()), "two cases are listed, and no more is needed"
+
+
 def test_a_page_without_any_finding_says_so() -> None:
     text = Page(page(empty())).text
     assert "No case and no alert." in text

@@ -15,6 +15,8 @@ from rekey.report.words import in_utc, plural, size
 
 IN_FULL = 40
 """Cases that are told in full; of others it is said whom they are about, and since when."""
+MANY = 12
+"""With more cases than this, the page begins with whom they are about."""
 
 _SAMPLES = 3
 _GROUPS_WITH_RAW = 40
@@ -59,12 +61,14 @@ class PageView:
     """Everything that the page shows.
 
     Attributes:
+        subjects: whom the cases are about, where they are many.
         cases: those that are told in full.
         further: the others, by the identity that they begin with.
     """
 
     found: Investigation
     figures: tuple[Figure, ...]
+    subjects: tuple[Subject, ...]
     cases: tuple[CaseView, ...]
     further: tuple[Subject, ...]
     other: tuple[AlertGroup, ...]
@@ -79,6 +83,7 @@ def prepare(found: Investigation) -> PageView:
     return PageView(
         found=found,
         figures=figures(found),
+        subjects=subjects(found.cases) if len(found.cases) > MANY else (),
         cases=tuple(view(found.cases[place - 1], place, budget, most) for place in sorted(told)),
         further=subjects(found.cases, without=told),
         other=groups(found.other_alerts),
