@@ -24,7 +24,7 @@ from tests.spl.functions import (
 )
 from tests.spl.parser import Node, unquote
 from tests.spl.refusal import Refused
-from tests.spl.scope import Expression, Scope
+from tests.spl.scope import Constant, Expression, Scope
 from tests.spl.values import Scalar, Value, number, several, single, text
 
 _FUNCTIONS: Final[dict[str, Function]] = {
@@ -73,11 +73,9 @@ def _operand(kind: str, children: list[Tree[Token] | Token]) -> Expression:
         name = unquote(str(first))
         return lambda scope: scope.row.get(name)
     if kind == "string":
-        content = unquote(str(first))
-        return lambda scope: content
+        return Constant(unquote(str(first)))
     if kind == "number":
-        value = float(str(first))
-        return lambda scope: value
+        return Constant(float(str(first)))
     if kind == "in_":
         return _call("in", children)
     if kind == "like_":

@@ -20,7 +20,7 @@ from tests.spl import values
 from tests.spl.app import App, build_app
 from tests.spl.indexed import indexed_file
 from tests.spl.proof import CONDITIONS, Conditions, fires
-from tests.spl.search import time_of
+from tests.spl.search import Kept, time_of
 
 _DAY: Final = 86_400
 
@@ -76,20 +76,23 @@ def compare(rule: Rule, fixtures: Sequence[Fixture], apps: Apps) -> Row:
 
 def _verdict(app: App, fixture: Fixture, act: float | None) -> Said:
     """Fires or quiet under all conditions, or sometimes this and sometimes that."""
-    said = {_fires(app, fixture, conditions) for conditions in CONDITIONS}
+    kept: Kept = {}
+    said = {_fires(app, fixture, conditions, kept) for conditions in CONDITIONS}
     if app.rules[fixture.rule.path].seed is not None:
         conditions = CONDITIONS[0]
         if act is None:
             act = max(map(time_of, _events(fixture, conditions)))
         # Installed and seeded in the last night before the act.
-        said.add(_fires(app, fixture, conditions, act // _DAY * _DAY))
+        said.add(_fires(app, fixture, conditions, kept, act // _DAY * _DAY))
     if len(said) > 1:
         return "by phase"
     return "fires" if True in said else "quiet"
 
 
-def _fires(app: App, fixture: Fixture, conditions: Conditions, seeded: float | None = None) -> bool:
-    return fires(app, fixture.rule.path, _events(fixture, conditions), conditions, seeded)
+def _fires(
+    app: App, fixture: Fixture, conditions: Conditions, kept: Kept, seeded: float | None = None
+) -> bool:
+    return fires(app, fixture.rule.path, _events(fixture, conditions), conditions, seeded, kept)
 
 
 def _events(fixture: Fixture, conditions: Conditions) -> Sequence[values.Row]:

@@ -22,6 +22,25 @@ class Stage:
     arguments: str
 
 
+_ROW_BY_ROW = frozenset({"search", "eval", "where", "rex"})
+_OF_THE_RUN = re.compile(r"\b(now|time|random)\(|\[\s*search\b|_indextime")
+
+
+@cache
+def leading(search: str) -> int:
+    """Count the commands at the begin that look at one row alone, whatever the run.
+
+    They ask neither for the time nor for when the event was indexed, and hold no subsearch.
+    """
+    found = stages(search)
+    if not found or found[0].command != "search":
+        return 0
+    for number, stage in enumerate(found):
+        if stage.command not in _ROW_BY_ROW or _OF_THE_RUN.search(stage.arguments):
+            return number
+    return len(found)
+
+
 @cache
 def stages(search: str) -> tuple[Stage, ...]:
     """Cut a search at its top-level pipes. The first command is ``search`` unless it says so.

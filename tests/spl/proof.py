@@ -16,7 +16,7 @@ from tests.spl.lateness import ON_TIME, Lateness
 from tests.spl.lookups import Lookups
 from tests.spl.reading import FIRST, SECOND, Reading
 from tests.spl.schedule import Range
-from tests.spl.search import Search, indexed_at, time_of
+from tests.spl.search import Event, Kept, Search, indexed_at, time_of
 from tests.spl.values import Row
 
 _SOON: Final = 2400
@@ -72,17 +72,21 @@ class Run:
 
 
 def fires(
-    app: App, rule: str, events: Sequence[Row], conditions: Conditions, seeded: float | None = None
+    app: App,
+    rule: str,
+    events: Sequence[Row],
+    conditions: Conditions,
+    seeded: float | None = None,
+    kept: Kept | None = None,
 ) -> bool:
-    """Say whether a rule finds anything (see :func:`results`)."""
-    return any(True for _ in results(app, rule, events, conditions, seeded))
+    """Say whether a rule finds anything (see :class:`Installed`)."""
+    installed = Installed(app, rule, events, conditions, seeded, kept)
+    return any(found for _, found in installed.detections())
 
 
-def results(
-    app: App, rule: str, events: Sequence[Row], conditions: Conditions, seeded: float | None = None
-) -> Iterator[Row]:
+def results(app: App, rule: str, events: Sequence[Row], conditions: Conditions) -> Iterator[Row]:
     """Give what a rule's detector finds, run after run (see :class:`Installed`)."""
-    for _, found in Installed(app, rule, events, conditions, seeded).detections():
+    for _, found in Installed(app, rule, events, conditions).detections():
         yield from found
 
 
@@ -95,6 +99,7 @@ class Installed:
         events: the events of its log sources.
         conditions: how things go.
         seeded: when the rule was installed and seeded; ``None``: before all events.
+        kept: what other installations of the rule, over the same rows, have made of them.
     """
 
     def __init__(
@@ -104,12 +109,14 @@ class Installed:
         events: Sequence[Row],
         conditions: Conditions,
         seeded: float | None = None,
+        kept: Kept | None = None,
     ) -> None:
         self.searches: RuleSearches = app.rules[rule]
         self.conditions = conditions
-        indexed: list[Row] = [{**e, "_indextime": time_of(e) + conditions.delay} for e in events]
+        indexed = [_indexed(event, conditions.delay) for event in events]
         self._indexed = sorted(indexed, key=indexed_at)
         self._arrivals = [indexed_at(event) for event in self._indexed]
+        self._kept: Kept = {} if kept is None else kept
         self._lookups: Lookups = app.lookups()
         self._since = seeded if seeded is not None else float("-inf")
         if seeded is not None:
@@ -145,7 +152,7 @@ class Installed:
             return []  # as test_lateness.py shows
         reading = self.conditions.reading
         now = run.scheduled if reading.now_is_scheduled else run.started
-        job = Search(events, reading, now, visible, self._lookups)
+        job = Search(events, reading, now, visible, self._lookups, kept=self._kept)
         return job.run_expanded(run.search.text)
 
     def _runs(self) -> list[Run]:
@@ -176,6 +183,12 @@ class Installed:
         detects = run.search is self.searches.detect
         second = detects if self.conditions.learner_first else not detects
         return run.started, second, run.scheduled, run.search in self.searches.prune
+
+
+def _indexed(event: Row, delay: float) -> Event:
+    found = Event(event, _indextime=time_of(event) + delay)
+    found.origin = id(event)
+    return found
 
 
 def _telling(runs: Sequence[float], indexed: Sequence[float]) -> list[float]:

@@ -30,3 +30,14 @@ class Scope:
 
 Expression = Callable[[Scope], Value]
 """A compiled expression."""
+
+
+@dataclass(frozen=True)
+class Constant:
+    """An expression that is written out: it has its value whatever the row."""
+
+    value: Value
+
+    def __call__(self, scope: Scope) -> Value:
+        """Give it."""
+        return self.value

@@ -5,12 +5,22 @@ from dataclasses import dataclass, field
 
 from tests.spl.lookups import Lookups
 from tests.spl.macros import expand
-from tests.spl.pipeline import stages
+from tests.spl.pipeline import leading, stages
 from tests.spl.reading import Reading
 from tests.spl.refusal import Refused
 from tests.spl.schedule import Range
 from tests.spl.scope import Scope
 from tests.spl.values import Row, number, several
+
+
+class Event(Row):
+    """An event of an index; ``origin`` is the identity of the row that it was indexed from."""
+
+    origin: int
+
+
+Kept = dict[tuple[str, Reading, int], Row | None]
+"""Search text, reading and origin of an event → what is left of it; rows must live as long."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +34,7 @@ class Search:
         range: which events are found.
         lookups: lookup tables; the search may change them.
         macros: stanzas of ``macros.conf``.
+        kept: what commands that look at one event alone made of it, for the next run that finds it.
     """
 
     events: Sequence[Row]
@@ -32,6 +43,7 @@ class Search:
     range: Range = field(default_factory=Range)
     lookups: Lookups = field(default_factory=Lookups)
     macros: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    kept: Kept | None = None
     tables_read: set[str] = field(default_factory=set)
     """Lookup tables that the search has looked at so far."""
 
@@ -49,7 +61,12 @@ class Search:
         from tests.spl.commands import COMMANDS, GENERATING
 
         rows: list[Row] = []
+        done = leading(text) if self.kept is not None else 0
+        if done:
+            rows = self._prepared(text, done)
         for position, stage in enumerate(stages(text)):
+            if position < done:
+                continue
             if stage.command not in COMMANDS:
                 raise Refused(f"unknown command {stage.command!r}")
             if position == 0:
@@ -59,9 +76,34 @@ class Search:
             rows = COMMANDS[stage.command](stage.arguments, rows, self)
         return rows
 
+    def _prepared(self, text: str, count: int) -> list[Row]:
+        """Run the first commands event by event, or remember what they gave."""
+        rows: list[Row] = []
+        for event in self._chosen():
+            row = self._made_of(event, text, count)
+            if row is not None:
+                rows.append(row)
+        return rows
+
+    def _made_of(self, event: Row, text: str, count: int) -> Row | None:
+        assert self.kept is not None and isinstance(event, Event)
+        key = text, self.reading, event.origin
+        if key not in self.kept:
+            from tests.spl.commands import COMMANDS
+
+            left = [dict(event)]
+            for stage in stages(text)[:count]:
+                left = COMMANDS[stage.command](stage.arguments, left, self)
+            self.kept[key] = left[0] if left else None
+        row = self.kept[key]
+        return row and {**row, "_indextime": event["_indextime"]}
+
     def found(self) -> list[Row]:
         """Copies of the events of the time range, newest first."""
-        chosen = [dict(e) for e in self.events if self.range.holds(time_of(e), indexed_at(e))]
+        return [dict(event) for event in self._chosen()]
+
+    def _chosen(self) -> list[Row]:
+        chosen = [e for e in self.events if self.range.holds(time_of(e), indexed_at(e))]
         return newest_first(chosen, self.reading)
 
     def scope(self, row: Row) -> Scope:

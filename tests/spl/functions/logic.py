@@ -10,7 +10,7 @@ from typing import Final
 from tests.spl.functions.function import MANY, Function, of_values
 from tests.spl.functions.regexes import compile_regex, like_pattern
 from tests.spl.refusal import Refused
-from tests.spl.scope import Expression, Scope
+from tests.spl.scope import Constant, Expression, Scope
 from tests.spl.values import Scalar, Value, number, several, single, text
 
 
@@ -64,6 +64,8 @@ def _same(one: Scalar, other: Scalar) -> bool:
 def _in(arguments: Sequence[Expression]) -> Expression:
     """``in(field, …)``: exact values, in the case in which they are written."""
     field, *wanted = arguments
+    if all(isinstance(choice, Constant) for choice in wanted):
+        return _among(field, [choice.value for choice in wanted if isinstance(choice, Constant)])
 
     def evaluate(scope: Scope) -> Value:
         value = field(scope)
@@ -71,6 +73,25 @@ def _in(arguments: Sequence[Expression]) -> Expression:
             return scope.unknown
         choices = [single(choice(scope), "in()") for choice in wanted]
         return any(_same(v, c) for v in several(value) for c in choices if c is not None)
+
+    return evaluate
+
+
+def _among(field: Expression, choices: Sequence[Value]) -> Expression:
+    """``in()`` with values that are written out, which may be hundreds."""
+    known = [c for choice in choices if (c := single(choice, "in()")) is not None]
+    numbers = {number(c) for c in known} - {None}
+    texts = {text(c) for c in known if number(c) is None}
+
+    def evaluate(scope: Scope) -> Value:
+        value = field(scope)
+        if value is None:
+            return scope.unknown
+        for one in several(value):
+            read = number(one)
+            if text(one) in texts if read is None else read in numbers:
+                return True
+        return False
 
     return evaluate
 
