@@ -89,7 +89,7 @@ def start(home: Path, java: Path, folder: Path) -> Server:
     environment = {
         "PATH": os.environ["PATH"],
         "ES_JAVA_HOME": str(java),
-        "ES_JAVA_OPTS": f"-Xms512m -Xmx1g {_QUICK}",
+        "ES_JAVA_OPTS": "-Xms512m -Xmx1g",
         "CLI_JAVA_OPTS": _QUICK,
         "ES_PATH_CONF": str(folder / "config"),
         "ES_TMPDIR": str(folder / "tmp"),
