@@ -3,8 +3,8 @@
 from functools import partial
 
 from fixtures.scenarios.generator import kubernetes, sts
-from fixtures.scenarios.generator.clock import DAY, daytime
-from fixtures.scenarios.generator.identities import PROD, role
+from fixtures.scenarios.generator.clock import DAY, daytime, steady
+from fixtures.scenarios.generator.identities import PROD, role, service_account
 from fixtures.scenarios.generator.kubernetes import CREATED, Caller
 from fixtures.scenarios.generator.ordinary.people import KUBECTL, SSO_PATH
 from fixtures.scenarios.generator.world import World
@@ -103,7 +103,44 @@ def administrator_with_a_certificate(world: World) -> None:
     world.plan((PERIOD.start + day * DAY + 36000 for day in (7, 17, 27)), debug)
 
 
+def dashboard(world: World) -> None:
+    """The Kubernetes Dashboard: its own keys and settings, and what those do who are logged in.
+
+    https://github.com/kubernetes/dashboard/blob/v2.7.0/aio/deploy/recommended.yaml
+    """
+    clusters = Clusters(world)
+    own, agent = service_account("kubernetes-dashboard", "kubernetes-dashboard"), "dashboard/v2.7.0"
+    pod = clusters.start(VANILLA, own)
+    itself = clusters.pod(pod, agent)
+
+    def keep(at: float) -> None:
+        key = "kubernetes-dashboard-key-holder"
+        clusters.call(VANILLA, itself, "get", "secrets", at, own.namespace, key)
+        clusters.call(
+            VANILLA, itself, "get", "configmaps", at + 1, own.namespace, f"{own.name}-settings"
+        )
+
+    def restart(at: float) -> None:
+        for name in ("key-holder", "csrf"):
+            clusters.call(
+                VANILLA, itself, "update", "secrets", at, own.namespace, f"{own.name}-{name}"
+            )
+
+    def look(person: int, at: float) -> None:
+        user = {"username": f"d{person}@example.com", "groups": ["system:authenticated"]}
+        someone = Caller(user, pod.ip, agent)
+        for resource in ("namespaces", "deployments", "pods", "secrets"):
+            clusters.call(VANILLA, someone, "list", resource, at, "apps")
+        clusters.call(VANILLA, someone, "update", "deployments", at + 90, "apps", "web")
+
+    world.plan(steady(world.random, PERIOD, 24), keep)
+    world.plan((PERIOD.start + day * DAY + 7200 for day in (3, 12, 24)), restart)
+    for person in range(3):
+        world.plan(daytime(world.random, PERIOD, 1), partial(look, person))
+
+
 COMPONENTS = (
     Component(developers_on_eks, 6),
     Component(administrator_with_a_certificate, 1),
+    Component(dashboard, 4),
 )
