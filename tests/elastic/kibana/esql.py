@@ -16,13 +16,13 @@ from elasticsearch import ElasticsearchWarning
 from tests.elastic.kibana.arrival import Lateness
 from tests.elastic.kibana.place import Place, Seen
 from tests.elastic.kibana.rule import NotExecuted, Rule
-from tests.elastic.kibana.schedule import PHASES, Members, Run, Schedule
+from tests.elastic.kibana.schedule import Members, Run, Schedule
 from tests.elastic.kibana.search import between
 
 _ROWS: Final = 10
 
-_EARLY, _LATE = 2, 6
-"""Events after which runs are tried where a rule is to stay quiet: the first ones, and the last."""
+_EARLY, _LATE = 1, 3
+"""Events after which runs are tried where a rule is to stay quiet: the first, and the last ones."""
 
 _NEVER: Final = re.compile(r"\b(CHANGE_POINT|CATEGORIZE)\b", re.IGNORECASE)
 """The test server's node ends on these."""
@@ -60,7 +60,7 @@ class Esql:
         documents = self._documents[lateness]
         moments = sorted({each.arrival for each in documents})
         if sparing:
-            moments = _shared(_chosen(moments), schedule)
+            moments = _chosen(moments)
         for run in reversed([*schedule.runs_after(moments, schedule.interval)]):
             signature = self._clock.signature(run, documents)
             if signature not in self._known:
@@ -109,13 +109,6 @@ class _Clock:
 def _chosen(moments: list[datetime]) -> list[datetime]:
     few = len(moments) <= _EARLY + _LATE
     return moments if few else [*moments[:_EARLY], *moments[-_LATE:]]
-
-
-def _shared(moments: list[datetime], schedule: Schedule) -> list[datetime]:
-    """Share moments among the phases of a schedule: each is tried at one, the last one at all."""
-    turn = PHASES.index(schedule.phase)
-    own = [each for place, each in enumerate(moments) if place % len(PHASES) == turn]
-    return sorted({*own, *moments[-1:]})
 
 
 def at(query: str, moment: datetime) -> str:
