@@ -69,11 +69,12 @@ def write_report(found: "Investigation", out: Path) -> list[Path]:
     from rekey.report.json_file import investigation_json
 
     alerts = [alert for case in found.cases for alert in case.alerts]
-    texts = page(found), investigation_json(found), alerts_csv([*alerts, *found.other_alerts])
+    texts = [page(found)], investigation_json(found), [alerts_csv([*alerts, *found.other_alerts])]
     try:
         out.mkdir(parents=True, exist_ok=True)
-        for name, content in zip(FILES, texts, strict=True):
-            (out / name).write_text(content, "utf-8", newline="\n")
+        for name, pieces in zip(FILES, texts, strict=True):
+            with (out / name).open("w", encoding="utf-8", newline="\n") as file:
+                file.writelines(pieces)
     except OSError as error:
         raise RekeyError(
             f"cannot be written: {error.strerror}", place=Place(error.filename or out)

@@ -7,6 +7,7 @@ escape, so that no terminal or editor that shows the file can be led astray by l
 import json
 import re
 from collections.abc import Iterable, Iterator
+from textwrap import indent
 from typing import Any, Final
 
 import orjson
@@ -16,20 +17,29 @@ from rekey.alert import Alert
 from rekey.case import Investigation
 from rekey.habit import Habit
 
+_NONE: Final = '\n  "cases": []'
+"""No text holds it: line breaks in texts are escaped."""
+
 _BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
 
 
-def investigation_json(found: Investigation) -> str:
-    """Write an investigation as one JSON document, valid against ``investigation.v1.json``."""
-    cases = tuple(
-        case.model_copy(update={"alerts": _published(case.alerts)}) for case in found.cases
-    )
-    whole = {
-        "cases": cases,
+def investigation_json(found: Investigation) -> Iterator[str]:
+    """Write an investigation as one JSON document, valid against ``investigation.v1.json``.
+
+    Gives it piece by piece: hundreds of cases are not to be in memory once more as text.
+    """
+    rest = {
+        "cases": (),
         "other_alerts": _published(found.other_alerts),
         "habits": tuple(_published_habit(habit) for habit in found.habits),
     }
-    return _text(found.model_copy(update=whole), indented=True)
+    before, no_cases, after = _text(found.model_copy(update=rest), indented=True).partition(_NONE)
+    yield before + no_cases[:-1]
+    for place, case in enumerate(found.cases):
+        published = case.model_copy(update={"alerts": _published(case.alerts)})
+        text = _text(published, indented=True).rstrip("\n")
+        yield ("," if place else "") + "\n" + indent(text, "    ")
+    yield ("\n  ]" if found.cases else "]") + after
 
 
 def alerts_ndjson(alerts: Iterable[Alert]) -> Iterator[str]:
