@@ -17,6 +17,7 @@ from rekey.enrichers.owners import Owners
 from rekey.evaluate import EXAMINED
 from rekey.event import ActorKind, WorkloadEvent, plain
 from rekey.grouping import Group
+from rekey.playbook_choice import playbooks_for
 from rekey.replay import Replay
 from rekey.timeline import steps
 
@@ -174,10 +175,13 @@ def _cut_off(found: Scope, alerts: Sequence[Alert]) -> Iterator[NotEvaluable]:
     for alert in alerts:
         if alert.count > EXAMINED or alert.targets_total > len(alert.targets):
             of = f"the first {EXAMINED:,} of" if alert.count > EXAMINED else "all"
+            named = f"{len(alert.targets):,} are named of {alert.targets_total:,}"
+            if not alert.targets_total:
+                named = "none is named"
             yield NotEvaluable(
                 what="targets",
-                reason=f"{alert.rule.path}, alert {alert.id}: {len(alert.targets):,} are named of"
-                f" {alert.targets_total:,} in {of} its {alert.count:,} events",
+                reason=f"{alert.rule.path}, alert {alert.id}: {named} in {of} its"
+                f" {alert.count:,} events",
             )
     if found.around.left_out:
         yield NotEvaluable(
@@ -223,7 +227,7 @@ def _dimension(rule: Rule, alert: Alert) -> Abnormal | None:
 
 def _playbooks(alerts: Sequence[Alert]) -> tuple[str, ...]:
     ranked = sorted(alerts, key=lambda alert: -LEVELS.index(alert.rule.level))
-    return tuple(dict.fromkeys(a.rule.playbook for a in ranked if a.rule.playbook))
+    return tuple(dict.fromkeys(name for alert in ranked for name in playbooks_for(alert)))
 
 
 def _case_id(alerts: Sequence[Alert]) -> str:

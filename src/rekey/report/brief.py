@@ -104,7 +104,8 @@ def next_steps(case: Case) -> list[str]:
     if may:
         steps.append(f"Check what may still work, and end it: {plural(may, 'credential')}.")
     if case.playbooks:
-        steps.append(f"Follow the playbook {case.playbooks[0]}, then the others under Options.")
+        others = ", then the others under Options" if len(case.playbooks) > 1 else ""
+        steps.append(f"Follow the playbook {case.playbooks[0]}{others}.")
     owners = dict.fromkeys(who.owner.contact or who.owner.owner for who in case.actors if who.owner)
     if owners:
         steps.append(f"Tell the owners: {', '.join(list(owners)[:4])}.")

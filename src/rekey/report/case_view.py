@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from rekey.case import Case, CredentialNode
+from rekey.playbook_choice import playbooks_for
 from rekey.report import lineage_svg, timeline_svg
 from rekey.report.bonds import InCommon, in_common
 from rekey.report.brief import Brief, brief
@@ -92,7 +93,11 @@ def options(case: Case, findings: Findings) -> list[Option]:
     """List the playbooks of a case with the findings that ask for each."""
     found = []
     for playbook in case.playbooks:
-        asking = [one for one in findings.in_order if one.rule.playbook == playbook]
+        asking = [
+            one
+            for one in findings.in_order
+            if any(playbook in playbooks_for(alert) for alert in one.alerts)
+        ]
         found.append(Option(playbook, label(asking)))
     return found
 
