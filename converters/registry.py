@@ -7,6 +7,7 @@ A rule that names a field which the registry lacks does not compile.
 """
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Final, Literal
@@ -212,6 +213,32 @@ def registry() -> dict[str, LogSourceFields]:
 def for_logsource(product: str | None, service: str | None) -> LogSourceFields | None:
     """Find the source of a Sigma ``logsource``; ``None`` if we do not know it."""
     return registry().get(f"{product}_{service}")
+
+
+def has_field(source: LogSourceFields, field: str) -> bool:
+    """Say whether rules may name a field of a log source, raw or derived."""
+    if field in COMMON_DERIVED:
+        return "origin.ip" in source.roles
+    return (field in source.fields or field in source.derived) and not is_redacted(source, field)
+
+
+def like(source: LogSourceFields, field: str) -> str | None:
+    """Ask, as a hint, whether the field was meant whose name is nearest."""
+    near = get_close_matches(field, [*source.fields, *source.derived, *COMMON_DERIVED], n=1)
+    return f"Did you mean {near[0]}?" if near else None
+
+
+def is_redacted(source: LogSourceFields, field: str) -> bool:
+    """Say whether a field holds a secret, which never enters the store."""
+    keys = source.path(field) if field in source.fields else tuple(field.split("."))
+    names = [key.removesuffix("[]") for key in keys]
+    for secret in source.redact:
+        wanted = [key.removesuffix("[]") for key in secret.split(".")]
+        if len(wanted) <= len(names) and all(
+            want in ("*", name) for want, name in zip(wanted, names, strict=False)
+        ):
+            return True
+    return False
 
 
 def placeholders(expression: str) -> Iterator[str]:

@@ -1,12 +1,11 @@
 """RK301 … RK306: every field is real, readable and of the right type."""
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from rekey.converters.lint.context import Context
 from rekey.converters.lint.finding import Finding
 from rekey.converters.lint.rule_file import Item, Part, RuleFile, mapping, sequence
-from rekey.converters.registry import COMMON_DERIVED, LogSourceFields
+from rekey.converters.registry import LogSourceFields, has_field, is_redacted, like
 from rekey.errors import Place
 
 
@@ -29,35 +28,15 @@ def check(rule: RuleFile, context: Context) -> Iterator[Finding]:
 
 def field_findings(source: LogSourceFields, field: str, place: Place) -> Iterator[Finding]:
     """Say what is wrong with naming a field of a log source in a rule."""
-    if _is_redacted(source, field):
+    if is_redacted(source, field):
         yield Finding("RK303", place, f"{field} holds a secret, which never enters the store")
     elif field in source.capability.never:
         yield Finding(
             "RK304", place, f"{source.name} never logs {field}", source.capability.never[field]
         )
     elif not has_field(source, field):
-        near = get_close_matches(field, [*source.fields, *source.derived, *COMMON_DERIVED], n=1)
-        hint = f"Did you mean {near[0]}?" if near else None
+        hint = like(source, field)
         yield Finding("RK302", place, f"{source.name} has no field {field}", hint)
-
-
-def has_field(source: LogSourceFields, field: str) -> bool:
-    """Say whether rules may name a field of a log source, raw or derived."""
-    if field in COMMON_DERIVED:
-        return "origin.ip" in source.roles
-    return (field in source.fields or field in source.derived) and not _is_redacted(source, field)
-
-
-def _is_redacted(source: LogSourceFields, field: str) -> bool:
-    keys = source.path(field) if field in source.fields else tuple(field.split("."))
-    names = [key.removesuffix("[]") for key in keys]
-    for secret in source.redact:
-        wanted = [key.removesuffix("[]") for key in secret.split(".")]
-        if len(wanted) <= len(names) and all(
-            want in ("*", name) for want, name in zip(wanted, names, strict=False)
-        ):
-            return True
-    return False
 
 
 def _asks_for_presence(source: LogSourceFields, item: Item) -> bool:

@@ -6,9 +6,9 @@ from typing import Final
 from pydantic import ValidationError
 
 from rekey.converters.lint.context import Context
-from rekey.converters.lint.fields import has_field
 from rekey.converters.lint.finding import Finding
 from rekey.converters.lint.rule_file import Part, RuleFile, mapping
+from rekey.converters.registry import has_field
 from rekey.converters.rule import Directives, Evasion
 from rekey.errors import RekeyError
 from rekey.event import ROLES

@@ -214,3 +214,5 @@ class Investigation(_Frozen):
     the last event."""
     expired_exceptions: tuple[str, ...] = ()
     """Exceptions that had ended by then, in words."""
+    site_in_force: tuple[str, ...] = ()
+    """What the site file left out and changed, in words."""

@@ -78,6 +78,7 @@ def _investigated(replay: Replay, owners: Owners, now: datetime) -> Investigatio
         learning=tuple(f"{identity} ({path})" for path, identity in outcome.learning),
         exceptions_judged_on=outcome.judged_on,
         expired_exceptions=outcome.expired,
+        site_in_force=outcome.site,
     )
 
 

@@ -10,7 +10,8 @@ from rekey.converters.ruleset import RuleSet, load_rules
 from rekey.errors import Place, RekeyError
 from rekey.pack import Pack
 from rekey.rule_head import rule_heads
-from rekey.site import Site, check_rules, load_site, sigma_filters
+from rekey.site import Site, load_site, sigma_filters
+from rekey.site_check import check_site
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def load(
     site = load_site(site_file) if site_file else Site()
     day = day or datetime.now(UTC).date()
     heads = rule_heads(packs)
-    check_rules(site, heads)
+    check_site(site, heads)
     files = [heads[path].file for path in chosen(heads, packs, only)]
 
     def rules_on(day: date) -> RuleSet:

@@ -7,7 +7,7 @@ Typical use::
         outcome = replay.evaluate()
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -27,7 +27,7 @@ from rekey.habit import Habit
 from rekey.habits import Habits
 from rekey.raised import Raised
 from rekey.side_by_side import evaluate_all
-from rekey.site import Site
+from rekey.site import Site, ended, in_force
 from rekey.sources.files import FileIntake
 from rekey.sources.interface import InputFile, Limits, Segment
 from rekey.sources.live import LineStream, LiveSource, Loss
@@ -62,6 +62,7 @@ class Outcome:
         judged_on: the day on which time-limited entries of the site file were judged: that of
             ``time_to``, else of the last event; ``None`` if no event was read.
         expired: what to tell about entries that had ended by then.
+        site: what the site file leaves out and changes, in words.
         habits: alerts that say nothing new, folded.
     """
 
@@ -76,6 +77,7 @@ class Outcome:
     mature: tuple[tuple[str, str], ...] = ()
     habits: tuple[Habit, ...] = ()
     in_part: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    site: tuple[str, ...] = ()
 
 
 def last_day(end: datetime) -> date:
@@ -283,18 +285,12 @@ class Replay:
             rejected={reason.value: n for reason, n in self.log.counts.items()},
             files=tuple(self.files.values()),
             judged_on=(judged := self.judged_on()),
-            expired=tuple(self._expired(judged)) if judged else (),
+            expired=tuple(ended(self.site, judged)) if judged else (),
+            site=tuple(in_force(self.site, judged)) if judged else (),
         )
 
     def _in_time(self, alert: Alert) -> bool:
         return self.time_from is None or alert.last >= self.time_from
-
-    def _expired(self, day: date) -> Iterator[str]:
-        for entry in self.site.expired(day):
-            yield (
-                f"the site's exception {entry.id} ended on {entry.expires}, before {day} (the end"
-                f" of these logs): it excludes nothing any more (owner: {entry.owner})"
-            )
 
     def _counts(self) -> list[SourceCount]:
         return [SourceCount(source, *self.store.extent(source)) for source in self.store.present]

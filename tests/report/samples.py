@@ -253,6 +253,7 @@ def investigation(**changes: Any) -> Investigation:
             NotEvaluable(what="kubernetes/token_lifetime_over_policy", reason="audit level Metadata hides the request body"),
             NotEvaluable(what="github/deploy_key_on_new_network", reason="actor_ip is not logged for git events in this export"),
         ),
+        site_in_force=("backup: events with verb get are left out for all rules of kubernetes/audit (owner: platform; until 2027-06-30)", "aws/registry_pull_from_new_region is switched off"),
         learning=("arn:aws:iam::111122223333:role/new-batch", "prod-eu/system:serviceaccount:search:indexer"),
     )  # fmt: skip
     return whole.model_copy(update=changes)

@@ -54,7 +54,7 @@ def test_the_summary_tells_a_case_in_the_responders_order() -> None:
                  "3 × no spire_audit logs in the input", "28 alerts", "30 days since 2026-10-20",
                  "known targets; networks change all the time", "2 identities are too young", "14 rejected",
                  "repository example-org/shop", "its workflow's token acted: findings 1–2",
-                 "speak for, from 203.0.113.0/24: findings 5–8"):  # fmt: skip
+                 "speak for, from 203.0.113.0/24: findings 5–8", "aws/registry_pull_from_new_region is switched off"):  # fmt: skip
         assert said in text, said
 
 

@@ -61,6 +61,7 @@ def _print_table(run: "Replay", outcome: "Outcome", seconds: float) -> None:
             seconds=seconds,
             not_evaluable=[*questions, *partly],
             habits=outcome.habits,
+            site=outcome.site,
         )
     )
     _print_learning(outcome)
@@ -68,6 +69,8 @@ def _print_table(run: "Replay", outcome: "Outcome", seconds: float) -> None:
 
 def _print_learning(outcome: "Outcome") -> None:
     """Say whose baselines cannot raise an alert yet: their silence proves nothing."""
+    from rekey.report.words import plural
+
     if not outcome.learning:
         return
     out = console()
@@ -76,7 +79,7 @@ def _print_learning(outcome: "Outcome") -> None:
         rules.setdefault(identity, []).append(rule)
     mature = len({identity for _, identity in outcome.mature} - rules.keys())
     out.print(
-        f"{len(rules)} identities are still learning, {mature} are mature"
+        f"{plural(len(rules), 'identity is', 'identities are')} still learning, {mature} mature"
         " (--state FILE keeps what they learn; --format json lists all)"
     )
     for identity, which in list(rules.items())[:LISTED]:

@@ -19,17 +19,24 @@ def site() -> None:
 @pack_option
 def check(file: Path, folders: tuple[Path, ...]) -> None:
     """Check a site file and say what it does, and which of its entries have expired."""
+    from rekey.report.words import plural
     from rekey.rule_head import rule_heads
-    from rekey.site import check_rules, load_site
+    from rekey.site import in_force, load_site
+    from rekey.site_check import check_site
 
     known = load_site(file)
-    check_rules(known, rule_heads(all_packs(folders)))
+    check_site(known, rule_heads(all_packs(folders)))
     today = datetime.now(UTC).date()
-    click.echo(
-        f"{len(known.networks)} networks, {len(known.identities)} identities, "
-        f"{len(known.exclusions)} exclusions, {len(known.announced)} announcements, "
-        f"{len(known.rules)} rules tuned"
-    )
+    counts = [
+        plural(len(known.networks), "network"),
+        plural(len(known.identities), "identity", "identities"),
+        plural(len(known.exclusions), "exclusion"),
+        plural(len(known.announced), "announcement"),
+        f"{plural(len(known.rules), 'rule')} tuned",
+    ]
+    click.echo(", ".join(counts))
+    for told in in_force(known, today):
+        click.echo(f"in force: {visible(told)}")
     for entry in known.expired(today):
         click.echo(
             f"expired on {entry.expires}: {entry.id}, owner {visible(entry.owner)} "
@@ -57,11 +64,12 @@ def filters(file: Path, out: Path, folders: tuple[Path, ...]) -> None:
     The commands of rekey apply a site file by themselves; these files are for other Sigma tools.
     """
     from rekey.rule_head import rule_heads
-    from rekey.site import check_rules, load_site, sigma_filters
+    from rekey.site import load_site, sigma_filters
     from rekey.site.write import write_filters
+    from rekey.site_check import check_site
 
     known, heads = load_site(file), rule_heads(all_packs(folders))
-    check_rules(known, heads)
+    check_site(known, heads)
     documents = sigma_filters(known, datetime.now(UTC).date(), heads)
     for written in write_filters(documents, out):
         click.echo(written)

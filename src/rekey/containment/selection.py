@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from rekey.alert import Alert
 from rekey.case import Case, CredentialNode
 from rekey.containment.order import Order
 from rekey.containment.plan import LeftOut
 from rekey.containment.target import Wanted
+from rekey.playbook_choice import playbooks_for
 
 PROVIDERS: Final = {"aws_": "aws", "k8s_token": "kubernetes", "vault_": "vault"}
 """Begin of a credential's kind, as log sources name it → provider."""
@@ -85,6 +87,7 @@ class _Selecting:
         ]
         left += [_nameless(node) for node in self.case.credentials
                  if node.alerts and not node.credential.id]  # fmt: skip
+        left += _unlogged(self.case.alerts)
         for id, node in self.nodes.items():
             ancestors = self._ancestors(node)
             minted = bool(self.roots & set(ancestors))
@@ -202,3 +205,20 @@ def _expired(id: str, at: datetime) -> LeftOut:
 def _nameless(node: CredentialNode) -> LeftOut:
     what = f"a {node.credential.kind or 'credential'} of {node.actor_id or 'somebody unknown'}"
     return LeftOut(what=what, why="alerts are on it, and the logs give it no id")
+
+
+def _unlogged(alerts: Sequence[Alert]) -> list[LeftOut]:
+    """Say of identities with alerts that what they acted with is in no record."""
+    found: dict[tuple[str | None, str | None], Alert] = {}
+    for alert in alerts:
+        if alert.credential.id is None:
+            playbook = next(iter(playbooks_for(alert)), None)
+            found.setdefault((alert.actor.id, playbook), alert)
+    return [
+        LeftOut(
+            what=f"what {actor or 'somebody unknown'} acted with",
+            why="the logs name no credential: find it by hand",
+            playbook=playbook,
+        )
+        for actor, playbook in found
+    ]

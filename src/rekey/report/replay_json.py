@@ -57,6 +57,8 @@ class ReplayDocument(_Frozen):
     """The day on which the site's time-limited exceptions were judged."""
     expired_exceptions: tuple[str, ...]
     """Exceptions that had ended by then, in words."""
+    site_in_force: tuple[str, ...]
+    """What the site file left out and changed, in words."""
 
 
 def outcome_json(outcome: Outcome) -> str:
@@ -82,5 +84,6 @@ def outcome_json(outcome: Outcome) -> str:
         "rejected": outcome.rejected,
         "exceptions_judged_on": outcome.judged_on.isoformat() if outcome.judged_on else None,
         "expired_exceptions": list(outcome.expired),
+        "site_in_force": list(outcome.site),
     }
     return json.dumps(document, indent=2, sort_keys=True) + "\n"

@@ -91,6 +91,7 @@ def replay_summary(
     seconds: float | None = None,
     not_evaluable: Sequence[NotEvaluable] = (),
     habits: Sequence[Habit] = (),
+    site: Sequence[str] = (),
 ) -> RenderableType:
     """Sum up a replay.
 
@@ -102,6 +103,7 @@ def replay_summary(
         seconds: how long it took, where that is worth saying.
         not_evaluable: rules that these logs cannot answer.
         habits: alerts that say nothing new, folded.
+        site: what the site file leaves out and changes, in words.
     """
     graded = levels([alert.rule.level for alert in alerts])
     head = plural(len(alerts), "alert") + (f": {graded}" if graded else "")
@@ -116,6 +118,7 @@ def replay_summary(
             " that say nothing new about their identity (--format json lists them)"
         )
         table.add_row("folded", text(told, limit=200))
+    _add_site(table, site)
     _add_rejected(table, rejected)
     _add_unanswered(table, not_evaluable)
     return Group(*parts, table) if table.row_count else Group(*parts)
@@ -196,11 +199,20 @@ def _logs(found: Investigation) -> Table:
     if found.learning:
         count = plural(len(found.learning), "identity is", "identities are")
         table.add_row("learning", Text(f"{count} too young for a baseline: first-seen rules wait"))
+    _add_site(table, found.site_in_force)
     if found.expired_exceptions:
         ended = [text(note, "yellow", 400) for note in found.expired_exceptions[:_REASONS]]
         table.add_row("exceptions", lines(ended))
     table.add_row("ruleset", text(f"{found.ruleset_digest[:16]}, ran {when(found.started)} UTC"))
     return table
+
+
+def _add_site(table: Table, told: Sequence[str]) -> None:
+    """Say what the site file left out: no alert of it is to be seen."""
+    if told:
+        rest = len(told) - _REASONS
+        more = [Text(f"and {rest:,} more", style="dim")] if rest > 0 else []
+        table.add_row("site file", lines([*(text(one) for one in told[:_REASONS]), *more]))
 
 
 def _add_rejected(table: Table, rejected: Mapping[str, int]) -> None:

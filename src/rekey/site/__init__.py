@@ -11,6 +11,7 @@ from rekey.site.model import (
     Site,
     TimeLimited,
 )
+from rekey.site.told import ended, in_force
 
 __all__ = [
     "Announcement",
@@ -21,6 +22,8 @@ __all__ = [
     "Site",
     "TimeLimited",
     "check_rules",
+    "ended",
+    "in_force",
     "load_site",
     "sigma_filters",
 ]

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from rekey.converters.lint.context import context_of
-from rekey.converters.lint.fields import check, field_findings, has_field
+from rekey.converters.lint.fields import check, field_findings
 from rekey.converters.lint.rule_file import read_rule_file
-from rekey.converters.registry import Capability, Expression, LogSourceFields, RawField
+from rekey.converters.registry import Capability, Expression, LogSourceFields, RawField, has_field
 from rekey.errors import Place
 from rekey.pack import shipped_pack
 

@@ -76,11 +76,12 @@ def _build(
     from rekey.converters.splunk.stanzas import Options
     from rekey.converters.version_lock import read
     from rekey.rule_head import rule_heads
-    from rekey.site import Site, check_rules, load_site, sigma_filters
+    from rekey.site import Site, load_site, sigma_filters
+    from rekey.site_check import check_site
 
     site = load_site(site_file) if site_file else Site()
     heads = rule_heads(packs)
-    check_rules(site, heads)
+    check_site(site, heads)
     today = datetime.now(UTC).date()
     for entry in site.expired(today):
         told = f"the exception {entry.id} expired on {entry.expires} and excludes nothing any more"
