@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from rekey.baselines import Baselines
+from rekey.converters.rule import Rule
 from rekey.evaluate import Match, evaluate
 from tests.made_rules import base, correlation, made
 from tests.made_stores import store_of
@@ -91,3 +92,54 @@ def test_a_run_every_hour_or_over_the_same_log_again_counts_nothing_twice(tmp_pa
         assert run([record], state)[0] == []
     found, _ = run([download(22, "ledger")], state)
     assert [match.value for match in found] == ["ledger"]  # 40, one download, and nine
+
+
+SLEEP = made(
+    base("act", {"action": "repo.download_zip"}),
+    correlation("event_count", ["act"], ["actor"], "1d", condition={"gte": 1},
+                dormant={"gap": "35d"}),
+    path="test/sleep",
+)  # fmt: skip
+
+
+def asked(rule: Rule, records: Sequence[Record], state: Path) -> list[Match]:
+    baselines = Baselines(state)
+    with store_of("github_audit", [records], [rule], first_part=0) as store:
+        baselines.open(store.db)
+        found = evaluate(rule, store, baselines)
+        baselines.save(store.db)
+    return found
+
+
+def test_a_clock_that_runs_ahead_makes_nothing_forgotten(tmp_path: Path) -> None:
+    ahead = request(70 * 365 * DAY, _document_id="ahead", action="repo.download_zip", actor="x")
+    state = tmp_path / "state"
+    assert asked(RULE, [*work(range(20)), download(3, "ledger"), ahead], state) == []
+    assert [match.value for match in asked(RULE, [download(20)], state)] == ["payments"]
+
+
+def test_who_sleeps_longer_than_others_are_remembered_is_known_when_it_wakes(
+    tmp_path: Path,
+) -> None:
+    state = tmp_path / "state"
+    sleeper = [download(day, actor="sleeper") for day in (0, 1, 2)]
+    assert asked(SLEEP, [*sleeper, *(download(day) for day in range(0, 30, 2))], state) == []
+    for month in range(1, 7):
+        busy = [download(month * 30 + day) for day in range(0, 30, 2)]
+        assert asked(SLEEP, busy, state) == []
+    assert len(asked(SLEEP, [download(215, actor="sleeper")], state)) == 1
+
+
+def test_a_rule_that_looks_back_further_than_others_keeps_what_it_needs(tmp_path: Path) -> None:
+    long = made(
+        base("download", {"action": "repo.download_zip"}),
+        correlation(
+            "value_count", ["download"], ["actor"], "30d", condition={"field": "repo", "gte": 2},
+            first_seen={"history": "180d", "maturity": "14d", "min_events": 50},
+        ),
+    )  # fmt: skip
+    state = tmp_path / "state"
+    asked(long, [*work(range(20)), download(10)], state)
+    for month in (1, 2, 3, 4):
+        asked(long, [download(month * 30, "ledger")], state)
+    assert asked(long, [download(150)], state) == []

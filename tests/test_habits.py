@@ -216,3 +216,12 @@ def test_reading_the_same_log_twice_makes_no_habit(tmp_path: Path) -> None:
     sort = Sorter(tmp_path / "learned.state")
     for _ in range(5):
         assert sort(*daily(3)) == (daily(3), [])
+
+
+def test_a_theft_that_is_looked_at_twice_is_told_twice(tmp_path: Path) -> None:
+    sort = Sorter(tmp_path / "learned.state")
+    theft = alert(6, network=ELSEWHERE, target="prod/other", level="high")
+    for _ in range(3):
+        alerts, (habit,) = sort(*daily(5, level="high"), theft)
+        assert alerts[-1] == theft
+        assert habit.alerts == 4

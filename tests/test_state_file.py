@@ -83,3 +83,13 @@ def test_a_save_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) 
         written(tmp_path / "state", f"{ROW.format(n=1)} UNION ALL SELECT error('full')")
     assert (tmp_path / "state").read_bytes() == old
     assert [path.name for path in tmp_path.iterdir()] == ["state"]
+
+
+def test_a_link_stays_one_and_what_it_names_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    file, link = tmp_path / "real" / "state", tmp_path / "state"
+    written(file)
+    link.symlink_to(file)
+    written(link, ROW.format(n=7))
+    assert link.is_symlink()
+    assert sightings(file) == [("r", 7)]

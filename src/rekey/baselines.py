@@ -7,6 +7,7 @@ watched: one of its newest day, one of all before. The file holds names of ident
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -14,10 +15,14 @@ import duckdb
 
 from rekey.converters.duckdb.baseline import activity, watched
 from rekey.converters.rule import Rule, seconds
-from rekey.state_file import COLUMNS, read_state, write_state
+from rekey.state_file import COLUMNS, NAMES, read_state, write_state
 
 KEPT_DAYS: Final = 90
-"""Sightings older than this, counted from the newest one of their rule, are forgotten."""
+"""Sightings older than this, counted from the newest one of their rule, are forgotten: unless the
+rule looks further back, or asks how long an identity slept."""
+
+_SLEEPERS: Final = 200_000
+"""Identities of which a rule about sleep keeps the last sighting, however old; the latest ones."""
 
 _ACTIVITY: Final = "activity of "
 """Stands before a rule's id in rows of what its identities did at all."""
@@ -39,6 +44,8 @@ class Baselines:
     """(rule path, identity) of identities that are not mature at the end of the run."""
     mature: list[tuple[str, str]] = field(default_factory=list)
     """(rule path, identity) of the others: a new value of theirs raises an alert."""
+    _ran: dict[str, tuple[int, bool]] = field(default_factory=dict)
+    """Id of a rule that ran → days that it keeps, and whether it asks about sleep."""
 
     def open(self, db: duckdb.DuckDBPyConnection) -> None:
         """Read the state file into the run's database.
@@ -87,6 +94,7 @@ class Baselines:
     def remember(self, db: duckdb.DuckDBPyConnection, rule: Rule, keys: int) -> None:
         """Take over the tables ``sightings`` and ``activity`` of the rule that is being evaluated."""
         names = ", ".join(f"k{i}" for i in range(keys))
+        self._ran[rule.id] = (_days(rule), rule.directives.dormant is not None)
         db.execute(
             f"""INSERT INTO learned_now
             SELECT ?, [{names}], value, day, first, last, n FROM sightings WHERE part = 0""",
@@ -123,15 +131,36 @@ class Baselines:
         """Write the state file, whole or not at all; rules that did not run keep what they had."""
         if self.path is None:
             return
+        # A clock that runs ahead must not make all that is genuine old.
+        tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+        kept = [(each, *of) for each, of in self._ran.items()]
+        kept += [(_ACTIVITY + each, *of) for each, of in self._ran.items()]
+        db.execute("CREATE OR REPLACE TEMP TABLE kept (rule_id VARCHAR, days INT, sleep BOOLEAN)")
+        db.executemany("INSERT INTO kept VALUES (?, ?, ?)", kept or [("", KEPT_DAYS, False)])
         write_state(
             db,
-            f"""SELECT * FROM (
-                    SELECT * FROM learned_now UNION ALL
-                    SELECT * FROM learned_before
-                    WHERE rule_id NOT IN (SELECT rule_id FROM learned_now))
-                QUALIFY day >= max(day) OVER (PARTITION BY rule_id) - {KEPT_DAYS}
+            f"""SELECT {NAMES} FROM (
+                    SELECT *, last = max(last) OVER (PARTITION BY rule_id, identity) AS latest,
+                           coalesce(max(day) FILTER (WHERE day <= DATE '{tomorrow}')
+                                    OVER (PARTITION BY rule_id),
+                                    max(day) OVER (PARTITION BY rule_id)) AS newest
+                    FROM (SELECT * FROM learned_now UNION ALL
+                          SELECT * FROM learned_before
+                          WHERE rule_id NOT IN (SELECT rule_id FROM learned_now))
+                    LEFT JOIN kept USING (rule_id))
+                QUALIFY (day >= newest - coalesce(days, {KEPT_DAYS})
+                        OR (sleep AND latest AND {_SLEEPERS} >= row_number() OVER
+                            (PARTITION BY rule_id ORDER BY latest DESC, last DESC)))
                     AND (NOT starts_with(rule_id, '{_ACTIVITY}') OR {_WATCHED} >= row_number() OVER
                          (PARTITION BY rule_id ORDER BY first::DATE < day DESC, day DESC, n DESC))
                 ORDER BY rule_id, identity, value, day""",
             self.path,
         )
+
+
+def _days(rule: Rule) -> int:
+    """Say how many days of sightings a rule needs: what its site has tuned, too."""
+    directives = rule.directives
+    spans = [directives.first_seen.history] if directives.first_seen else []
+    spans += [directives.dormant.gap] if directives.dormant else []
+    return max([KEPT_DAYS, *(seconds(span) // 86_400 + 1 for span in spans)])

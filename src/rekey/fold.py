@@ -11,6 +11,7 @@ from rekey.evaluate import Match
 from rekey.event import Actor, Credential, NotLogged, Text, WorkloadEvent, plain
 from rekey.habits import Found
 from rekey.sources.interface import InputFile
+from rekey.sources.scrub import scrub
 from rekey.store import Store
 from rekey.targets import Targets, targets_of
 
@@ -70,7 +71,7 @@ def alert_of(
         last=match.last,
         count=match.count,
         value=_value(match),
-        expected=match.expected,
+        expected=tuple(map(scrub, match.expected)),
         sample_ids=tuple(event.event_id for event in events),
         seqs=match.seqs,
         events=tuple(raw_event(event) for event in events),
@@ -99,8 +100,8 @@ def _credential_ref(credential: Credential | None) -> CredentialRef:
 
 
 def alert_id(match: Match, actor: str | None, credential: str | None) -> str:
-    """Give an id that the same events and the same rule always give."""
-    parts = (match.rule.id, actor, credential, match.value, match.first.isoformat())
+    """Give an id that the same events and the same rule always give, and no others."""
+    parts = (match.rule.id, actor, credential, match.value, match.first.isoformat(), *match.keys)
     return hashlib.sha256("\0".join(part or "" for part in parts).encode()).hexdigest()[:16]
 
 
@@ -125,7 +126,7 @@ def raw_event(event: WorkloadEvent) -> RawEvent:
 
 def _value(match: Match) -> str | None:
     if match.value is not None:
-        return match.value
+        return scrub(match.value)
     return str(match.reached) if match.rule.correlation else None
 
 

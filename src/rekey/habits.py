@@ -213,9 +213,16 @@ class Habits:
         )
 
     def _recall(self, groups: Mapping[tuple[str, str], list[Found]]) -> None:
-        """Take over what the state file says of these rules and identities."""
+        """Take over what the state file says of these rules and identities.
+
+        Of days before their alerts only: what is looked at again must not be known from the first
+        look. What lies between is seen anew.
+        """
+        begins = {
+            of: min(day for one in own for day in days_of(one.alert)) for of, own in groups.items()
+        }
         for rule, identity, day, values in recall(self._db):
-            if (rule, identity) in groups:
+            if (rule, identity) in groups and day < begins[rule, identity]:
                 record = self._records.setdefault((rule, identity), _Record())
                 record.add(_traits(values), [day])
 

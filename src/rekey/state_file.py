@@ -21,7 +21,7 @@ COLUMNS: Final = (
     " first TIMESTAMP, last TIMESTAMP, n BIGINT"
 )
 
-_NAMES: Final = "rule_id, identity, value, day, first, last, n"
+NAMES: Final = "rule_id, identity, value, day, first, last, n"
 _MARK: Final = "rekey.state"
 _POSSIBLE: Final = "n > 0 AND first <= last AND len(identity) > 0 AND rule_id <> ''"
 _AFRESH: Final = "Name a new file to begin learning afresh."
@@ -73,7 +73,7 @@ def read_state(db: duckdb.DuckDBPyConnection, path: Path, table: str) -> None:
                 place=Place(path),
                 hint=f"Use the rekey that wrote it. {_AFRESH}",
             )
-        db.execute(f"INSERT INTO {table} SELECT {_NAMES} FROM read_parquet({place})")
+        db.execute(f"INSERT INTO {table} SELECT {NAMES} FROM read_parquet({place})")
         wrong = db.execute(
             f"SELECT 1 FROM {table} WHERE NOT coalesce({_POSSIBLE}, false) LIMIT 1"
         ).fetchone()
@@ -96,6 +96,7 @@ def write_state(db: duckdb.DuckDBPyConnection, select: str, path: Path) -> None:
     Raises:
         RekeyError: it cannot be written; an earlier file is as it was.
     """
+    path = path.resolve()  # a link stays one, and what it names is replaced
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     usual = os.umask(0o077)  # it says who did what: nobody else reads it, unless its owner let them
     try:

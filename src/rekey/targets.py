@@ -6,6 +6,7 @@ from typing import Final
 
 from rekey.converters.duckdb.plan import layout_of
 from rekey.evaluate import Match
+from rekey.sources.scrub import scrub
 from rekey.store import Store
 
 LISTED: Final = 250
@@ -49,7 +50,10 @@ def targets_of(matches: Sequence[Match], store: Store) -> dict[tuple[str, int], 
                     FROM asked JOIN aims USING (seq) WHERE coalesce(target, '') <> '' GROUP BY ALL))
         WHERE place <= {LISTED} GROUP BY rule, island"""
     ).fetchall()
-    return {(rule, island): Targets(tuple(named), total) for rule, island, total, named in rows}
+    return {
+        (rule, island): Targets(tuple(dict.fromkeys(map(scrub, named))), total)
+        for rule, island, total, named in rows
+    }
 
 
 def _read(store: Store, source: str) -> None:

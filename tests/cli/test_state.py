@@ -54,7 +54,7 @@ def test_each_identity_is_said_to_learn_or_to_be_mature(
     log.write_bytes(logs[0])
     run(["replay", str(log), "--rules", RULE])
     shown = capsys.readouterr().out
-    assert "1 identities are still learning, 0 are mature" in shown
+    assert "1 identity is still learning, 0 mature" in shown
     assert f"learning: {young['learning'][0]['identity']} ({RULE})" in shown
 
 
@@ -69,3 +69,21 @@ def test_a_bad_state_file_is_refused_before_the_logs_are_read_and_kept(
     assert "no state file of rekey" in shown.err
     assert "hint: Name a new file" in shown.err
     assert state.read_bytes() == b"PAR1 and what follows is none"
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (["--since", "1h"], "--since is about servers"),
+        (["--namespace", "prod"], "--namespace is about servers"),
+        (["--to", "0001-01-01"], "lies outside 1990 to 2200"),
+    ],
+)
+def test_options_that_would_do_nothing_or_harm_are_refused(
+    option: list[str], said: str, logs: list[bytes], tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    log = tmp_path / "log"
+    log.write_bytes(logs[0])
+    assert run(["replay", str(log), "--rules", RULE, *option]) == ExitCode.USAGE
+    assert said in capsys.readouterr().err

@@ -103,3 +103,26 @@ def test_what_is_kept_ends_where_the_next_good_record_begins(
     texts = [reject["text"] for reject in read.rejects]
     assert texts
     assert not [text for text in texts if "id-2-" in text or "awsRegion" in text]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"requestParameters":{"masterUserPassword":"canary-1","dBName":"shop',
+        '{"requestParameters":{"secretString":"{\\\\"password\\\\":\\\\"canary-2\\\\"}","x',
+        '{"environment":{"variables":{"A":{"b":"c"},"KEY":"canary-3"},"region',
+        '{"env":[{"name":"PASSWORD","value":"canary-4"},{"name":"B","value":"canary-5',
+        '{"request":{"data":{"data":{"a":"canary-6"},"b":"canary-7"},"path',
+        '{"config":{"url":"https://hooks.example.com/canary-8","content_type":"json"},"actor',
+        '{"userData": "canary-9", "maxCount": 1',
+        '{"dbPassword": ["canary-10", "canary-11"',
+    ],
+)
+def test_what_stands_under_the_keys_of_secrets_is_blanked_in_damaged_records(text: str) -> None:
+    assert "canary" not in excerpt(text)
+    assert excerpt(text).startswith(text[:12])
+
+
+def test_ids_of_credentials_stay_in_damaged_records() -> None:
+    text = '{"accessKeyId":"AKIAIOSFODNN7EXAMPLE","eventName":"RunInstances","awsRegion'
+    assert excerpt(text) == text

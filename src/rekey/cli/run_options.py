@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 LEVELS = ("informational", "low", "medium", "high", "critical")
 
 
+_YEARS: Final = (1990, 2200)
+"""No log is older, or newer."""
+
+
 class Moment(click.ParamType[datetime]):
     """A point in time: ISO 8601, UTC where no offset is given."""
 
@@ -38,7 +42,10 @@ class Moment(click.ParamType[datetime]):
             return value
         try:
             moment = datetime.fromisoformat(value)
-            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+            moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+            if not _YEARS[0] <= moment.year <= _YEARS[1]:
+                self.fail(f"{value!r} lies outside {_YEARS[0]} to {_YEARS[1]}", param, ctx)
+            return moment
         except (ValueError, OverflowError):  # a time in year 1 may lie before it elsewhere
             self.fail(f"{value!r} is no time such as 2026-11-03 or 2026-11-03T14:00Z", param, ctx)
 
@@ -157,6 +164,8 @@ def opened(options: RunOptions) -> "Iterator[Replay]":
             "there is nothing to read",
             hint="Name files or folders, - for standard input, --from-elastic or --from-splunk.",
         )
+    if not options.is_live:
+        _refuse_what_only_a_server_has()
     if options.time_from and options.time_to and options.time_from > options.time_to:
         raise RekeyError("--from lies after --to", hint="Exchange them: nothing can lie between.")
     if options.source is not None and options.source not in registry():
@@ -186,6 +195,22 @@ def opened(options: RunOptions) -> "Iterator[Replay]":
 
             read_live(replay, options)
         yield replay
+
+
+def _refuse_what_only_a_server_has() -> None:
+    """Refuse options that would be without effect on files.
+
+    Raises:
+        RekeyError: one of them was given.
+    """
+    context = click.get_current_context(silent=True)
+    for name, instead in (
+        ("since", "--from reports only what happened since."),
+        ("namespace", None),
+    ):
+        source = context.get_parameter_source(name) if context else None
+        if source is click.core.ParameterSource.COMMANDLINE:
+            raise RekeyError(f"--{name} is about servers, and files are read here", hint=instead)
 
 
 def say(notes: "Iterable[str]") -> None:

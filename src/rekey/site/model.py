@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from functools import cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -176,6 +177,7 @@ class Site(_Frozen):
         self._path, self._locate = path, locate
 
 
+@cache
 def glob(pattern: str) -> re.Pattern[str]:
     """Compile a glob of ids: ``*`` and ``?`` only, case ignored.
 
