@@ -50,7 +50,7 @@ def test_the_summary_tells_a_case_in_the_responders_order() -> None:
     places = [text.index(f"\n{label}") for label in labels]
     assert places == sorted(places)
     for said in ("One critical case needs a response.", "unknown owner", "14 alerts (9 in cases)",
-                 "→ proven AWS session key ASIA5EXAMPLELEDGER02", "3 of 8 credentials still worked",
+                 "→ proven AWS session key ASIA5EXAMPLELEDGER02", "3 of 8 credentials had not expired",
                  "3 × no spire_audit logs in the input", "28 alerts", "30 days since 2026-10-20",
                  "known targets; networks change all the time", "2 identities are too young", "14 rejected",
                  "repository example-org/shop", "its workflow's token acted: findings 1–2",

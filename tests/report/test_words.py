@@ -91,5 +91,5 @@ def test_a_response_must_reach_what_is_valid_and_what_may_be() -> None:
         for place in (2, 5, 7, 0, 6)
     ]
     told = words.standing_count(CASE)
-    assert told == "3 of 8 credentials still worked when the logs ended, and 2 more may have"
+    assert told == "3 of 8 credentials had not expired when the logs ended, and 2 more may not have"
     assert words.validity_and_use(found[0]).startswith("valid until 2026-11-20 21:15:41; last used")

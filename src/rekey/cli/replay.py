@@ -42,6 +42,7 @@ def replay(form: str, fail_on: str | None, **options: Any) -> int:
 def _print_table(run: "Replay", outcome: "Outcome", seconds: float) -> None:
     from rekey.case import NotEvaluable
     from rekey.report.terminal import alerts_table, replay_summary
+    from rekey.report.words import plural
 
     out = console()
     if outcome.alerts:
@@ -64,6 +65,9 @@ def _print_table(run: "Replay", outcome: "Outcome", seconds: float) -> None:
             site=outcome.site,
         )
     )
+    outside = sum(source.dropped for source in outcome.sources)
+    if outside and (run.time_from or run.time_to):
+        out.print(f"{plural(outside, 'event')} left out: duplicates, or outside --from and --to")
     _print_learning(outcome)
 
 

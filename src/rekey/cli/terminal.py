@@ -1,5 +1,6 @@
 """Output for terminals: nothing from a log or a file name reaches them unescaped."""
 
+import os
 import re
 from typing import Final
 
@@ -8,7 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 FILE_WIDTH: Final = 160
-"""Columns of output that goes to a file or another program: lines that can be searched."""
+"""Columns of output that goes to a file or another program, unless ``COLUMNS`` says how many: lines
+that can be searched."""
+
+_NARROWEST: Final = 40
 
 _CONTROL: Final = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
@@ -28,7 +32,8 @@ def console(*, stderr: bool = False) -> Console:
     """Give a console that takes text literally: no markup, no highlighting."""
     made = Console(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=True)
     if not made.is_terminal:
-        made.width = FILE_WIDTH
+        asked = os.environ.get("COLUMNS", "")
+        made.width = max(int(asked), _NARROWEST) if asked.isdecimal() else FILE_WIDTH
     return made
 
 

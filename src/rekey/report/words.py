@@ -156,13 +156,18 @@ def standing(case: Case) -> tuple[CredentialNode, ...]:
 
 
 def standing_count(case: Case) -> str:
-    """Count them: ``1 of 10 credentials still worked when the logs ended, and 3 more may have``."""
+    """Count them: ``1 of 10 credentials had not expired when the logs ended, and 3 more may not``.
+
+    Logs tell what expires, and seldom what somebody ended.
+    """
     found = standing(case)
     sure = sum(node.validity == "valid" for node in found)
     whole = plural(len(case.credentials), "credential")
-    told = f"{sure:,} of {whole} still worked when the logs ended"
     rest = len(found) - sure
-    return f"{told}, and {rest:,} more may have" if rest else told
+    if rest and not sure:
+        return f"{rest:,} of {whole} may still have worked when the logs ended"
+    told = f"{sure:,} of {whole} had not expired when the logs ended"
+    return f"{told}, and {rest:,} more may not have" if rest else told
 
 
 def validity_and_use(node: CredentialNode) -> str:

@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import click
+from rich.table import Table
+from rich.text import Text
 
 from rekey.cli.options import all_packs, pack_option
-from rekey.cli.terminal import cell, console, table
+from rekey.cli.terminal import cell, console
 
 
 @click.command("list")
@@ -25,8 +27,12 @@ def list_rules(folders: tuple[Path, ...], form: str) -> None:
         ]
         click.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2))
         return
-    listing = table("rule", "kind", "level", "status", "title")
+    listing = Table(box=None, pad_edge=False, header_style="bold")
+    listing.add_column("rule", overflow="fold")
+    listing.add_column("level", no_wrap=True)
+    listing.add_column("kind", no_wrap=True)
     for head in heads:
-        cells = (head.path, head.kind, head.level, head.status, head.title)
-        listing.add_row(*(cell(text) for text in cells))
+        # The title below the path: side by side they have no room on a narrow terminal.
+        named = Text("\n").join([cell(head.path), cell(head.title, "dim")])
+        listing.add_row(named, cell(head.level), cell(head.kind))
     console().print(listing)
