@@ -226,12 +226,15 @@ def exit_code(replay: "Replay", alerts: "Iterable[Alert]", fail_on: str | None) 
         InputError: no readable event.
     """
     if not replay.store.present:
+        from rekey.converters.registry import registry
+
         seen = ", ".join(f"{n} × {reason.value}" for reason, n in replay.log.counts.items())
+        known = f"Known log sources are {', '.join(registry())}; --source names one."
         raise InputError(
             "no readable event in the input" + (f" ({seen})" if seen else ""),
-            hint="--rejects FILE keeps what was read and why it was refused."
+            hint=f"{known} --rejects FILE keeps what was read and why it was refused."
             if seen
-            else "The files are empty, or hold nothing but blank lines.",
+            else "The files are empty, or hold no records.",
         )
     worst = max((LEVELS.index(alert.rule.level) for alert in alerts), default=-1)
     if fail_on and worst >= LEVELS.index(fail_on):

@@ -1,5 +1,6 @@
 """``rekey rules new``: a rule to begin with."""
 
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def new(path: str, kind: str, folder: Path | None) -> None:
 
     pack = checkout() if folder is None else _pack_in(folder)
     rule, *fixtures = new_rule(pack, path, kind, datetime.now(UTC).date())
-    option = f" --pack {folder}" if folder else ""
+    option = f" --pack {shlex.quote(str(folder))}" if folder else ""
     click.echo(f"wrote {rule}")
     click.echo(f"wrote {fixtures[0].parent} ({len(fixtures)} files)")
     click.echo(
