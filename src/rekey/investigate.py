@@ -15,12 +15,14 @@ from rekey.enrichers.lineage import Lineage
 from rekey.enrichers.owners import Owners
 from rekey.enrichers.persons import issues, persons
 from rekey.enrichers.readiness import readiness
+from rekey.errors import InputError
 from rekey.event import ActorKind, WorkloadEvent
 from rekey.grouping import Group, group, opens_case
 from rekey.involved import Involved, involve
 from rekey.raised import join
 from rekey.replay import Outcome, Replay
 from rekey.sources.digest import digest
+from rekey.sources.interface import InputFile
 
 
 def investigate(replay: Replay, owners: Owners, now: datetime) -> Investigation:
@@ -108,12 +110,20 @@ def _range(outcome: Outcome) -> tuple[datetime, datetime] | None:
     return (min(firsts), max(lasts)) if firsts and lasts else None
 
 
+def _digest(file: InputFile) -> str:
+    """Give the digest of an input; the findings stand without it, where the file has gone since."""
+    try:
+        return digest(file)
+    except InputError:
+        return "unknown: the file can no longer be read"
+
+
 def _inputs(replay: Replay) -> list[InputDigest]:
     events = replay.store.records_by_file()
     return [
         InputDigest(
             path=file.path,
-            sha256=file.sha256 or digest(file),
+            sha256=_digest(file),
             size=file.size,
             events=events.get(file.number, 0),
             rejected=replay.log.count_of(file.path),
