@@ -20,8 +20,13 @@ UNLOGGED = [
 ]
 
 
+FRONTEND = CASE.actors[3].model_copy(update={"actor": UNLOGGED[0].actor})
+
+
 def test_an_identity_whose_credential_no_log_names_is_left_open_with_its_playbook() -> None:
-    case = CASE.model_copy(update={"alerts": tuple(UNLOGGED), "credentials": ()})
+    case = CASE.model_copy(
+        update={"alerts": tuple(UNLOGGED), "credentials": (), "actors": (FRONTEND,)}
+    )
     selection = select(case, "contain", NOW)
     assert selection.selected == ()
     [left] = selection.left_out
@@ -31,7 +36,14 @@ def test_an_identity_whose_credential_no_log_names_is_left_open_with_its_playboo
 
 
 def test_it_stands_beside_what_is_named() -> None:
-    case = CASE.model_copy(update={"alerts": (*CASE.alerts, UNLOGGED[0])})
+    case = CASE.model_copy(
+        update={"alerts": (*CASE.alerts, UNLOGGED[0]), "actors": (*CASE.actors, FRONTEND)}
+    )
     plain, more = select(CASE, "contain", NOW), select(case, "contain", NOW)
     assert more.selected == plain.selected
     assert len(more.left_out) == len(plain.left_out) + 1
+
+
+def test_who_is_no_identity_of_the_case_is_not_told_of() -> None:
+    case = CASE.model_copy(update={"alerts": (*CASE.alerts, UNLOGGED[0])})
+    assert select(case, "contain", NOW) == select(CASE, "contain", NOW)

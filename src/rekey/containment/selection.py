@@ -87,7 +87,7 @@ class _Selecting:
         ]
         left += [_nameless(node) for node in self.case.credentials
                  if node.alerts and not node.credential.id]  # fmt: skip
-        left += _unlogged(self.case.alerts)
+        left += _unlogged(self.case)
         for id, node in self.nodes.items():
             ancestors = self._ancestors(node)
             minted = bool(self.roots & set(ancestors))
@@ -207,11 +207,16 @@ def _nameless(node: CredentialNode) -> LeftOut:
     return LeftOut(what=what, why="alerts are on it, and the logs give it no id")
 
 
-def _unlogged(alerts: Sequence[Alert]) -> list[LeftOut]:
-    """Say of identities with alerts that what they acted with is in no record."""
+def _unlogged(case: Case) -> list[LeftOut]:
+    """Say of identities with alerts that what they acted with is in no record.
+
+    The other account's record of a role that was assumed knows the caller by an opaque id only; that
+    is no identity of the case, and what was presented stands in the caller's own record.
+    """
+    known = {who.actor.id for who in case.actors}
     found: dict[tuple[str | None, str | None], Alert] = {}
-    for alert in alerts:
-        if alert.credential.id is None:
+    for alert in case.alerts:
+        if alert.credential.id is None and alert.actor.id in known:
             playbook = next(iter(playbooks_for(alert)), None)
             found.setdefault((alert.actor.id, playbook), alert)
     return [
