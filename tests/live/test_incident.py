@@ -21,7 +21,9 @@ from tests.live.test_elastic import address
 
 _ALL = {"number_of_replicas": 0, "mapping.total_fields.limit": 5000}
 # The end of the window, and how much the logs of the window span.
-TIME = ("--to", "2026-11-30", "--since", "60d")
+TO = ("--to", "2026-11-30")
+REACH = ("--since", "60d")
+"""How far back the server is read; files are read as a whole."""
 
 
 @pytest.fixture
@@ -61,7 +63,8 @@ def fill(client: Elasticsearch, streams: dict[str, str], folder: Path, *, origin
 def report(out: Path, *source: str) -> dict[str, Any]:
     """Investigate; give the report."""
     site = ("--site", str(INCIDENT / "site.yml"))
-    assert run(["investigate", *source, *site, *TIME, "--out", str(out)]) in (0, 4)
+    back = REACH if "--from-elastic" in source else ()
+    assert run(["investigate", *source, *site, *TO, *back, "--out", str(out)]) in (0, 4)
     found: dict[str, Any] = json.loads((out / "report.json").read_bytes())
     return found
 
