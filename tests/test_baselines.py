@@ -14,13 +14,19 @@ from tests.sources.samples import Record, github
 
 DAY = 86_400_000
 BEGIN = 1_793_577_600_000
-RULE = made(
-    base("download", {"action": "repo.download_zip"}),
-    correlation(
-        "value_count", ["download"], ["actor"], "30d", condition={"field": "repo", "gte": 2},
-        first_seen={"history": "30d", "maturity": "14d", "min_events": 50},
-    ),
-)  # fmt: skip
+
+
+def downloads(history: str) -> Rule:
+    return made(
+        base("download", {"action": "repo.download_zip"}),
+        correlation(
+            "value_count", ["download"], ["actor"], "30d", condition={"field": "repo", "gte": 2},
+            first_seen={"history": history, "maturity": "14d", "min_events": 50},
+        ),
+    )  # fmt: skip
+
+
+RULE = downloads("30d")
 
 
 def request(time: int, **fields: str) -> Record:
@@ -44,11 +50,13 @@ def download(day: int, repo: str = "payments", actor: str = "ledger") -> Record:
     )  # fmt: skip
 
 
-def run(records: Sequence[Record], state: Path | None = None) -> tuple[list[Match], Baselines]:
+def run(
+    records: Sequence[Record], state: Path | None = None, rule: Rule = RULE
+) -> tuple[list[Match], Baselines]:
     baselines = Baselines(state)
-    with store_of("github_audit", [records], [RULE], first_part=0) as store:
+    with store_of("github_audit", [records], [rule], first_part=0) as store:
         baselines.open(store.db)
-        found = evaluate(RULE, store, baselines)
+        found = evaluate(rule, store, baselines)
         baselines.save(store.db)
     return found, baselines
 
@@ -103,12 +111,7 @@ SLEEP = made(
 
 
 def asked(rule: Rule, records: Sequence[Record], state: Path) -> list[Match]:
-    baselines = Baselines(state)
-    with store_of("github_audit", [records], [rule], first_part=0) as store:
-        baselines.open(store.db)
-        found = evaluate(rule, store, baselines)
-        baselines.save(store.db)
-    return found
+    return run(records, state, rule)[0]
 
 
 def test_a_clock_that_runs_ahead_makes_nothing_forgotten(tmp_path: Path) -> None:
@@ -127,17 +130,12 @@ def test_who_sleeps_longer_than_others_are_remembered_is_known_when_it_wakes(
     for month in range(1, 7):
         busy = [download(month * 30 + day) for day in range(0, 30, 2)]
         assert asked(SLEEP, busy, state) == []
+    asked(RULE, [download(200)], state)  # a run without the rule takes nothing from it
     assert len(asked(SLEEP, [download(215, actor="sleeper")], state)) == 1
 
 
 def test_a_rule_that_looks_back_further_than_others_keeps_what_it_needs(tmp_path: Path) -> None:
-    long = made(
-        base("download", {"action": "repo.download_zip"}),
-        correlation(
-            "value_count", ["download"], ["actor"], "30d", condition={"field": "repo", "gte": 2},
-            first_seen={"history": "180d", "maturity": "14d", "min_events": 50},
-        ),
-    )  # fmt: skip
+    long = downloads("180d")
     state = tmp_path / "state"
     asked(long, [*work(range(20)), download(10)], state)
     for month in (1, 2, 3, 4):

@@ -133,10 +133,17 @@ class Baselines:
             return
         # A clock that runs ahead must not make all that is genuine old.
         tomorrow = datetime.now(UTC).date() + timedelta(days=1)
-        kept = [(each, *of) for each, of in self._ran.items()]
-        kept += [(_ACTIVITY + each, *of) for each, of in self._ran.items()]
-        db.execute("CREATE OR REPLACE TEMP TABLE kept (rule_id VARCHAR, days INT, sleep BOOLEAN)")
-        db.executemany("INSERT INTO kept VALUES (?, ?, ?)", kept or [("", KEPT_DAYS, False)])
+        db.execute(
+            f"""CREATE OR REPLACE TEMP TABLE kept AS SELECT before || id AS rule_id, days, sleep
+            FROM (SELECT unnest($1::VARCHAR[]) AS id, unnest($2::INT[]) AS days,
+                         unnest($3::BOOLEAN[]) AS sleep),
+                 (SELECT unnest(['', '{_ACTIVITY}']) AS before)""",
+            [
+                list(self._ran),
+                [days for days, _ in self._ran.values()],
+                [sleep for _, sleep in self._ran.values()],
+            ],
+        )
         write_state(
             db,
             f"""SELECT {NAMES} FROM (
@@ -148,7 +155,7 @@ class Baselines:
                           SELECT * FROM learned_before
                           WHERE rule_id NOT IN (SELECT rule_id FROM learned_now))
                     LEFT JOIN kept USING (rule_id))
-                QUALIFY (day >= newest - coalesce(days, {KEPT_DAYS})
+                QUALIFY (days IS NULL OR day >= newest - days
                         OR (sleep AND latest AND {_SLEEPERS} >= row_number() OVER
                             (PARTITION BY rule_id ORDER BY latest DESC, last DESC)))
                     AND (NOT starts_with(rule_id, '{_ACTIVITY}') OR {_WATCHED} >= row_number() OVER

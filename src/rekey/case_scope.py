@@ -50,11 +50,13 @@ def scope(group: Group, why: str, lineage: Lineage, store: Store) -> Scope:
 def read_together(scopes: Iterable[Scope]) -> Iterator[list[Scope]]:
     """Put cases together whose events are read in one go: asking for few costs as much."""
     batch: list[Scope] = []
+    events = 0
     for one in scopes:
         batch.append(one)
-        if sum(len(each.seqs) for each in batch) >= READ_TOGETHER:
+        events += len(one.seqs)
+        if events >= READ_TOGETHER:
             yield batch
-            batch = []
+            batch, events = [], 0
     if batch:
         yield batch
 

@@ -213,11 +213,7 @@ class Habits:
         )
 
     def _recall(self, groups: Mapping[tuple[str, str], list[Found]]) -> None:
-        """Take over what the state file says of these rules and identities.
-
-        Of days before their alerts only: what is looked at again must not be known from the first
-        look. What lies between is seen anew.
-        """
+        """Take over what the state file says of the days before: a second look knows no more."""
         begins = {
             of: min(day for one in own for day in days_of(one.alert)) for of, own in groups.items()
         }

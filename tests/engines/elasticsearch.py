@@ -35,7 +35,7 @@ xpack.security.enabled: false
 cluster.routing.allocation.disk.threshold_enabled: false
 """
 
-# The quick compiler alone: a run is over before the thorough one pays off.
+# The quick compiler alone, for its command line tools: they are over before the thorough one pays off.
 _QUICK: Final = "-XX:TieredStopAtLevel=1"
 
 _START_SECONDS: Final = 180

@@ -115,6 +115,8 @@ def test_what_is_kept_ends_where_the_next_good_record_begins(
         '{"request":{"data":{"data":{"a":"canary-6"},"b":"canary-7"},"path',
         '{"config":{"url":"https://hooks.example.com/canary-8","content_type":"json"},"actor',
         '{"userData": "canary-9", "maxCount": 1',
+        '{"requestParameters":{"secretString":"{\\"host\\":\\"canary-12\\",\\"p\\":1}","x',
+        '{"annotations":{"kubectl.kubernetes.io/last-applied-configuration":"{\\"a\\":\\"canary-13',
         '{"dbPassword": ["canary-10", "canary-11"',
     ],
 )

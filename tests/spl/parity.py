@@ -19,7 +19,7 @@ from tests.engines.verdicts import Row, Said, Verdict
 from tests.spl import values
 from tests.spl.app import App, build_app
 from tests.spl.indexed import indexed_file
-from tests.spl.proof import CONDITIONS, Conditions, fires
+from tests.spl.proof import CONDITIONS, Conditions, Installed
 from tests.spl.search import Kept, time_of
 
 _DAY: Final = 86_400
@@ -92,7 +92,8 @@ def _verdict(app: App, fixture: Fixture, act: float | None) -> Said:
 def _fires(
     app: App, fixture: Fixture, conditions: Conditions, kept: Kept, seeded: float | None = None
 ) -> bool:
-    return fires(app, fixture.rule.path, _events(fixture, conditions), conditions, seeded, kept)
+    events = _events(fixture, conditions)
+    return Installed(app, fixture.rule.path, events, conditions, seeded, kept).fires()
 
 
 def _events(fixture: Fixture, conditions: Conditions) -> Sequence[values.Row]:

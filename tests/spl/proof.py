@@ -71,19 +71,6 @@ class Run:
     started: float
 
 
-def fires(
-    app: App,
-    rule: str,
-    events: Sequence[Row],
-    conditions: Conditions,
-    seeded: float | None = None,
-    kept: Kept | None = None,
-) -> bool:
-    """Say whether a rule finds anything (see :class:`Installed`)."""
-    installed = Installed(app, rule, events, conditions, seeded, kept)
-    return any(found for _, found in installed.detections())
-
-
 def results(app: App, rule: str, events: Sequence[Row], conditions: Conditions) -> Iterator[Row]:
     """Give what a rule's detector finds, run after run (see :class:`Installed`)."""
     for _, found in Installed(app, rule, events, conditions).detections():
@@ -122,6 +109,10 @@ class Installed:
         if seeded is not None:
             assert self.searches.seed is not None
             self.run(Run(self.searches.seed, seeded, seeded))
+
+    def fires(self) -> bool:
+        """Say whether the rule finds anything."""
+        return any(found for _, found in self.detections())
 
     def detections(self) -> Iterator[tuple[Run, list[Row]]]:
         """Run all searches as their schedules say, and give what each run of the detector finds."""

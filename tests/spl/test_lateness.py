@@ -18,7 +18,7 @@ from tests.spl.app import App, SavedSearch
 from tests.spl.indexed import indexed_file
 from tests.spl.lateness import Lateness
 from tests.spl.parity import Apps
-from tests.spl.proof import Conditions, Installed, Run, fires
+from tests.spl.proof import Conditions, Installed, Run
 from tests.spl.reading import FIRST, READINGS, Reading
 from tests.spl.search import time_of
 from tests.spl.values import Row, several, text
@@ -147,7 +147,7 @@ def test_a_window_is_found_by_a_late_run(
 ) -> None:
     conditions = Conditions(reading, detector=Lateness(seconds))
     case = _case(app, rule)
-    assert fires(app, rule, case.events(reading), conditions)
+    assert Installed(app, rule, case.events(reading), conditions).fires()
 
 
 @pytest.mark.parametrize("rule", WINDOWS)
@@ -155,7 +155,7 @@ def test_a_window_is_found_after_an_outage(rule: str, app: App) -> None:
     case = _case(app, rule)
     for hours in (1, 8, 24):
         conditions = Conditions(FIRST, detector=Lateness(outage=hours * HOUR))
-        assert fires(app, rule, case.events(FIRST), conditions)
+        assert Installed(app, rule, case.events(FIRST), conditions).fires()
 
 
 @pytest.mark.parametrize("unseen", [30, 60, 300])
@@ -168,7 +168,9 @@ def test_an_event_may_stay_unseen_for_a_while_after_it_was_indexed(
     missed = [
         offset
         for offset in range(0, 600, 20)
-        if not fires(app, rule, case.events(FIRST), Conditions(FIRST, delay=offset, unseen=unseen))
+        if not Installed(
+            app, rule, case.events(FIRST), Conditions(FIRST, delay=offset, unseen=unseen)
+        ).fires()
     ]
     assert missed == []
 

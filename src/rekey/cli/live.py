@@ -1,9 +1,12 @@
 """The servers from which ``replay`` and ``investigate`` read."""
 
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
 
 from rekey.cli.servers import server
+
+_USUAL: Final = timedelta(hours=24)
+"""How far back a server is read where nobody says."""
 
 if TYPE_CHECKING:
     from rekey.cli.run_options import RunOptions
@@ -20,7 +23,7 @@ def read_live(replay: "Replay", options: "RunOptions") -> None:
     from rekey.sources.live import Span
 
     end = options.time_to or datetime.now(UTC)
-    asked = Span(end - options.since, end)
+    asked = Span(end - (options.since or _USUAL), end)
     if options.elastic:
         from rekey.sources.elastic_alerts import elastic_alerts
         from rekey.sources.elastic_events import ElasticEvents
@@ -28,7 +31,9 @@ def read_live(replay: "Replay", options: "RunOptions") -> None:
 
         where = server("ELASTICSEARCH", options.elastic, options.ca)
         with connect(where) as client:
-            events = ElasticEvents(client, where.url, asked, options.source, options.namespace)
+            events = ElasticEvents(
+                client, where.url, asked, options.source, options.namespace or "*"
+            )
             replay.read_live(events)
             if options.lineage:
                 replay.raised += elastic_alerts(client, asked)

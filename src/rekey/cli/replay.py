@@ -66,8 +66,8 @@ def _print_table(run: "Replay", outcome: "Outcome", seconds: float) -> None:
         )
     )
     outside = sum(source.dropped for source in outcome.sources)
-    if outside and (run.time_from or run.time_to):
-        out.print(f"{plural(outside, 'event')} left out: duplicates, or outside --from and --to")
+    if outside and run.time_to:
+        out.print(f"{plural(outside, 'event')} left out: duplicates, or not before --to")
     _print_learning(outcome)
 
 

@@ -97,9 +97,9 @@ class RunOptions:
     lineage: bool = False
     ours: tuple[Path, ...] = ()
     elastic: str | None = None
-    namespace: str = "*"
+    namespace: str | None = None
     splunk: str | None = None
-    since: timedelta = timedelta(hours=24)
+    since: timedelta | None = None
     ca: Path | None = None
 
     @property
@@ -128,14 +128,14 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
                      "windows that reach back."),
         click.option("--to", "time_to", type=Moment(), metavar="TIME",
                      help="Leave out events from then on: the next run begins there with --from."),
-        click.option("--namespace", type=Namespace(), metavar="NAME", default="*",
+        click.option("--namespace", type=Namespace(), metavar="NAME",
                      help="With --from-elastic: only data streams of this namespace."),
         click.option("--from-elastic", "elastic", metavar="URL",
                      help="Read from Elasticsearch (docs/live.md). Credentials come from "
                      "ELASTICSEARCH_API_KEY."),
         click.option("--from-splunk", "splunk", metavar="URL",
                      help="Read from Splunk's management port. Credentials come from SPLUNK_TOKEN."),
-        click.option("--since", type=Ago(), default="24h", show_default=True, metavar="SPAN",
+        click.option("--since", type=Ago(), show_default="24h", metavar="SPAN",
                      help="How far back to read from a server: 90m, 24h, 7d."),
         ca_option,
     )  # fmt: skip
@@ -165,7 +165,7 @@ def opened(options: RunOptions) -> "Iterator[Replay]":
             hint="Name files or folders, - for standard input, --from-elastic or --from-splunk.",
         )
     if not options.is_live:
-        _refuse_what_only_a_server_has()
+        _refuse_what_only_a_server_has(options)
     if options.time_from and options.time_to and options.time_from > options.time_to:
         raise RekeyError("--from lies after --to", hint="Exchange them: nothing can lie between.")
     if options.source is not None and options.source not in registry():
@@ -197,20 +197,19 @@ def opened(options: RunOptions) -> "Iterator[Replay]":
         yield replay
 
 
-def _refuse_what_only_a_server_has() -> None:
+def _refuse_what_only_a_server_has(options: RunOptions) -> None:
     """Refuse options that would be without effect on files.
 
     Raises:
         RekeyError: one of them was given.
     """
-    context = click.get_current_context(silent=True)
-    for name, instead in (
-        ("since", "--from reports only what happened since."),
-        ("namespace", None),
-    ):
-        source = context.get_parameter_source(name) if context else None
-        if source is click.core.ParameterSource.COMMANDLINE:
-            raise RekeyError(f"--{name} is about servers, and files are read here", hint=instead)
+    if options.since is not None:
+        raise RekeyError(
+            "--since is about servers, and files are read here",
+            hint="--from reports only what happened since.",
+        )
+    if options.namespace is not None:
+        raise RekeyError("--namespace is about servers, and files are read here")
 
 
 def say(notes: "Iterable[str]") -> None:
@@ -227,12 +226,13 @@ def exit_code(replay: "Replay", alerts: "Iterable[Alert]", fail_on: str | None) 
     """
     if not replay.store.present:
         from rekey.converters.registry import registry
+        from rekey.sources.interface import Reason
 
         seen = ", ".join(f"{n} × {reason.value}" for reason, n in replay.log.counts.items())
-        known = f"Known log sources are {', '.join(registry())}; --source names one."
+        known = f"Known log sources are {', '.join(registry())}; --source names one. "
         raise InputError(
             "no readable event in the input" + (f" ({seen})" if seen else ""),
-            hint=f"{known} --rejects FILE keeps what was read and why it was refused."
+            hint=f"{known if Reason.UNKNOWN_SOURCE in replay.log.counts else ''}--rejects FILE keeps what was read and why it was refused."
             if seen
             else "The files are empty, or hold no records.",
         )

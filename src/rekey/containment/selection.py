@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from rekey.alert import Alert
 from rekey.case import Case, CredentialNode
 from rekey.containment.order import Order
 from rekey.containment.plan import LeftOut
@@ -214,11 +213,11 @@ def _unlogged(case: Case) -> list[LeftOut]:
     is no identity of the case, and what was presented stands in the caller's own record.
     """
     known = {who.actor.id for who in case.actors}
-    found: dict[tuple[str | None, str | None], Alert] = {}
-    for alert in case.alerts:
-        if alert.credential.id is None and alert.actor.id in known:
-            playbook = next(iter(playbooks_for(alert)), None)
-            found.setdefault((alert.actor.id, playbook), alert)
+    found = dict.fromkeys(
+        (alert.actor.id, next(iter(playbooks_for(alert)), None))
+        for alert in case.alerts
+        if alert.credential.id is None and alert.actor.id in known
+    )
     return [
         LeftOut(
             what=f"what {actor or 'somebody unknown'} acted with",

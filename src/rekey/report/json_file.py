@@ -69,5 +69,5 @@ def _text(model: BaseModel, *, indented: bool = False) -> str:
         text = orjson.dumps(value, option=options).decode()
     except orjson.JSONEncodeError:  # a whole number beyond 64 bits, a file name that is no UTF-8
         layout: dict[str, Any] = {"indent": 2} if indented else {"separators": (",", ":")}
-        text = json.dumps(value, sort_keys=True, **layout)
+        text = json.dumps(value, sort_keys=True, allow_nan=False, **layout)
     return _BEYOND_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], text) + "\n"

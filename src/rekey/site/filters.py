@@ -33,7 +33,7 @@ def sigma_filters(site: Site, today: date, heads: Mapping[str, RuleHead]) -> lis
     """Generate the Sigma filter documents of a site; entries that have expired give none.
 
     Args:
-        site: the site file; hold it against the rules first (``check_rules``).
+        site: the site file; hold it against the rules first (``check_site``).
         today: the day on which time-limited entries are judged.
         heads: the rules by path.
     """

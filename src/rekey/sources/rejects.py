@@ -1,22 +1,19 @@
 """What could not be processed: counted by reason, kept aside with file and record number."""
 
 import os
-import re
 import stat
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, Self
 
 import orjson
 
-from rekey.converters.registry import registry
 from rekey.errors import Place, RekeyError
+from rekey.sources.damaged import scrub_damaged
 from rekey.sources.interface import Reason, Rejected
-from rekey.sources.scrub import REDACTED, scrub
 
 EXCERPT: Final = 300
 """Characters of the offending text that are kept, after scrubbing."""
@@ -221,34 +218,4 @@ def excerpt(text: bytes | str) -> str:
     """Give the beginning of a text, scrubbed of secrets."""
     if isinstance(text, bytes):
         text = text[: 4 * _SCRUBBED].decode("utf-8", "replace")
-    return _without_members(scrub(text[:_SCRUBBED]))[:EXCERPT]
-
-
-def _without_members(text: str) -> str:
-    """Blank what stands under the keys of secrets: a damaged record has no paths to go by.
-
-    Of an object all of whose values are secrets, everything after its begin goes.
-    """
-    objects, values = _keys_of_secrets()
-    text = objects.sub(rf"\1{REDACTED}", text)
-    return values.sub(rf"\1{REDACTED}", text)
-
-
-@cache
-def _keys_of_secrets() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Read the registry's marks as keys: of objects (``data.*``), and of values."""
-    marks = {mark.replace("[]", "") for source in registry().values() for mark in source.redact}
-    objects = {mark.split(".")[-2] for mark in marks if mark.endswith(".*")}
-    values = {mark.rpartition(".")[2] for mark in marks if not mark.endswith(".*")}
-    endings = r"[^\"\\]*(?:password|passwd|secret|token|private_?key)"
-    named = "|".join([*map(re.escape, sorted(values)), endings])
-    begin = r'(\\*"(?:{})\\*"\s*:\s*{})'
-    return (
-        re.compile(
-            begin.format("|".join(map(re.escape, sorted(objects))), r"\{") + ".+", re.DOTALL
-        ),
-        re.compile(
-            "(?i)" + begin.format(named, "") + r'(?:\\*"(?:(?!\\*").)*|[\[{].*|[^\s",}\]]+)',
-            re.DOTALL,
-        ),
-    )
+    return scrub_damaged(text[:_SCRUBBED])[:EXCERPT]
