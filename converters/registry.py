@@ -159,6 +159,8 @@ class LogSourceFields(_Frozen):
     roles: dict[str, Role]
     mint: str | None = None
     """DuckDB condition over raw fields: events that issue a credential. Read in full, always."""
+    revocation: str | None = None
+    """The same for events that end a credential, or make one work again."""
     capability: Capability = Capability()
 
     @property

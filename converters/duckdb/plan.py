@@ -24,6 +24,8 @@ LINEAGE_NAMES = frozenset({
     "credential.minted_subject",
 })  # fmt: skip
 
+REVOCATION_NAMES = frozenset({"credential.revoked_id", "credential.restored_id"})
+
 
 @dataclass(frozen=True)
 class ScanPlan:
@@ -75,7 +77,7 @@ def replay_plan(rules: Iterable[Rule], *, lineage: bool = False) -> dict[str, Sc
     Args:
         rules: the rules to be evaluated.
         lineage: also keep who acted with which credential of every event, and read in full every
-            event that issues one.
+            event that issues one or ends one.
     """
     bases: dict[str, list[tuple[Rule, BaseRule]]] = {}
     for rule in rules:
@@ -108,8 +110,10 @@ def _scan(
     source: LogSourceFields, bases: Sequence[tuple[Rule, BaseRule]], lineage: bool
 ) -> ScanPlan:
     names: set[str] = set(LINEAGE_NAMES & available(source)) if lineage else set()
-    minting = set(placeholders(source.mint or "")) if lineage else set()
-    every = names | minting | {name for rule, base in bases for name in names_of(rule, base)}
+    besides = [each for each in (source.mint, source.revocation) if each] if lineage else []
+    ended = REVOCATION_NAMES & available(source) if lineage else frozenset()
+    asked = {name for each in besides for name in placeholders(each)}
+    every = names | ended | asked | {name for rule, base in bases for name in names_of(rule, base)}
     layout = layout_of(source, frozenset(every | set(source.pair_fields)))
     interests = [interest(rule, base, layout) for rule, base in bases]
     wide = tuple(dict.fromkeys(each for each in interests if isinstance(each, Wide)))
@@ -120,7 +124,6 @@ def _scan(
     ]
     gates = tuple(each for each in interests if isinstance(each, Gate))
     tracked = tuple(dict.fromkeys(e for e in interests if isinstance(e, Shape | Grouped)))
-    mint = f"coalesce({layout.fill(source.mint)}, false)" if lineage and source.mint else "false"
     light = {name for name in every if not layout.is_heavy_name(name)}
     always = {*source.pair_fields, *(names & light), *_watched(bases, light)}
     kept = {atom for name in always for atom in atoms(source, name)}
@@ -130,7 +133,7 @@ def _scan(
         everywhere=tuple(sorted(kept)),
         calls=calls_of([*gates, *(each.calls for each in tracked if each.calls)], layout),
         gates=gates,
-        besides=mint,
+        besides=" OR ".join(f"coalesce({layout.fill(each)}, false)" for each in besides) or "false",
         wide=wide,
         tracked=tracked,
         hashes=hash_columns(tracked, texts, source),

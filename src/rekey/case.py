@@ -50,7 +50,11 @@ class CredentialNode(_Frozen):
     minted_at: datetime | None
     minted_by_event: str | None
     expires_at: datetime | None
-    validity: Literal["valid", "expired", "unknown"]
+    revoked_at: datetime | None = None
+    """When the logs show it ended by somebody, if not made to work again since."""
+    revoked_by: str | None = None
+    """Id of the actor who ended it."""
+    validity: Literal["valid", "expired", "revoked", "unknown"]
     """At the end of the input's time range."""
     first_used: datetime | None
     last_used: datetime | None

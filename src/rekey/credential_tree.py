@@ -1,4 +1,4 @@
-"""The credentials of a case: parents before children, with uses, expiry and validity."""
+"""The credentials of a case: parents before children, with uses, expiry, end and validity."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from rekey.alert import Alert, CredentialRef
 from rekey.case import CredentialNode
 from rekey.credential_kind import LONG_TERM, kind_of
 from rekey.enrichers.lineage import Edge
+from rekey.enrichers.revocations import revocations
 from rekey.event import NotLogged, WorkloadEvent, plain
 from rekey.store import Store
 
@@ -51,6 +52,7 @@ class CredentialTree:
         names = {plain(e.credential.id) for e in events.values()} | set(self._edges)
         self._names = sorted(name for name in names | {e.parent for e in edges} if name)
         self._alerts = alerts
+        self._revoked = revocations(store, self._names)
         self._end = max((t for s in store.present if (t := store.extent(s)[3])), default=None)
 
     def nodes(self) -> tuple[CredentialNode, ...]:
@@ -94,6 +96,7 @@ class CredentialTree:
         expires = _moment(mint.credential.minted_expires_at) if mint else None
         expires = expires or _first(_moment(e.credential.expires_at) for e in used)
         kind = _first(plain(e.credential.kind) for e in used) or kind_of(name)
+        revoked = self._revoked.get(name)
         acts_as = _first(plain(e.actor.id) for e in used) or uses.actor
         return CredentialNode(
             credential=CredentialRef(
@@ -112,7 +115,9 @@ class CredentialTree:
             minted_at=edge.time if edge else None,
             minted_by_event=mint.event_id if mint else None,
             expires_at=expires,
-            validity=self._validity(expires, kind),
+            revoked_at=revoked.time if revoked else None,
+            revoked_by=revoked.by if revoked else None,
+            validity="revoked" if revoked else self._validity(expires, kind),
             first_used=uses.first, last_used=uses.last, uses=uses.count, sources=uses.sources,
             alerts=tuple(a.id for a in self._alerts if a.credential.id == name),
         )  # fmt: skip

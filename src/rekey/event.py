@@ -85,6 +85,10 @@ class Credential:
     minted_subject: Text = None
     """The identity for which ``minted_id`` was issued, where that is another one."""
     minted_expires_at: datetime | NotLogged | None = None
+    revoked_id: Text = None
+    """A credential that this very event ended."""
+    restored_id: Text = None
+    """One that had been ended, and works again from this event on."""
     bound_to: Text = None
 
 
@@ -143,7 +147,7 @@ ROLES: Final = (
     "credential.scopes",
     "credential.issued_at", "credential.expires_at", "credential.parent_id",
     "credential.minted_id", "credential.minted_subject", "credential.minted_expires_at",
-    "credential.bound_to",
+    "credential.revoked_id", "credential.restored_id", "credential.bound_to",
     "origin.ip", "origin.user_agent", "origin.pod", "origin.node", "origin.cluster",
     "action.name", "action.outcome", "action.error", "action.granted_by",
     "target.id", "target.kind", "delegation.original",

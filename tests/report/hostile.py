@@ -46,7 +46,10 @@ def filled(payloads: tuple[str, ...]) -> Investigation:
             return [walk(item, key) for item in value]
         return around(value) if isinstance(value, str) and key not in CHECKED else value
 
-    return Investigation.model_validate(walk(investigation().model_dump(), ""))
+    found = investigation().model_dump()
+    credential = found["cases"][0]["credentials"][-1]
+    credential |= {"validity": "revoked", "revoked_at": found["started"], "revoked_by": "somebody"}
+    return Investigation.model_validate(walk(found, ""))
 
 
 def hostile() -> Investigation:

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from rekey.report import words
-from tests.report.samples import CASE, CREDENTIALS, empty, investigation
+from tests.report.samples import CASE, CREDENTIALS, at, empty, investigation
 
 NINE = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
@@ -82,6 +82,20 @@ def test_validity_is_never_more_certain_than_the_log() -> None:
     assert said[1] == "expired 2026-11-20 09:20:39"
     assert said[2] == "valid until 2026-11-20 21:15:41"
     assert said[7] == "valid, no expiry logged"
+
+
+def test_what_somebody_revoked_is_told_with_who_and_when() -> None:
+    by = "arn:aws:iam::111122223333:user/responder"
+    ended = {"validity": "revoked", "revoked_at": at("14:00:00"), "revoked_by": by}
+    node = CREDENTIALS[7].model_copy(update=ended)
+    assert words.validity(node) == "revoked 2026-11-20 14:00:00"
+    assert words.validity_and_use(node).startswith(
+        f"revoked 2026-11-20 14:00:00 by {by}; last used"
+    )
+    case = CASE.model_copy(update={"credentials": (*CREDENTIALS[:7], node)})
+    assert node not in words.standing(case)
+    told = words.standing_count(case)
+    assert told == "2 of 8 credentials had not expired when the logs ended, and 2 more may not have"
 
 
 def test_a_response_must_reach_what_is_valid_and_what_may_be() -> None:

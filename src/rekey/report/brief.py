@@ -28,7 +28,7 @@ class Brief:
         networks: where alerted acts came from, the most frequent first.
         works: credentials that still worked when the logs ended.
         may_work: credentials of which the logs do not tell it.
-        expired: how many had expired by then.
+        ended: how many had expired or been revoked by then.
         next_steps: what to do next, in order.
     """
 
@@ -43,7 +43,7 @@ class Brief:
     networks: tuple[str, ...]
     works: tuple[CredentialNode, ...]
     may_work: tuple[CredentialNode, ...]
-    expired: int
+    ended: int
     next_steps: tuple[str, ...]
 
 
@@ -68,7 +68,7 @@ def brief(case: Case, findings: Findings) -> Brief:
         networks=networks(case),
         works=tuple(node for node in at_large if node.validity == "valid"),
         may_work=tuple(node for node in at_large if node.validity != "valid"),
-        expired=sum(node.validity == "expired" for node in case.credentials),
+        ended=sum(node.validity in ("expired", "revoked") for node in case.credentials),
         next_steps=tuple(next_steps(case)),
     )
 

@@ -202,8 +202,9 @@ class _Layout:
     def _box(self, node: CredentialNode, x: float, y: float) -> Box:
         name = node.credential.id or "(no id logged)"
         actor = node.actor_id or "(no actor logged)"
-        state = {"valid": "valid until", "expired": "expired"}.get(node.validity)
-        told = f"{state} {brief(node.expires_at)}" if state and node.expires_at else validity(node)
+        states = {"valid": "valid until", "expired": "expired", "revoked": "revoked"}
+        state, until = states.get(node.validity), node.revoked_at or node.expires_at
+        told = f"{state} {brief(until)}" if state and until else validity(node)
         return Box(
             x=x, y=y, kind=shorten(visible(kind(node.credential)), _NAME_LENGTH),
             id=shorten(visible(name), _ID_LENGTH), actor=shorten(visible(actor), _NAME_LENGTH),

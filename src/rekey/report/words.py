@@ -89,6 +89,8 @@ def attribution(actor: CaseActor) -> str:
 
 def validity(node: CredentialNode) -> str:
     """Say whether a credential still worked when the logs ended."""
+    if node.revoked_at is not None:
+        return f"revoked {when(node.revoked_at)}"
     if node.expires_at is None:
         return {"valid": "valid, no expiry logged", "expired": "expired"}.get(
             node.validity, "validity unknown"
@@ -149,7 +151,7 @@ def standing(case: Case) -> tuple[CredentialNode, ...]:
     at_large = (n for n in case.credentials if n.credential.kind != "oidc_subject")
     return tuple(
         sorted(
-            (node for node in at_large if node.validity != "expired"),
+            (node for node in at_large if node.validity not in ("expired", "revoked")),
             key=lambda node: node.validity != "valid",
         )
     )
@@ -158,7 +160,7 @@ def standing(case: Case) -> tuple[CredentialNode, ...]:
 def standing_count(case: Case) -> str:
     """Count them: ``1 of 10 credentials had not expired when the logs ended, and 3 more may not``.
 
-    Logs tell what expires, and seldom what somebody ended.
+    Logs tell what expires, and seldom what somebody ended: those are not counted, where they do.
     """
     found = standing(case)
     sure = sum(node.validity == "valid" for node in found)
@@ -171,6 +173,7 @@ def standing_count(case: Case) -> str:
 
 
 def validity_and_use(node: CredentialNode) -> str:
-    """Say whether a credential still worked, and when it was used last."""
+    """Say whether a credential still worked, who ended it, and when it was used last."""
+    by = f" by {node.revoked_by}" if node.revoked_by else ""
     used = f"; last used {when(node.last_used)}" if node.last_used else "; never seen in use"
-    return validity(node) + used
+    return validity(node) + by + used
