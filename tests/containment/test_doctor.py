@@ -143,6 +143,42 @@ def test_a_clock_that_is_off(
     assert "  missing  clock: it is" in capsys.readouterr().out
 
 
+def a_connection_that_cannot_be_made(desk: Desk) -> str:
+    file = desk.folder / "rekey-containment.yml"
+    fake = yaml.safe_load(file.read_text())["providers"]
+    settled(desk, providers=[{"name": "aws", "options": {"profile": "nobody"}}, *fake])
+    return "The config profile (nobody) could not be found"
+
+
+def test_a_connection_that_cannot_be_made_hides_no_other(
+    ready: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wanted = a_connection_that_cannot_be_made(ready)
+    assert ready.rekey("doctor") == ExitCode.FINDINGS
+    said = capsys.readouterr().out.splitlines()
+    assert f"aws: AWS: {wanted}" in said[0]
+    assert said[1].startswith("fake fake-111122223333 as ") and said[-1] == "not ready: 1 fault"
+    assert ready.rekey("doctor", "--policy", "fake") == ExitCode.OK
+    told = capsys.readouterr()
+    assert wanted in told.err and told.out.startswith("allow fake:")
+
+
+def test_nor_a_store_that_cannot_be_opened(ready: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    settled(ready, stores=[{"name": "vault", "provider": "aws", "options": {"profile": "nobody"}}])
+    assert ready.rekey("doctor") == ExitCode.FINDINGS
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("store vault: AWS: The config profile (nobody)")
+    assert said[1].startswith("fake ")
+
+
+def test_a_plan_needs_only_its_own_connection(
+    ready: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wanted = a_connection_that_cannot_be_made(ready)
+    assert ready.plan() == ExitCode.OK
+    assert f"warning: no connection to aws: AWS: {wanted}" in capsys.readouterr().err
+
+
 def test_policies_say_which_is_which_and_one_alone_is_pure(
     ready: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -31,7 +31,7 @@ def doctor(policy: str | None, settings_file: Path, folders: tuple[Path, ...]) -
 
     Asks the providers and changes nothing.
     """
-    from rekey.cli.contain.opening import connections, read, sinks, store
+    from rekey.cli.contain.opening import connections, read, sinks
     from rekey.containment.playbook import Library
     from rekey.containment.readiness import (
         journal_faults,
@@ -42,12 +42,19 @@ def doctor(policy: str | None, settings_file: Path, folders: tuple[Path, ...]) -
     from rekey.report.words import plural
 
     settings = read(settings_file)
-    providers = connections(settings).providers
-    stores = [found for one in settings.stores if (found := store(settings, one.name))]
+    connected = connections(settings)
+    providers = connected.providers
+    stores, unopened = _stores(settings)
+    lost = [*((one.name, one.why) for one in connected.lost), *unopened]
     if policy is not None:
+        for title, why in lost:
+            click.echo(f"warning: left out is {_without(title, why)}", err=True)
         return _print_policies(providers, stores, policy)
     library = Library(pack.playbooks for pack in all_packs(folders))
-    faults = sum(_examine(provider, settings) for provider in providers)
+    for title, why in lost:
+        click.echo(_without(title, why))
+    faults = len(lost)
+    faults += sum(_examine(provider, settings) for provider in providers)
     faults += sum(_examine_store(each) for each in stores)
     heads_go_to = sinks(settings.journal)
     missing = [
@@ -59,6 +66,26 @@ def doctor(policy: str | None, settings_file: Path, folders: tuple[Path, ...]) -
     faults += len(missing)
     click.echo(f"not ready: {plural(faults, 'fault')}" if faults else "ready")
     return ExitCode.FINDINGS if faults else ExitCode.OK
+
+
+def _stores(
+    settings: "ContainmentSettings",
+) -> "tuple[list[SecretStore], list[tuple[str, RekeyError]]]":
+    """Open the stores; give also the titles of those that cannot be, and why."""
+    from rekey.cli.contain.opening import store
+
+    opened, lost = [], []
+    for one in settings.stores:
+        try:
+            if found := store(settings, one.name):
+                opened.append(found)
+        except RekeyError as error:
+            lost.append((f"store {one.name}", error))
+    return opened, lost
+
+
+def _without(title: str, why: RekeyError) -> str:
+    return visible(f"{title}: {why.message}" + (f" ({why.hint})" if why.hint else ""))
 
 
 def _print_policies(

@@ -60,14 +60,23 @@ def clock() -> "Clock":
 
 
 def connections(settings: "ContainmentSettings") -> "Connections":
-    """Connect all providers of the settings.
+    """Connect all providers of the settings, as far as they can be."""
+    from rekey.containment.connections import Connections, Lost
 
-    Raises:
-        RekeyError: unknown name, wrong option, missing optional dependency.
-    """
-    from rekey.containment.connections import Connections
+    made, lost = [], []
+    for one in settings.providers:
+        try:
+            made.append(_room(one.name).connect(one.options))
+        except RekeyError as error:  # an unknown name, a wrong option, no profile, no library
+            lost.append(Lost(one.name, error))
+    return Connections(made, lost)
 
-    return Connections(_room(one.name).connect(one.options) for one in settings.providers)
+
+def told(found: "Connections") -> "Connections":
+    """Say on stderr which connections are missing, and go on with the others."""
+    for one in found.lost:
+        click.echo(f"warning: no connection to {one.name}: {visible(str(one.why))}", err=True)
+    return found
 
 
 def store(settings: "ContainmentSettings", name: str | None) -> "SecretStore | None":
@@ -194,7 +203,7 @@ def opened(file: Path, site_file: Path | None = None) -> Iterator["Context"]:
     try:
         key = fingerprint_key(settings.journal.path.with_suffix(".fingerprints"))
         yield Context(
-            connections(settings), settings, book, clock(), site(site_file), listed,
+            told(connections(settings)), settings, book, clock(), site(site_file), listed,
             None, {}, key, _tell,
         )  # fmt: skip
     finally:

@@ -65,6 +65,7 @@ def plan(
         protected,
         read,
         site,
+        told,
     )
     from rekey.cli.contain.opening import store as open_store
     from rekey.containment.case_file import read_case
@@ -78,7 +79,7 @@ def plan(
     known = read_case(case, case_id)
     library = Library(pack.playbooks for pack in all_packs(folders))
     planner = Planner(
-        connections(settings), library, settings, site(site_file), protected(settings)
+        told(connections(settings)), library, settings, site(site_file), protected(settings)
     )
     journal, before = known_journal(settings, make=out is not None)
     made = planner.plan(
