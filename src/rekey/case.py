@@ -140,6 +140,17 @@ class InputDigest(_Frozen):
     rejected: int
 
 
+class RejectedRecord(_Frozen):
+    """The first record, or file, that was set aside for a reason."""
+
+    reason: str
+    path: str
+    record: int | None
+    """Its number from 1; ``None`` where the whole file is meant."""
+    detail: str
+    """What is wrong with it; holds no values of the record."""
+
+
 class Bond(_Frozen):
     """Why some alerts are one case: something that they have in common."""
 
@@ -204,6 +215,8 @@ class Investigation(_Frozen):
     inputs: tuple[InputDigest, ...]
     rejected: dict[str, int]
     """Reason → number of records."""
+    first_rejected: tuple[RejectedRecord, ...] = ()
+    """One of each reason."""
     readiness: tuple[SourceReadiness, ...]
     cases: tuple[Case, ...]
     other_alerts: tuple[Alert, ...]

@@ -1,13 +1,13 @@
 """Investigate: alerts and context → cases, in the order in which a responder reads them."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from rekey import __version__
 from rekey.alert import Alert
 from rekey.canonical import events_of
-from rekey.case import InputDigest, Investigation, NotEvaluable
+from rekey.case import InputDigest, Investigation, NotEvaluable, RejectedRecord
 from rekey.case_builder import CaseBuilder
 from rekey.converters.duckdb.condition import fields
 from rekey.database import SuspectSegment
@@ -72,6 +72,7 @@ def _investigated(replay: Replay, owners: Owners, now: datetime) -> Investigatio
         time_range=_range(outcome),
         inputs=tuple(_inputs(replay)),
         rejected=outcome.rejected,
+        first_rejected=tuple(RejectedRecord(**asdict(one)) for one in outcome.first_rejected),
         readiness=readiness(replay.store, now),
         cases=tuple(cases),
         other_alerts=tuple(others),

@@ -29,7 +29,7 @@ from rekey.raised import Raised
 from rekey.side_by_side import evaluate_all
 from rekey.site import Site, ended, in_force
 from rekey.sources.files import FileIntake
-from rekey.sources.interface import InputFile, Limits, Segment
+from rekey.sources.interface import InputFile, Limits, Rejected, Segment
 from rekey.sources.live import LineStream, LiveSource, Loss
 from rekey.sources.rejects import RejectLog
 from rekey.store import Store
@@ -59,6 +59,7 @@ class Outcome:
         learning: rule path and identity for each baseline that is not mature.
         mature: the same for each that is.
         rejected: reason → number of records set aside.
+        first_rejected: the first of each reason.
         judged_on: the day on which time-limited entries of the site file were judged: that of
             ``time_to``, else of the last event; ``None`` if no event was read.
         expired: what to tell about entries that had ended by then.
@@ -78,6 +79,7 @@ class Outcome:
     habits: tuple[Habit, ...] = ()
     in_part: dict[str, tuple[str, ...]] = field(default_factory=dict)
     site: tuple[str, ...] = ()
+    first_rejected: tuple[Rejected, ...] = ()
 
 
 def last_day(end: datetime) -> date:
@@ -283,6 +285,7 @@ class Replay:
             mature=tuple(sorted(baselines.mature)),
             sources=counts,
             rejected={reason.value: n for reason, n in self.log.counts.items()},
+            first_rejected=self.log.firsts,
             files=tuple(self.files.values()),
             judged_on=(judged := self.judged_on()),
             expired=tuple(ended(self.site, judged)) if judged else (),

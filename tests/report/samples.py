@@ -21,6 +21,7 @@ from rekey.case import (
     Investigation,
     NotEvaluable,
     Owner,
+    RejectedRecord,
     SiemAlert,
     SourceReadiness,
     Step,
@@ -233,7 +234,8 @@ def investigation(**changes: Any) -> Investigation:
             InputDigest(path=f"logs/{name}.ndjson.gz", sha256=f"{place:x}a7d" * 16, size=size, events=events, rejected=rejected)
             for place, (name, size, events, rejected) in enumerate((("aws_cloudtrail", 48_211_904, 31_870, 0), ("kubernetes_audit", 22_019_203, 14_022, 11), ("vault_audit", 3_204_111, 2_190, 0), ("github_audit", 811_200, 640, 0), ("gcp_audit", 1_204_552, 903, 3)))
         ),
-        rejected={"not JSON (truncated line)": 11, "no eventTime": 3},
+        rejected={"truncated": 11, "absurd_time": 3},
+        first_rejected=(RejectedRecord(reason="truncated", path="logs/kubernetes_audit.ndjson.gz", record=1_207, detail="the input ends in the middle of it"), RejectedRecord(reason="absurd_time", path="logs/gcp_audit.ndjson.gz", record=88, detail="no timestamp")),
         readiness=(
             SourceReadiness(source="aws_cloudtrail", present=True, events=31_870, first=at("08:00:01"), last=at("13:59:40")),
             SourceReadiness(source="kubernetes_audit", present=True, events=14_022, first=at("08:00:00"), last=at("13:59:58"), gaps=((at("11:10:00"), at("11:52:00")),), notes=("level Metadata: the lifetime that a token request asks for is not logged",)),
@@ -261,7 +263,7 @@ def investigation(**changes: Any) -> Investigation:
 
 def empty() -> Investigation:
     """Nothing found, everything evaluable."""
-    return investigation(cases=(), other_alerts=(), habits=(), not_evaluable=(), rejected={}, learning=(), readiness=investigation().readiness[:1])  # fmt: skip
+    return investigation(cases=(), other_alerts=(), habits=(), not_evaluable=(), rejected={}, first_rejected=(), learning=(), readiness=investigation().readiness[:1])  # fmt: skip
 
 
 def child(place: int, parent: CredentialNode) -> CredentialNode:

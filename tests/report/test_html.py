@@ -113,7 +113,7 @@ def test_what_a_reader_must_not_miss_is_there(realistic: Page) -> None:
     for said in (
         "One critical case needs a response.", "unknown owner", "Still valid?", "End what still works: 3 credentials",
         "Confidence 88 of 100", "contain it only after a person confirms", "missing",
-        "beyond that is not part of this report", "11 × not JSON",
+        "beyond that is not part of this report", "11 × cut off",
         "0a7d" * 16, "9c1d" * 16, "secret/data/prod/payments/signing-key", "[redacted]",
         "no spire_audit logs in the input", "2 identities are too young", "are left out for all rules of kubernetes/audit",
         "what joins its findings (4)", "is whom the credentials speak for, from 203.0.113.0/24: findings 5–8",

@@ -93,6 +93,7 @@ def test_a_replay_is_summed_up_with_what_it_could_not_do() -> None:
         alerts=ALERTS,
         events=49_625,
         rejected=found.rejected,
+        first_rejected=found.first_rejected,
         rules=64,
         seconds=0.5,
         not_evaluable=found.not_evaluable,
@@ -100,7 +101,9 @@ def test_a_replay_is_summed_up_with_what_it_could_not_do() -> None:
     text = printed(told)
     assert "9 alerts: 2 critical, 3 high, 3 medium, 1 low" in text
     assert "64 rules ran in 0.5 s (99,250 events/s)" in text
-    assert "11 × not JSON (truncated line)" in text
+    assert "11 × cut off" in text
+    assert "first logs/kubernetes_audit.ndjson.gz, record 1207: the input ends" in text
+    assert "--rejects FILE keeps them" in text
     assert "3 × no spire_audit logs in the input" in text
 
 

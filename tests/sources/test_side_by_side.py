@@ -55,7 +55,7 @@ def read(tree: Path, work: Path, **options: Any) -> Outcome:
         lines.setdefault(each.source, []).extend(load(each.path))
     return {
         "files": result.files, "lines": lines, "bytes": sum(seen),
-        "counts": dict(rejects.counts), "samples": rejects.samples,
+        "counts": dict(rejects.counts), "firsts": rejects.firsts,
         "by_path": {one.path: rejects.count_of(one.path) for one in result.files},
         "kept": load(work / "kept.ndjson"),
     }  # fmt: skip

@@ -58,6 +58,7 @@ def _print_table(run: "Replay", outcome: "Outcome", seconds: float) -> None:
             alerts=outcome.alerts,
             events=sum(source.events for source in outcome.sources),
             rejected=outcome.rejected,
+            first_rejected=outcome.first_rejected,
             rules=len(run.rules.rules) - len(questions),
             seconds=seconds,
             not_evaluable=[*questions, *partly],

@@ -64,8 +64,8 @@ def templates() -> Environment:
     environment.globals |= {
         name: getattr(words, name)
         for name in (
-            "caveat", "clock", "day", "duration", "kind", "owner",
-            "plural", "size", "span", "validity", "validity_and_use", "verdict", "when",
+            "caveat", "clock", "day", "duration", "first_rejected", "kind", "owner",
+            "plural", "rejection", "size", "span", "validity", "validity_and_use", "verdict", "when",
         )
     }  # fmt: skip
     return environment

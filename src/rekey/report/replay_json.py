@@ -1,12 +1,14 @@
 """A replay for programs: alerts, and everything that tells what their absence is worth."""
 
 import json
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from rekey.alert import Alert
+from rekey.case import RejectedRecord
 from rekey.habit import Habit
 from rekey.replay import Outcome
 from rekey.report.json_file import alerts_ndjson, habit_json
@@ -53,6 +55,8 @@ class ReplayDocument(_Frozen):
     sources: tuple[Source, ...]
     rejected: dict[str, int]
     """Reason → number of records that were set aside."""
+    first_rejected: tuple[RejectedRecord, ...]
+    """The first of each reason."""
     exceptions_judged_on: date | None
     """The day on which the site's time-limited exceptions were judged."""
     expired_exceptions: tuple[str, ...]
@@ -82,6 +86,7 @@ def outcome_json(outcome: Outcome) -> str:
             for source in outcome.sources
         ],
         "rejected": outcome.rejected,
+        "first_rejected": [asdict(one) for one in outcome.first_rejected],
         "exceptions_judged_on": outcome.judged_on.isoformat() if outcome.judged_on else None,
         "expired_exceptions": list(outcome.expired),
         "site_in_force": list(outcome.site),

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rekey.alert import Alert
-from rekey.case import Investigation, NotEvaluable
+from rekey.case import Investigation, NotEvaluable, RejectedRecord
 from rekey.habit import Habit
 from rekey.report.overview import in_full
 from rekey.report.page_view import groups, unanswered
@@ -21,12 +21,15 @@ from rekey.report.words import (
     by_weight,
     caveat,
     duration,
+    first_rejected,
     levels,
     plural,
+    rejection,
     span,
     verdict,
     when,
 )
+from rekey.sources.interface import Rejected
 
 IN_FULL: Final = 10
 """Cases that are told in full; of others it is said whom they are about, and since when."""
@@ -87,6 +90,7 @@ def replay_summary(
     alerts: Sequence[Alert],
     events: int,
     rejected: Mapping[str, int],
+    first_rejected: Sequence[RejectedRecord | Rejected] = (),
     rules: int,
     seconds: float | None = None,
     not_evaluable: Sequence[NotEvaluable] = (),
@@ -99,6 +103,7 @@ def replay_summary(
         alerts: what the rules found.
         events: number of events that were read.
         rejected: reason → number of records that could not be read.
+        first_rejected: the first of each reason.
         rules: number of rules that ran.
         seconds: how long it took, where that is worth saying.
         not_evaluable: rules that these logs cannot answer.
@@ -119,7 +124,7 @@ def replay_summary(
         )
         table.add_row("folded", text(told, limit=200))
     _add_site(table, site)
-    _add_rejected(table, rejected)
+    _add_rejected(table, rejected, first_rejected)
     _add_unanswered(table, not_evaluable)
     return Group(*parts, table) if table.row_count else Group(*parts)
 
@@ -194,7 +199,7 @@ def _logs(found: Investigation) -> Table:
         ]
         told += [text(note, "dim") for note in source.notes[:_REASONS]]
         table.add_row(text(source.source), lines(told))
-    _add_rejected(table, found.rejected)
+    _add_rejected(table, found.rejected, found.first_rejected)
     _add_unanswered(table, found.not_evaluable)
     if found.learning:
         count = plural(len(found.learning), "identity is", "identities are")
@@ -215,12 +220,19 @@ def _add_site(table: Table, told: Sequence[str]) -> None:
         table.add_row("site file", lines([*(text(one) for one in told[:_REASONS]), *more]))
 
 
-def _add_rejected(table: Table, rejected: Mapping[str, int]) -> None:
-    """Count unreadable records by reason, the most frequent first."""
-    ordered = sorted(rejected.items(), key=lambda item: (-item[1], item[0]))
-    if ordered:
-        told = [joined([f"{count:,} ×", text(reason)]) for reason, count in ordered[:_REASONS]]
-        table.add_row("rejected", lines(told))
+def _add_rejected(
+    table: Table, rejected: Mapping[str, int], firsts: Sequence[RejectedRecord | Rejected]
+) -> None:
+    """Count unreadable records by reason, the most frequent first, and say where the first stands."""
+    if not rejected:
+        return
+    where = {str(one.reason): first_rejected(one) for one in firsts}
+    told: list[Text] = []
+    for reason, count in sorted(rejected.items(), key=lambda item: (-item[1], item[0])):
+        told.append(text(f"{count:,} × {rejection(reason)}"))
+        if reason in where:
+            told.append(text(f"  first {where[reason]}", "dim", 200))
+    table.add_row("rejected", lines([*told, Text("--rejects FILE keeps them", style="dim")]))
 
 
 def _add_unanswered(table: Table, questions: Iterable[NotEvaluable]) -> None:

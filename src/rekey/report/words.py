@@ -2,10 +2,19 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from rekey.alert import LEVELS, Alert, CredentialRef, Level
-from rekey.case import Case, CaseActor, CredentialNode, Investigation, Owner
+from rekey.case import (
+    Case,
+    CaseActor,
+    CredentialNode,
+    Investigation,
+    Owner,
+    RejectedRecord,
+)
 from rekey.credential_kind import in_words
+from rekey.sources.interface import Rejected
 
 
 def plural(count: int, noun: str, nouns: str | None = None) -> str:
@@ -177,3 +186,29 @@ def validity_and_use(node: CredentialNode) -> str:
     by = f" by {node.revoked_by}" if node.revoked_by else ""
     used = f"; last used {when(node.last_used)}" if node.last_used else "; never seen in use"
     return validity(node) + by + used
+
+
+_REJECTIONS: Final = {
+    "not_json": "no JSON",
+    "truncated": "cut off",
+    "wrong_encoding": "not UTF-8",
+    "unknown_source": "of no known log source",
+    "missing_field": "without a field that every record has",
+    "absurd_time": "without a time that an event can have",
+    "too_large": "too large",
+    "too_deep": "nested too deep",
+    "archive_bomb": "an archive that unfolds without end",
+    "unreadable": "cannot be read",
+    "wrong_type": "with a field of a type that its source never writes",
+}
+
+
+def rejection(reason: str) -> str:
+    """Say why a record was set aside; see :class:`rekey.sources.interface.Reason`."""
+    return _REJECTIONS.get(reason, reason)
+
+
+def first_rejected(one: RejectedRecord | Rejected) -> str:
+    """Say where the first record of a reason stands: ``logs/a.json, record 7: no eventID``."""
+    where = f"{one.path}, record {one.record}" if one.record else one.path
+    return f"{where}: {one.detail}"

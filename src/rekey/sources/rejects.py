@@ -19,7 +19,6 @@ EXCERPT: Final = 300
 """Characters of the offending text that are kept, after scrubbing."""
 _SCRUBBED: Final = 4096
 """Characters that are scrubbed for it: a secret that begins in the excerpt ends in here."""
-SAMPLES: Final = 20
 _KEYS: Final = frozenset(("path", "record", "reason", "detail", "text"))
 """Of each line of the file, by which we know it again."""
 
@@ -30,7 +29,7 @@ class RejectedPart:
 
     counts: dict[Reason, int]
     by_path: dict[str, int]
-    samples: tuple[Rejected, ...]
+    firsts: dict[Reason, Rejected]
     file: Path | None
 
 
@@ -40,7 +39,7 @@ class RejectLog:
     The file is NDJSON: ``path, record, reason, detail, text``, where ``text`` is the beginning of
     what was rejected, scrubbed of secrets. It is readable by its owner only and bounded in size:
     what comes after is still counted. ``Rejected`` lines are never held in memory but for the
-    first few.
+    first of each reason.
 
     Args:
         path: where to keep the rejected records; ``None`` counts only.
@@ -54,7 +53,7 @@ class RejectLog:
         self.path, self._room = path, max_bytes
         self._counts: Counter[Reason] = Counter()
         self._by_path: Counter[str] = Counter()
-        self._samples: list[Rejected] = []
+        self._firsts: dict[Reason, Rejected] = {}
         self._file: IO[bytes] | None = None
         if path is not None:
             _refuse_to_overwrite(path)
@@ -99,14 +98,13 @@ class RejectLog:
         rejected = Rejected(path, record, reason, detail)
         self._counts[reason] += 1
         self._by_path[path] += 1
-        if len(self._samples) < SAMPLES:
-            self._samples.append(rejected)
+        self._firsts.setdefault(reason, rejected)
         if self._file is not None and self._room > 0:
             self._keep(self._file, rejected, text)
 
     def part(self) -> RejectedPart:
         """Give what this log holds; it has to be closed."""
-        return RejectedPart(dict(self._counts), dict(self._by_path), self.samples, self.path)
+        return RejectedPart(dict(self._counts), dict(self._by_path), dict(self._firsts), self.path)
 
     def merge(self, part: RejectedPart) -> None:
         """Take over what another log holds.
@@ -116,7 +114,7 @@ class RejectLog:
         """
         self._counts.update(part.counts)
         self._by_path.update(part.by_path)
-        self._samples += part.samples[: SAMPLES - len(self._samples)]
+        self._firsts = part.firsts | self._firsts
         if self._file is not None and part.file is not None:
             with part.file.open("rb") as lines:
                 for line in lines:
@@ -137,9 +135,9 @@ class RejectLog:
         return self._by_path[path]
 
     @property
-    def samples(self) -> tuple[Rejected, ...]:
-        """The first few, for the summary."""
-        return tuple(self._samples)
+    def firsts(self) -> tuple[Rejected, ...]:
+        """The first of each reason, the most frequent reason first: where to begin to look."""
+        return tuple(self._firsts[reason] for reason in self.counts)
 
     def close(self) -> None:
         """Close the file; counts stay."""
