@@ -85,6 +85,20 @@ def test_models_point_at_the_line(write) -> None:
         read_model(write("books: []\nboks: []\n"), _Shelf)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{}\n", "books: is missing"), ("books: 1\n", "books: must be a list"),
+        ("- books\n", "must be keys and values"), ("books: [x]\n", "books.0: must be a valid integer"),
+        ("books: [x, y, z]\n", "Further values of this file that are wrong: 2"),
+    ],
+)  # fmt: skip
+def test_models_are_explained_in_words_of_yaml(text: str, said: str, write) -> None:
+    with pytest.raises(RekeyError) as caught:
+        read_model(write(text), _Shelf)
+    assert said in str(caught.value)
+
+
 def test_messages_do_not_repeat_values(write) -> None:
     with pytest.raises(RekeyError) as caught:
         read_model(write("books:\n  - s3cr3t\n"), _Shelf)

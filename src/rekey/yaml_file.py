@@ -23,6 +23,18 @@ MAX_ALIASES: Final = 16
 MAX_NODES: Final = 200_000
 """Counted with aliases expanded."""
 
+_MAPPING: Final = ("must be keys and values", "Write one `key: value` on each line below it.")
+_LIST: Final = ("must be a list", "Begin each of its lines with a dash: `- value`.")
+_PLAINLY: Final = {
+    "extra_forbidden": (
+        "unknown key", "Look for a slip of the pen, or for an older file format.",
+    ),
+    "missing": ("is missing", None),
+    "string_type": ("must be text", "Put it in quotes: YAML takes it for something else."),
+    "dict_type": _MAPPING, "model_type": _MAPPING, "list_type": _LIST, "tuple_type": _LIST,
+}  # fmt: skip
+"""Errors of pydantic that people see most, in words of YAML: message and hint."""
+
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C one, where it was built
 
 Steps = Sequence[str | int]
@@ -105,10 +117,10 @@ def read_model(
 def _refuse(error: ValidationError, path: Path, locate: Locate) -> NoReturn:
     first, *more = error.errors(include_url=False, include_input=False)
     where = ".".join(str(step) for step in first["loc"])
-    message = first["msg"].removeprefix("Value error, ")
-    hint = f"{len(more)} more values of this file are wrong." if more else None
-    if first["type"] == "extra_forbidden":
-        message, hint = "unknown key", "Look for a slip of the pen, or for an older file format."
+    plainly = first["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+    message, hint = _PLAINLY.get(first["type"], (plainly, None))
+    if more and hint is None:
+        hint = f"Further values of this file that are wrong: {len(more)}."
     raise RekeyError(
         f"{where}: {message}" if where else message,
         place=Place(path, locate(first["loc"])),

@@ -76,6 +76,15 @@ def test_bad_paths(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_name_of_a_shipped_rule_is_taken(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = next(iter(shipped_pack().rule_files()))
+    assert run(["rules", "new", path, "--pack", str(tmp_path)]) == ExitCode.USAGE
+    assert f"{path} is a rule that rekey ships" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_nothing_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(["rules", "new", "aws/fresh", "--pack", str(tmp_path)])
     assert run(["rules", "new", "aws/fresh", "--pack", str(tmp_path)]) == ExitCode.USAGE

@@ -52,7 +52,7 @@ def test_the_example_is_a_site_file() -> None:
         ("verb: get", "verb: '*'", 4, "lone wildcard matches everything"),
         ("verb: get", "verb: []", 4, "empty list matches nothing"),
         ("{verb: get}", "{}", 4, "excludes everything"),
-        ("    owner: a@example.com\n", "", 2, "owner: Field required"),
+        ("    owner: a@example.com\n", "", 2, "owner: is missing"),
         ("expires: 2027-01-31", "expires: soon", 8, "expires: .*date"),
         ("rules: [kubernetes/known]", "rules: some", 5, "rules"),
         ("id: backup", "id: Back up", 2, "id: .*pattern"),

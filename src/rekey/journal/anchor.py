@@ -46,7 +46,11 @@ def read_anchor(
         elif line.strip():
             warn(f"{path}:{number}: no head of a journal")
     if not heads:
-        raise RekeyError("holds no head of a journal", place=Place(path))
+        raise RekeyError(
+            "holds no head of a journal",
+            place=Place(path),
+            hint="An anchor is a file that a sink wrote, a log of syslog, or a checkpoint.",
+        )
     return heads
 
 

@@ -88,7 +88,11 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     log; where there is no log either, it needs none. https://www.sqlite.org/wal.html#readonly
     """
     if not path.is_file():
-        raise RekeyError("there is no such journal", place=Place(path))
+        raise RekeyError(
+            "there is no such journal",
+            place=Place(path),
+            hint="The settings name it under journal.path; by default it is rekey.journal.",
+        )
     db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
     try:
         try:

@@ -76,6 +76,7 @@ def alerts_table(alerts: Iterable[Alert], limit: int = _ROWS) -> Table:
             lines([
                 text(alert.rule.title, "bold"),
                 joined([who, what], " · "),
+                *([_touched(alert)] if alert.targets else []),
                 text(alert.rule.path, "dim"),
             ]),
             lines([Text(when(alert.first)), Text(f"{alert.count:,} ×{lasted}", style="dim")]),
@@ -83,6 +84,13 @@ def alerts_table(alerts: Iterable[Alert], limit: int = _ROWS) -> Table:
     if len(ordered) > limit:
         table.caption = Text(f"and {plural(len(ordered) - limit, 'more alert')}")
     return table
+
+
+def _touched(alert: Alert) -> Text:
+    """Name the first target, and count the others."""
+    total = max(alert.targets_total, len(alert.targets))
+    more = f"and {total - 1:,} more" if total > 1 else ""
+    return joined([Text("on"), short(alert.targets[0], 60), more])
 
 
 def replay_summary(

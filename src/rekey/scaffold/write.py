@@ -9,7 +9,7 @@ import yaml
 
 from rekey.errors import Place, RekeyError
 from rekey.fixtures.provenance import NAME
-from rekey.pack import Pack
+from rekey.pack import Pack, shipped_pack
 from rekey.scaffold.fixture_files import fixture_files
 from rekey.scaffold.rule_text import rule_text
 from rekey.scaffold.sample import Sample, named, sample_of
@@ -41,7 +41,12 @@ def new_rule(pack: Pack, path: str, kind: str, today: date) -> list[Path]:
     folder = pack.fixture_folder(path)
     for taken in (rule, folder):
         if taken.exists():
-            raise RekeyError("exists already", place=Place(taken))
+            raise RekeyError("exists already", place=Place(taken), hint="Take another name.")
+    if path in shipped_pack().rule_files():
+        raise RekeyError(
+            f"{path} is a rule that rekey ships",
+            hint="Take another name: a rule's path is its identity.",
+        )
     try:
         rule.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(parents=True)
