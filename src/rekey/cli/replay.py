@@ -23,7 +23,8 @@ def replay(form: str, fail_on: str | None, **options: Any) -> int:
     """Run the rules over audit logs and list the alerts.
 
     PATH is a file, a folder, a quoted glob, or - for standard input. Logs may be NDJSON, JSON
-    arrays, CloudTrail's {"Records": […]}, Kubernetes EventLists or CloudWatch exports, plain or
+    arrays, CloudTrail's {"Records": […]}, Kubernetes EventLists, exports of CloudWatch, Splunk,
+    Elasticsearch or Azure (also as CSV, where a column holds the record as it was logged), plain or
     compressed with gzip or zstd. What cannot be read is counted and set aside; the rest is
     processed, and exit code 4 says so.
     """

@@ -1,6 +1,6 @@
 """The tolerant path: any input, record by record, into a spool.
 
-bytes → unpacked → text → values → records of a source → redacted → checked → spooled. What fails at
+bytes → unpacked → text (of an export as CSV: rows) → values → records of a source → redacted → checked → spooled. What fails at
 a step is set aside with its reason, and nothing that is whole is lost with it.
 """
 
@@ -15,6 +15,7 @@ import orjson
 from rekey.converters.registry import LogSourceFields
 from rekey.sources.archive import Budget, unpack
 from rekey.sources.check import Checker
+from rekey.sources.csv_export import rows_of
 from rekey.sources.decode import Decoder
 from rekey.sources.depth import is_deeper
 from rekey.sources.encoding import as_utf8
@@ -99,7 +100,8 @@ class TolerantReader:
         packed = self._chunks(one, sha256.update)
         text = as_utf8(unpack(packed, self._limits, self.budget, one.faults), one.faults)
         self._recogniser.new_file()
-        decoder = Decoder(text, self._limits, self._recogniser.is_plausible)
+        rows = rows_of(text, self._limits.record_bytes)
+        decoder = Decoder(rows, self._limits, self._recogniser.is_plausible)
         cut: Damage | None = None
         for item in decoder:
             if isinstance(item, Unit):

@@ -1,0 +1,143 @@
+"""Exports as CSV, as consoles offer them: Splunk, CloudWatch Logs Insights, Azure, Discover.
+
+A column holds the record as it was logged; rows become JSON objects, which the wrappers take apart
+like the same exports in JSON. RFC 4180: commas, doubled quotes, line breaks within quotes.
+"""
+
+import csv
+import json
+import re
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import Final
+
+import orjson
+
+_TELLING: Final = frozenset((
+    "_raw",  # Splunk
+    "@message",  # CloudWatch Logs Insights
+    "message",  # aws logs, Elastic's Discover
+    "event.original", "_source",  # Elastic's Discover
+    "CloudTrailEvent",  # aws cloudtrail lookup-events
+    "log_s", "log", "properties", "AuditId",  # Azure: AzureDiagnostics, resource logs, AKSAudit
+))  # fmt: skip
+"""Columns of which one holds the record, or the parts of one."""
+
+_COLUMN: Final = re.compile(r"[\w@.$ \[\]()/:-]{1,128}")
+_BEGINNING: Final = 2**16
+
+
+def rows_of(chunks: Iterator[bytes], most: int) -> Iterator[bytes]:
+    """Give an export as one JSON object a line; every other text as it is.
+
+    A row keeps its number, counted from the header, which becomes an empty line.
+
+    Args:
+        chunks: the text, as UTF-8.
+        most: bytes that a record may have.
+    """
+    begin = b""
+    while begin.count(b"\n") < 2 and len(begin) < _BEGINNING and (chunk := next(chunks, b"")):
+        begin += chunk
+    columns = _columns(begin)
+    whole = chain((begin,), chunks)
+    return whole if columns is None else _rows(_Lines(whole, most), columns, most)
+
+
+def _columns(begin: bytes) -> Sequence[str] | None:
+    """Read the header; ``None`` where there is none, or records stand below it as they are."""
+    header, _, below = begin.partition(b"\n")
+    if b"{" in header or below.lstrip()[:1] in (b"{", b"["):
+        return None
+    names = _cells(header.decode("utf-8", "replace").strip())
+    if not _TELLING.intersection(names) or not all(map(_COLUMN.fullmatch, names)):
+        return None
+    return names
+
+
+class _Lines:
+    """The lines of a text, and those that were taken since somebody asked last.
+
+    Args:
+        chunks: the text.
+        most: a line that is longer than twice as many bytes is cut.
+    """
+
+    def __init__(self, chunks: Iterator[bytes], most: int) -> None:
+        self._lines = self._cut(chunks, most)
+        self._taken: list[str] = []
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._lines:
+            self._taken.append(line)
+            yield line
+
+    def taken(self) -> list[str]:
+        found, self._taken = self._taken, []
+        return found
+
+    @staticmethod
+    def _cut(chunks: Iterator[bytes], most: int) -> Iterator[str]:
+        rest = b""
+        for chunk in chunks:
+            *whole, rest = (rest + chunk).split(b"\n")
+            yield from (_text(line) + "\n" for line in whole)
+            if len(rest) > 2 * most:
+                yield _text(rest)
+                rest = b""
+        if rest:
+            yield _text(rest)
+
+
+def _rows(lines: _Lines, columns: Sequence[str], most: int) -> Iterator[bytes]:
+    csv.field_size_limit(max(csv.field_size_limit(), 2 * most))  # of all readers of the process
+    reader = csv.reader(iter(lines))
+    next(reader)
+    lines.taken()
+    yield b"\n"
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:  # a quote that never ends (no record is as long), or a stray line break
+            cells = None
+        taken = lines.taken()
+        if cells is not None and (len(taken) == 1 or _is_whole(cells, columns)):
+            yield _object(cells, columns)
+        else:  # a quote too many or too few spoils its own row, and not those after it
+            yield from (_object(_cells(line) or [line.strip()], columns) for line in taken)
+
+
+def _cells(line: str) -> list[str]:
+    """Take one line apart; empty where it cannot be."""
+    try:
+        return next(csv.reader([line]), [])
+    except csv.Error:
+        return []
+
+
+def _is_whole(cells: Sequence[str], columns: Sequence[str]) -> bool:
+    """Say whether a row of several lines is one: what begins like a record is one."""
+    records = (cell for cell in cells if cell.lstrip()[:1] == "{")
+    return len(cells) == len(columns) and all(map(_is_json, records))
+
+
+def _is_json(text: str) -> bool:
+    try:
+        orjson.loads(text.encode("utf-8", "surrogateescape"))
+    except orjson.JSONDecodeError:
+        return False
+    return True
+
+
+def _object(cells: Sequence[str], columns: Sequence[str]) -> bytes:
+    row = {name: cell for name, cell in zip(columns, cells, strict=False) if cell}
+    try:
+        return (orjson.dumps(row) if row else b"") + b"\n"
+    except orjson.JSONEncodeError:  # what is no UTF-8 is passed on, and spoils this row
+        return json.dumps(row, ensure_ascii=False).encode("utf-8", "surrogateescape") + b"\n"
+
+
+def _text(line: bytes) -> str:
+    return line.decode("utf-8", "surrogateescape")
