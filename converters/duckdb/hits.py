@@ -11,8 +11,8 @@ from rekey.converters.duckdb.asked import keys_of, names_of, value_of
 from rekey.converters.duckdb.baseline import template
 from rekey.converters.duckdb.condition import Columns, predicate
 from rekey.converters.duckdb.interest import Interest, Shape, interest
-from rekey.converters.duckdb.layout import Layout, is_known
-from rekey.converters.duckdb.sql import literal
+from rekey.converters.duckdb.layout import CONTEXT, Layout, is_known
+from rekey.converters.duckdb.sql import literal, name
 from rekey.converters.registry import LogSourceFields
 from rekey.converters.rule import BaseRule, Kind, Rule
 
@@ -99,10 +99,22 @@ def _parts(rule: Rule, base: BaseRule, layout: Layout) -> tuple[list[str], list[
             sql = f"{alias}_item"
         # What is learned is learned without what changes by itself.
         kept = template(sql) if learns and alias == "value" else sql
+        kept = within_context(rule, kept) if alias == "k0" else kept
         columns.append(f"{kept} AS {alias}")
         if each and rule.kind is not Kind.SINGLE:
             where.append(f"coalesce({sql}, '') <> ''")
     return columns, joins, where
+
+
+def within_context(rule: Rule, key: str) -> str:
+    """Put the cluster before a group's first key, where the wrapping names one.
+
+    Two clusters have service accounts of one name: what they do is not one identity's doing. Other
+    sources do not know the cluster, so that a rule over several has to do without.
+    """
+    if rule.kind is Kind.SINGLE or len({base.source.name for base in rule.bases}) > 1:
+        return key
+    return f"coalesce({name(CONTEXT)} || '/', '') || {key}"
 
 
 def _text(source: LogSourceFields, layout: Layout, each: str | None) -> str:

@@ -8,7 +8,7 @@ import duckdb
 
 from rekey.baselines import Baselines
 from rekey.converters.duckdb.baseline import dormant, first_seen, sightings
-from rekey.converters.duckdb.hits import Hits, hits
+from rekey.converters.duckdb.hits import Hits, hits, within_context
 from rekey.converters.duckdb.windows import firings
 from rekey.converters.rule import Rule
 from rekey.database import one
@@ -118,7 +118,8 @@ def _requests(rule: Rule, store: Store) -> list[str]:
         if base.source.name not in store.present or not all(map(plan.is_everywhere, fields)):
             continue
         texts = [f"CAST({plan.layout.column(each)} AS VARCHAR)" for each in fields]
-        columns = ", ".join(f"{text} AS k{i}" for i, text in enumerate(texts))
+        named = [within_context(rule, texts[0]), *texts[1:]]
+        columns = ", ".join(f"{text} AS k{i}" for i, text in enumerate(named))
         filled = " AND ".join(f"coalesce({text}, '') <> ''" for text in texts)
         events = store.from_clause(base.source.name, frozenset(fields))
         queries.append(f"SELECT part, {columns}, time FROM {events} WHERE {filled}")

@@ -118,11 +118,8 @@ def test_damage_anywhere_loses_no_row_that_it_does_not_touch(reader: Reader) -> 
         rows = splunk(*map(maker, range(1, 6))).splitlines(keepends=True)
         hit = rng.randrange(1, len(rows))
         at = rng.randrange(len(rows[hit]) - 2)
-        rows[hit] = (
-            rows[hit][:at]
-            + rng.choice((b'"', b"", b",", b"\r", b"\xff", b"\0"))
-            + rows[hit][at + 1 :]
-        )
+        spoilt = rng.choice((b'"', b"", b",", b"\r", b"\xff", b"\0"))
+        rows[hit] = rows[hit][:at] + spoilt + rows[hit][at + 1 :]
         found = reader.read(b"".join(rows))
         assert {f"id-{n}-" for n in range(1, 6) if n != hit} <= set(found.ids), rows[hit]
 
