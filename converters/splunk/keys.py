@@ -12,9 +12,11 @@ from rekey.converters.rule import Kind, Rule
 from rekey.converters.splunk.events import STEP, source_of
 from rekey.converters.splunk.fields import Fields, present
 from rekey.converters.splunk.quoting import slug
+from rekey.converters.splunk.site_macros import KUBERNETES_CONTEXT
 from rekey.converters.splunk.unsupported import NotInSplunkError
 
 VALUE: Final = "rekey_value"
+KUBERNETES: Final = "kubernetes_audit"
 SAME: Final = "rekey_same"
 """Field in which two results of a rule on single events agree when one alert is enough."""
 ENTITIES: Final[Mapping[str, str]] = {
@@ -112,12 +114,14 @@ class Keys:
         columns = zip(*(self.rule.group_fields(base) for base in self.rule.bases), strict=True)
         made: dict[str, tuple[str, bool]] = {}
         for key, fields in zip(self.names, columns, strict=True):
+            prefix = "" if made else _context(known)
             if len(set(fields)) == 1:
-                made[key] = (_read(known, fields[0]), _is_array(known, fields[0]))
+                read = prefix + _read(known, fields[0])
+                made[key] = (read, _is_array(known, fields[0]))
                 continue
             own = [_own(key, i) for i in range(len(fields))]
             for i, name in enumerate(fields):
-                made[own[i]] = (f"if({STEP}{i}=1, {_read(known, name)}, null())", False)
+                made[own[i]] = (f"if({STEP}{i}=1, {prefix}{_read(known, name)}, null())", False)
             # No null may stand in the list: each place falls back to another base rule's key.
             turned = (f"coalesce({', '.join(own[i:] + own[:i])})" for i in range(len(own)))
             made[key] = (f"mvdedup(mvappend({', '.join(turned)}))", True)
@@ -134,6 +138,13 @@ class Keys:
             ]
             tests.append(f"{STEP}{i}=if({STEP}{i}=1 AND {' AND '.join(same)}, 1, 0)")
         return [f"| eval {', '.join(tests)}"]
+
+
+def _context(known: Fields) -> str:
+    """Write what stands before the first key: user names repeat in every cluster."""
+    if known.source.name != KUBERNETES:
+        return ""
+    return f'coalesce(`{KUBERNETES_CONTEXT}`."/", "").'
 
 
 def _own(key: str, index: int) -> str:

@@ -40,6 +40,13 @@ def test_an_actor_bears_the_name_of_its_cluster(expression: str, tmp_path: Path)
     assert found and all(str(row["rekey_actor"]).startswith("blue/") for row in found)
 
 
+def test_identities_of_one_name_in_two_clusters_are_two(tmp_path: Path) -> None:
+    app = _app(tmp_path, {"rekey_kubernetes_audit_context": "cluster_name"})
+    spread = [{**row, "cluster_name": ("blue", "green")[n % 2]} for n, row in enumerate(_events())]
+    assert _found(app, [{**row, "cluster_name": "blue"} for row in spread])
+    assert _found(app, spread) == []
+
+
 def test_without_a_cluster_an_actor_bears_its_name_alone(tmp_path: Path) -> None:
     found = _found(_app(tmp_path, {}), _events())
     assert found and not any("/" in str(row["rekey_actor"]) for row in found)
