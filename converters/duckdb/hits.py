@@ -112,7 +112,8 @@ def within_context(rule: Rule, key: str) -> str:
     Two clusters have service accounts of one name: what they do is not one identity's doing. Other
     sources do not know the cluster, so that a rule over several has to do without.
     """
-    if rule.kind is Kind.SINGLE or len({base.source.name for base in rule.bases}) > 1:
+    [source, *others] = {base.source.name: base.source for base in rule.bases}.values()
+    if rule.kind is Kind.SINGLE or others or CONTEXT not in source.capability.conditional:
         return key
     return f"coalesce({name(CONTEXT)} || '/', '') || {key}"
 

@@ -20,6 +20,9 @@ QUIET: Final = "to_hours(24)"
 SAMPLES: Final = 12
 """Events kept for an alert: the first of each value and step, then the first and last ones."""
 
+EXPECTED: Final = 5
+"""Values that an identity was seen with before, which an alert on a new one names."""
+
 EXAMINED: Final = 20_000
 """Events of an alert whose targets are told; of more, those of its first ones."""
 
@@ -155,6 +158,7 @@ def _matches(
     db.execute("DELETE FROM matched WHERE rule = ?", [rule.id])
     db.execute(_MATCHED, [rule.id])
     rows = db.execute(_summary(compiled)).fetchall()
+    expected = _expected(db, compiled) if rule.directives.first_seen else {}
     matches: list[Match] = []
     for island, part, value, reached, count, first, last, seqs, *found in rows:
         matches.append(
@@ -168,7 +172,7 @@ def _matches(
                 first.replace(tzinfo=UTC),
                 last.replace(tzinfo=UTC),
                 tuple(seqs),
-                _expected(db, compiled, island) if rule.directives.first_seen else (),
+                expected.get(island, ()),
                 island,
             )
         )
@@ -216,12 +220,15 @@ def _summary(compiled: Hits) -> str:
         GROUP BY island ORDER BY island"""
 
 
-def _expected(db: duckdb.DuckDBPyConnection, compiled: Hits, island: int) -> tuple[str, ...]:
+def _expected(db: duckdb.DuckDBPyConnection, compiled: Hits) -> dict[int, tuple[str, ...]]:
+    """Give for each island what its identity was seen with before, the most frequent values first."""
     same = " AND ".join(f"s.{k} IS NOT DISTINCT FROM i.{k}" for k in compiled.keys)
     rows: list[Any] = db.execute(
-        f"""SELECT s.value FROM sightings s JOIN islands i ON i.island = ? AND s.part = i.part
-            AND {same} AND s.value <> i.value AND s.first < i.start
-            GROUP BY s.value ORDER BY sum(s.n) DESC, s.value LIMIT 5""",
-        [island],
+        f"""SELECT island, list(value ORDER BY n DESC, value)[:{EXPECTED}]
+            FROM (SELECT i.island, s.value, sum(s.n) AS n FROM islands i
+                  JOIN sightings s ON s.part = i.part AND {same}
+                      AND s.value <> i.value AND s.first < i.start
+                  GROUP BY ALL)
+            GROUP BY island"""
     ).fetchall()
-    return tuple(value for (value,) in rows)
+    return {island: tuple(values) for island, values in rows}

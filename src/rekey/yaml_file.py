@@ -6,6 +6,7 @@ stands twice is an error, because YAML would silently keep the last one.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple, NoReturn, TypeVar
 
@@ -22,6 +23,8 @@ MAX_DEPTH: Final = 40
 MAX_ALIASES: Final = 16
 MAX_NODES: Final = 200_000
 """Counted with aliases expanded."""
+
+_REMEMBERED: Final = 1024
 
 _MAPPING: Final = ("must be keys and values", "Write one `key: value` on each line below it.")
 _LIST: Final = ("must be a list", "Begin each of its lines with a dash: `- value`.")
@@ -75,12 +78,18 @@ def read_yaml(path: Path, content: bytes | None = None) -> YamlDocument:
 
 
 def read_yaml_documents(path: Path) -> list[YamlDocument]:
-    """Read all documents of a file; empty ones are left out.
+    """Read all documents of a file; empty ones are left out. What they hold must not be changed.
 
     Raises:
         RekeyError: unreadable, not YAML, or over a bound.
     """
-    return _documents(path, read_bytes(path))
+    return list(_known(path, read_bytes(path)))
+
+
+@lru_cache(_REMEMBERED)
+def _known(path: Path, content: bytes) -> tuple[YamlDocument, ...]:
+    """Parse once what a run reads twice: the heads of all rules first, and then the rules."""
+    return tuple(_documents(path, content))
 
 
 def _documents(path: Path, content: bytes) -> list[YamlDocument]:
