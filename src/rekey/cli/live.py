@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from rekey.cli.servers import server
+from rekey.errors import RekeyError
 
 _USUAL: Final = timedelta(hours=24)
 """How far back a server is read where nobody says."""
@@ -11,6 +12,24 @@ _USUAL: Final = timedelta(hours=24)
 if TYPE_CHECKING:
     from rekey.cli.run_options import RunOptions
     from rekey.replay import Replay
+
+
+def span(options: "RunOptions", now: datetime) -> tuple[datetime, datetime]:
+    """Give the time of which servers are asked: what is to be reported is read in any case.
+
+    Raises:
+        RekeyError: ``--from`` lies before what ``--since`` would read.
+    """
+    end = options.time_to or now
+    begin = end - (options.since or _USUAL)
+    if options.time_from is None or options.time_from >= begin:
+        return begin, end
+    if options.since is not None:
+        raise RekeyError(
+            "--from lies before what --since reads of a server",
+            hint="Leave out --since, or let it reach further back, so that baselines can be learned.",
+        )
+    return options.time_from, end
 
 
 def read_live(replay: "Replay", options: "RunOptions") -> None:
@@ -22,8 +41,7 @@ def read_live(replay: "Replay", options: "RunOptions") -> None:
     from rekey.cli.run_options import say
     from rekey.sources.live import Span
 
-    end = options.time_to or datetime.now(UTC)
-    asked = Span(end - (options.since or _USUAL), end)
+    asked = Span(*span(options, datetime.now(UTC)))
     if options.elastic:
         from rekey.sources.elastic_alerts import elastic_alerts
         from rekey.sources.elastic_events import ElasticEvents
