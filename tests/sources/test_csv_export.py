@@ -71,6 +71,11 @@ EXPORTS = {
     "AKSAudit": (table(*aks()), ["id-1-"], "prod"),
     "Discover": (table(("@timestamp", "event.original"), ("t", text(vault(1)))), ["id-1-"], None),
     "lookup-events": (table(("EventId", "CloudTrailEvent"), ("1", text(C))), ["id-1-"], None),
+    "Splunk, with the fields that it extracted": (
+        table(("eventTime", "eventName", "resources{}.ARN", *C, "_raw"),
+              ("x", "y", "z", *(1 for _ in C), text(C))),
+        ["id-1-"], None,
+    ),
     "with a mark": (b"\xef\xbb\xbf" + splunk(C), ["id-1-"], None),
     "packed": (gzip.compress(splunk(C)), ["id-1-"], None),
     "without a line end": (splunk(C).rstrip(), ["id-1-"], None),
@@ -103,6 +108,12 @@ def test_a_row_that_is_spoilt_is_named_and_the_others_are_read(reader: Reader) -
         found = reader.read(b"\r\n".join([*good[:2], spoilt, *good[3:]]))
         assert found.ids == ["id-1-", "id-3-"], spoilt
         assert [reject["record"] for reject in found.rejects] == [3], spoilt
+
+
+def test_a_row_that_is_cut_before_its_record_is_counted(reader: Reader) -> None:
+    good = splunk(C, cloudtrail(2)).split(b"\r\n")
+    found = reader.read(b"\r\n".join([good[0], good[1][:1], *good[2:]]))
+    assert (found.ids, [reject["record"] for reject in found.rejects]) == (["id-2-"], [2])
 
 
 def test_a_quote_that_never_ends_costs_nothing(reader: Reader) -> None:

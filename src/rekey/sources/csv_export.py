@@ -23,7 +23,12 @@ _TELLING: Final = frozenset((
 ))  # fmt: skip
 """Columns of which one holds the record, or the parts of one."""
 
-_COLUMN: Final = re.compile(r"[\w@.$ \[\]()/:-]{1,128}")
+_WHERE: Final = frozenset((
+    "@log", "logGroup", "resourceId", "_ResourceId", "ResourceId", "orchestrator.cluster.name",
+))  # fmt: skip
+"""Columns that may name the cluster."""
+
+_COLUMN: Final = re.compile(r"[\w@.${} \[\]()/:-]{1,256}")
 _BEGINNING: Final = 2**16
 
 
@@ -45,14 +50,19 @@ def rows_of(chunks: Iterator[bytes], most: int) -> Iterator[bytes]:
 
 
 def _columns(begin: bytes) -> Sequence[str] | None:
-    """Read the header; ``None`` where there is none, or records stand below it as they are."""
+    """Read the header; ``None`` where there is none, or records stand below it as they are.
+
+    Columns that only repeat parts of the record have no name: they would pass for a record.
+    """
     header, _, below = begin.partition(b"\n")
-    if b"{" in header or below.lstrip()[:1] in (b"{", b"["):
+    if b'{"' in header or below.lstrip()[:1] in (b"{", b"["):
         return None
     names = _cells(header.decode("utf-8", "replace").strip())
     if not _TELLING.intersection(names) or not all(map(_COLUMN.fullmatch, names)):
         return None
-    return names
+    if "AuditId" in names:
+        return names
+    return [name if name in _TELLING | _WHERE else "" for name in names]
 
 
 class _Lines:
@@ -103,7 +113,7 @@ def _rows(lines: _Lines, columns: Sequence[str], most: int) -> Iterator[bytes]:
         except csv.Error:  # a quote that never ends (no record is as long), or a stray line break
             cells = None
         taken = lines.taken()
-        if cells is not None and (len(taken) == 1 or _is_whole(cells, columns)):
+        if cells is not None and (len(taken) == 1 or _is_one(cells, taken, columns)):
             yield _object(cells, columns)
         else:  # a quote too many or too few spoils its own row, and not those after it
             yield from (_object(_cells(line) or [line.strip()], columns) for line in taken)
@@ -117,10 +127,21 @@ def _cells(line: str) -> list[str]:
         return []
 
 
-def _is_whole(cells: Sequence[str], columns: Sequence[str]) -> bool:
-    """Say whether a row of several lines is one: what begins like a record is one."""
+def _is_one(cells: Sequence[str], lines: Sequence[str], columns: Sequence[str]) -> bool:
+    """Say whether a row of several lines is one: whole, and its lines hold no more records."""
     records = (cell for cell in cells if cell.lstrip()[:1] == "{")
-    return len(cells) == len(columns) and all(map(_is_json, records))
+    return (
+        len(cells) == len(columns)
+        and all(map(_is_json, records))
+        and sum(_holds_record(_cells(line), columns) for line in lines) <= 1
+    )
+
+
+def _holds_record(cells: Sequence[str], columns: Sequence[str]) -> bool:
+    return any(
+        name in _TELLING and cell[:1] == "{" and _is_json(cell)
+        for name, cell in zip(columns, cells, strict=False)
+    )
 
 
 def _is_json(text: str) -> bool:
@@ -132,7 +153,10 @@ def _is_json(text: str) -> bool:
 
 
 def _object(cells: Sequence[str], columns: Sequence[str]) -> bytes:
-    row = {name: cell for name, cell in zip(columns, cells, strict=False) if cell}
+    """Write a row as an object; one that holds no record as text, which is set aside and counted."""
+    row: object = {n: cell for n, cell in zip(columns, cells, strict=False) if n and cell}
+    if not row:
+        row = ",".join(cells)
     try:
         return (orjson.dumps(row) if row else b"") + b"\n"
     except orjson.JSONEncodeError:  # what is no UTF-8 is passed on, and spoils this row
