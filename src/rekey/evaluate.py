@@ -23,6 +23,9 @@ SAMPLES: Final = 12
 EXPECTED: Final = 5
 """Values that an identity was seen with before, which an alert on a new one names."""
 
+_TOGETHER: Final = 256
+"""Islands that are asked for these values at a time."""
+
 EXAMINED: Final = 20_000
 """Events of an alert whose targets are told; of more, those of its first ones."""
 
@@ -158,7 +161,7 @@ def _matches(
     db.execute("DELETE FROM matched WHERE rule = ?", [rule.id])
     db.execute(_MATCHED, [rule.id])
     rows = db.execute(_summary(compiled)).fetchall()
-    expected = _expected(db, compiled) if rule.directives.first_seen else {}
+    expected = _expected(db, compiled, len(rows)) if rule.directives.first_seen else {}
     matches: list[Match] = []
     for island, part, value, reached, count, first, last, seqs, *found in rows:
         matches.append(
@@ -220,15 +223,23 @@ def _summary(compiled: Hits) -> str:
         GROUP BY island ORDER BY island"""
 
 
-def _expected(db: duckdb.DuckDBPyConnection, compiled: Hits) -> dict[int, tuple[str, ...]]:
-    """Give for each island what its identity was seen with before, the most frequent values first."""
+def _expected(
+    db: duckdb.DuckDBPyConnection, compiled: Hits, islands: int
+) -> dict[int, tuple[str, ...]]:
+    """Give for each island what its identity was seen with before, the most frequent values first.
+
+    Many islands of one identity with many values make as many pairs: some are asked at a time.
+    """
     same = " AND ".join(f"s.{k} IS NOT DISTINCT FROM i.{k}" for k in compiled.keys)
-    rows: list[Any] = db.execute(
-        f"""SELECT island, list(value ORDER BY n DESC, value)[:{EXPECTED}]
-            FROM (SELECT i.island, s.value, sum(s.n) AS n FROM islands i
-                  JOIN sightings s ON s.part = i.part AND {same}
-                      AND s.value <> i.value AND s.first < i.start
-                  GROUP BY ALL)
-            GROUP BY island"""
-    ).fetchall()
-    return {island: tuple(values) for island, values in rows}
+    found: dict[int, tuple[str, ...]] = {}
+    for first in range(1, islands + 1, _TOGETHER):
+        rows: list[Any] = db.execute(
+            f"""SELECT island, list(value ORDER BY n DESC, value)[:{EXPECTED}]
+                FROM (SELECT i.island, s.value, sum(s.n) AS n FROM islands i
+                      JOIN sightings s ON s.part = i.part AND {same}
+                          AND s.value <> i.value AND s.first < i.start
+                      WHERE i.island BETWEEN {first} AND {first + _TOGETHER - 1} GROUP BY ALL)
+                GROUP BY island"""
+        ).fetchall()
+        found |= {island: tuple(values) for island, values in rows}
+    return found
