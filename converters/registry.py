@@ -129,6 +129,10 @@ class Kept(_Frozen):
     """Keys that are the integration's and not the record's."""
 
 
+CONTEXT: Final = "rekey.context"
+"""What the wrapping said around a record: the cluster, or the audit device. A pseudo field."""
+
+
 class LogSourceFields(_Frozen):
     """One log source."""
 
@@ -172,6 +176,11 @@ class LogSourceFields(_Frozen):
     def pair_fields(self) -> tuple[str, ...]:
         """Raw fields that tell the two records of an act apart."""
         return (self.pair.by, self.pair.field) if self.pair else ()
+
+    @property
+    def may_name_cluster(self) -> bool:
+        """Say whether the wrapping, which records lack, may tell identities of one name apart."""
+        return CONTEXT in self.capability.conditional
 
     def path(self, field: str) -> tuple[str, ...]:
         """Keys from the top of the document to a raw field; array keys end in ``[]``.

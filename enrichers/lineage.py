@@ -204,7 +204,8 @@ _EMPTY: Final = (
 )
 
 
-def _columns(store: Store, source: str, names: Sequence[str]) -> tuple[str, list[str]]:
+def role_columns(store: Store, source: str, names: Sequence[str]) -> tuple[str, list[str]]:
+    """Give a FROM clause over a source, and the SQL of roles over it; ``NULL`` of what it lacks."""
     layout = store.plans[source].layout
     roles = layout.source.roles
     columns = [
@@ -218,7 +219,7 @@ def _mints(store: Store, source: str) -> str | None:
     fields = store.plans[source].layout.source
     if fields.mint is None or "credential.minted_id" not in fields.roles:
         return None
-    table, (child, minted_subject, parent, subject, actor, ip) = _columns(
+    table, (child, minted_subject, parent, subject, actor, ip) = role_columns(
         store, source, (*_MINT, *_USE)
     )
     return f"""SELECT {literal(source)} AS source, seq, time, {parent} AS parent, {child} AS child,
@@ -228,7 +229,7 @@ def _mints(store: Store, source: str) -> str | None:
 
 
 def _uses(store: Store, source: str) -> str:
-    table, (id, subject, actor, ip) = _columns(store, source, _USE)
+    table, (id, subject, actor, ip) = role_columns(store, source, _USE)
     return f"""SELECT {literal(source)} AS source, seq, time, NULL AS parent, NULL AS child,
                       NULL AS minted_subject, {subject} AS subject, {actor} AS actor,
                       {ip} AS ip, {id} AS id FROM {table}"""

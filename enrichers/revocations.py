@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from rekey.enrichers.lineage import role_columns
 from rekey.store import Store
 
 _ASKED: Final = ("credential.revoked_id", "credential.restored_id", "actor.id")
@@ -47,11 +48,7 @@ def _tells(store: Store, source: str) -> bool:
 
 def _told(store: Store, source: str) -> str:
     layout = store.plans[source].layout
-    names = [each for each in _ASKED if each in layout.source.roles]
-    revoked, restored, actor = (
-        f"CAST({layout.column(each)} AS VARCHAR)" if each in names else "NULL::VARCHAR"
-        for each in _ASKED
-    )
+    table, (revoked, restored, actor) = role_columns(store, source, _ASKED)
     return f"""SELECT coalesce({revoked}, {restored}) AS id, {actor} AS actor, time, seq,
-        {revoked} IS NOT NULL AS ended FROM {store.from_clause(source, frozenset(names))}
+        {revoked} IS NOT NULL AS ended FROM {table}
         WHERE {layout.fill(layout.source.revocation or "false")}"""

@@ -15,10 +15,10 @@ from rekey.converters.duckdb.condition import (
     required_patterns,
     required_values,
 )
-from rekey.converters.duckdb.layout import CONTEXT, Layout, is_known, raw_fields
+from rekey.converters.duckdb.layout import Layout, is_known, raw_fields
 from rekey.converters.duckdb.mention import mention
 from rekey.converters.duckdb.sql import name
-from rekey.converters.registry import COMMON_DERIVED, LogSourceFields
+from rekey.converters.registry import COMMON_DERIVED, CONTEXT, LogSourceFields
 from rekey.converters.rule import BaseRule
 
 

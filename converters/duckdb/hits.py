@@ -11,9 +11,9 @@ from rekey.converters.duckdb.asked import keys_of, names_of, value_of
 from rekey.converters.duckdb.baseline import template
 from rekey.converters.duckdb.condition import Columns, predicate
 from rekey.converters.duckdb.interest import Interest, Shape, interest
-from rekey.converters.duckdb.layout import CONTEXT, Layout, is_known
+from rekey.converters.duckdb.layout import Layout, is_known
 from rekey.converters.duckdb.sql import literal, name
-from rekey.converters.registry import LogSourceFields
+from rekey.converters.registry import CONTEXT, LogSourceFields
 from rekey.converters.rule import BaseRule, Kind, Rule
 
 
@@ -113,7 +113,7 @@ def within_context(rule: Rule, key: str) -> str:
     sources do not know the cluster, so that a rule over several has to do without.
     """
     [source, *others] = {base.source.name: base.source for base in rule.bases}.values()
-    if rule.kind is Kind.SINGLE or others or CONTEXT not in source.capability.conditional:
+    if rule.kind is Kind.SINGLE or others or not source.may_name_cluster:
         return key
     return f"coalesce({name(CONTEXT)} || '/', '') || {key}"
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from rekey.converters.duckdb.asked import keys_of, names_of, unsure, value_of
 from rekey.converters.duckdb.condition import Columns, fields, relaxed
 from rekey.converters.duckdb.gate import Gate, gate, text_of
-from rekey.converters.duckdb.layout import CONTEXT, Layout, is_known, raw_fields
-from rekey.converters.registry import COMMON_DERIVED, LogSourceFields
+from rekey.converters.duckdb.layout import Layout, is_known, raw_fields
+from rekey.converters.registry import COMMON_DERIVED, CONTEXT, LogSourceFields
 from rekey.converters.rule import BaseRule, Kind, Rule
 
 

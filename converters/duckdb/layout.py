@@ -13,13 +13,11 @@ from typing import Final
 from rekey.converters.duckdb.sql import literal, name
 from rekey.converters.registry import (
     COMMON_DERIVED,
+    CONTEXT,
     Expression,
     LogSourceFields,
     placeholders,
 )
-
-CONTEXT: Final = "rekey.context"
-"""What the wrapping said around a record: the cluster, or the audit device. A pseudo field."""
 
 _NOBODY: Final = "rekey.nobody"
 """A key that no object has: where it stands, there must be an object."""

@@ -14,8 +14,14 @@ from rekey.converters.duckdb.calls import Calls, calls_of
 from rekey.converters.duckdb.gate import Gate, text_of
 from rekey.converters.duckdb.hashes import HashColumn, Tracked, asked_by, hash_columns
 from rekey.converters.duckdb.interest import Grouped, Interest, Shape, Wide, Within, interest
-from rekey.converters.duckdb.layout import CONTEXT, Layout, atoms, raw_fields
-from rekey.converters.registry import COMMON_DERIVED, LogSourceFields, placeholders, registry
+from rekey.converters.duckdb.layout import Layout, atoms, raw_fields
+from rekey.converters.registry import (
+    COMMON_DERIVED,
+    CONTEXT,
+    LogSourceFields,
+    placeholders,
+    registry,
+)
 from rekey.converters.rule import BaseRule, Rule
 from rekey.event import ROLES
 

@@ -12,11 +12,9 @@ from rekey.converters.rule import Kind, Rule
 from rekey.converters.splunk.events import STEP, source_of
 from rekey.converters.splunk.fields import Fields, present
 from rekey.converters.splunk.quoting import slug
-from rekey.converters.splunk.site_macros import KUBERNETES_CONTEXT
 from rekey.converters.splunk.unsupported import NotInSplunkError
 
 VALUE: Final = "rekey_value"
-KUBERNETES: Final = "kubernetes_audit"
 SAME: Final = "rekey_same"
 """Field in which two results of a rule on single events agree when one alert is enough."""
 ENTITIES: Final[Mapping[str, str]] = {
@@ -142,9 +140,9 @@ class Keys:
 
 def _context(known: Fields) -> str:
     """Write what stands before the first key: user names repeat in every cluster."""
-    if known.source.name != KUBERNETES:
+    if not known.source.may_name_cluster:
         return ""
-    return f'coalesce(`{KUBERNETES_CONTEXT}`."/", "").'
+    return f'coalesce({known.expression("origin.cluster")}."/", "").'
 
 
 def _own(key: str, index: int) -> str:

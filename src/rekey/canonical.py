@@ -113,8 +113,6 @@ def _event(
             minted_id=text("credential.minted_id"),
             minted_subject=text("credential.minted_subject"),
             minted_expires_at=time("credential.minted_expires_at"),
-            revoked_id=text("credential.revoked_id"),
-            restored_id=text("credential.restored_id"),
             bound_to=text("credential.bound_to"),
         ),
         origin=Origin(

@@ -63,6 +63,11 @@ class CredentialNode(_Frozen):
     alerts: tuple[str, ...] = ()
     """Ids of the alerts raised on this credential."""
 
+    @property
+    def has_ended(self) -> bool:
+        """Say whether the logs show that it works no more."""
+        return self.validity in ("expired", "revoked")
+
 
 class Step(_Frozen):
     """One entry of the timeline. ``count`` > 1 folds equal acts in a row."""

@@ -85,10 +85,6 @@ class Credential:
     minted_subject: Text = None
     """The identity for which ``minted_id`` was issued, where that is another one."""
     minted_expires_at: datetime | NotLogged | None = None
-    revoked_id: Text = None
-    """A credential that this very event ended."""
-    restored_id: Text = None
-    """One that had been ended, and works again from this event on."""
     bound_to: Text = None
 
 

@@ -6,8 +6,9 @@ import duckdb
 
 from rekey.collect import Loaded, Wanted, collect
 from rekey.converters.duckdb.interest import Shape
-from rekey.converters.duckdb.layout import CONTEXT, Layout
+from rekey.converters.duckdb.layout import Layout
 from rekey.converters.duckdb.sql import name
+from rekey.converters.registry import CONTEXT
 from rekey.database import BAD_DATA, SuspectSegment, no_room, one
 from rekey.surveyed import Surveyed
 from rekey.wanted import Selection

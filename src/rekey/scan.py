@@ -6,9 +6,9 @@ All records are surveyed before (:mod:`rekey.survey`); few are read in full.
 from collections.abc import Iterator
 from typing import Final
 
-from rekey.converters.duckdb.layout import CONTEXT, Layout, columns_argument
+from rekey.converters.duckdb.layout import Layout, columns_argument
 from rekey.converters.duckdb.sql import literal, name
-from rekey.converters.registry import LogSourceFields
+from rekey.converters.registry import CONTEXT, LogSourceFields
 
 TIME: Final = "time"
 """Column of the event's time; a raw field of that name is the same, and not kept a second time."""

@@ -12,10 +12,9 @@ from rekey.converters.duckdb.calls import NAMED, NUMBER, narrowed
 from rekey.converters.duckdb.gate import Gate
 from rekey.converters.duckdb.hashes import Case, Tracked, asked_by
 from rekey.converters.duckdb.interest import Asked, Grouped, Wide, Within
-from rekey.converters.duckdb.layout import CONTEXT
 from rekey.converters.duckdb.plan import ScanPlan
 from rekey.converters.duckdb.sql import literal, name
-from rekey.converters.registry import LogSourceFields
+from rekey.converters.registry import CONTEXT, LogSourceFields
 from rekey.scan import KEY, TIME, key_sql, light_sql, read_json, struct, time_sql
 from rekey.sources.interface import Segment
 

@@ -16,9 +16,9 @@ import duckdb
 
 from rekey.collect import Loaded
 from rekey.converters.duckdb.asked import plain_of
-from rekey.converters.duckdb.layout import CONTEXT
 from rekey.converters.duckdb.plan import ScanPlan
 from rekey.converters.duckdb.sql import literal, name
+from rekey.converters.registry import CONTEXT
 from rekey.database import BAD_DATA, SuspectSegment, no_room, one
 from rekey.lines import Lines
 from rekey.scan import KEY

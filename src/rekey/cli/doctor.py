@@ -12,6 +12,7 @@ from rekey.cli.terminal import visible
 from rekey.errors import ExitCode, RekeyError
 
 if TYPE_CHECKING:
+    from rekey.containment.connections import Lost
     from rekey.containment.interface import Provider
     from rekey.containment.secret_store import SecretStore
     from rekey.containment.settings import ContainmentSettings
@@ -45,14 +46,14 @@ def doctor(policy: str | None, settings_file: Path, folders: tuple[Path, ...]) -
     connected = connections(settings)
     providers = connected.providers
     stores, unopened = _stores(settings)
-    lost = [*((one.name, one.why) for one in connected.lost), *unopened]
+    lost = [*connected.lost, *unopened]
     if policy is not None:
-        for title, why in lost:
-            click.echo(f"warning: left out is {_without(title, why)}", err=True)
+        for one in lost:
+            click.echo(f"warning: left out is {_said(one)}", err=True)
         return _print_policies(providers, stores, policy)
     library = Library(pack.playbooks for pack in all_packs(folders))
-    for title, why in lost:
-        click.echo(_without(title, why))
+    for one in lost:
+        click.echo(_said(one))
     faults = len(lost)
     faults += sum(_examine(provider, settings) for provider in providers)
     faults += sum(_examine_store(each) for each in stores)
@@ -68,11 +69,10 @@ def doctor(policy: str | None, settings_file: Path, folders: tuple[Path, ...]) -
     return ExitCode.FINDINGS if faults else ExitCode.OK
 
 
-def _stores(
-    settings: "ContainmentSettings",
-) -> "tuple[list[SecretStore], list[tuple[str, RekeyError]]]":
-    """Open the stores; give also the titles of those that cannot be, and why."""
+def _stores(settings: "ContainmentSettings") -> "tuple[list[SecretStore], list[Lost]]":
+    """Open the stores; give also those that cannot be."""
     from rekey.cli.contain.opening import store
+    from rekey.containment.connections import Lost
 
     opened, lost = [], []
     for one in settings.stores:
@@ -80,12 +80,13 @@ def _stores(
             if found := store(settings, one.name):
                 opened.append(found)
         except RekeyError as error:
-            lost.append((f"store {one.name}", error))
+            lost.append(Lost(f"store {one.name}", error))
     return opened, lost
 
 
-def _without(title: str, why: RekeyError) -> str:
-    return visible(f"{title}: {why.message}" + (f" ({why.hint})" if why.hint else ""))
+def _said(lost: "Lost") -> str:
+    hint = f" ({lost.why.hint})" if lost.why.hint else ""
+    return visible(f"{lost.name}: {lost.why.message}{hint}")
 
 
 def _print_policies(

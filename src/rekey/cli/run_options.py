@@ -226,9 +226,10 @@ def exit_code(replay: "Replay", alerts: "Iterable[Alert]", fail_on: str | None) 
     """
     if not replay.store.present:
         from rekey.converters.registry import registry
+        from rekey.report.words import rejection
         from rekey.sources.interface import Reason
 
-        seen = ", ".join(f"{n} × {reason.value}" for reason, n in replay.log.counts.items())
+        seen = ", ".join(f"{n} × {rejection(reason)}" for reason, n in replay.log.counts.items())
         known = f"Known log sources are {', '.join(registry())}; --source names one. "
         raise InputError(
             "no readable event in the input" + (f" ({seen})" if seen else ""),

@@ -12,7 +12,7 @@ from rekey.errors import RekeyError
 
 @dataclass(frozen=True)
 class Lost:
-    """A connection that could not be made, or that does not say where it is."""
+    """A connection, or a store, that could not be made, or that does not say where it is."""
 
     name: str
     why: RekeyError

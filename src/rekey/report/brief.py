@@ -68,7 +68,7 @@ def brief(case: Case, findings: Findings) -> Brief:
         networks=networks(case),
         works=tuple(node for node in at_large if node.validity == "valid"),
         may_work=tuple(node for node in at_large if node.validity != "valid"),
-        ended=sum(node.validity in ("expired", "revoked") for node in case.credentials),
+        ended=sum(node.has_ended for node in case.credentials),
         next_steps=tuple(next_steps(case)),
     )
 

@@ -160,7 +160,7 @@ def standing(case: Case) -> tuple[CredentialNode, ...]:
     at_large = (n for n in case.credentials if n.credential.kind != "oidc_subject")
     return tuple(
         sorted(
-            (node for node in at_large if node.validity not in ("expired", "revoked")),
+            (node for node in at_large if not node.has_ended),
             key=lambda node: node.validity != "valid",
         )
     )

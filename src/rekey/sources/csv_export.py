@@ -13,20 +13,7 @@ from typing import Final
 
 import orjson
 
-_TELLING: Final = frozenset((
-    "_raw",  # Splunk
-    "@message",  # CloudWatch Logs Insights
-    "message",  # aws logs, Elastic's Discover
-    "event.original", "_source",  # Elastic's Discover
-    "CloudTrailEvent",  # aws cloudtrail lookup-events
-    "log_s", "log", "properties", "AuditId",  # Azure: AzureDiagnostics, resource logs, AKSAudit
-))  # fmt: skip
-"""Columns of which one holds the record, or the parts of one."""
-
-_WHERE: Final = frozenset((
-    "@log", "logGroup", "resourceId", "_ResourceId", "ResourceId", "orchestrator.cluster.name",
-))  # fmt: skip
-"""Columns that may name the cluster."""
+from rekey.sources.wrappers import CLUSTER_KEYS, RECORD_KEYS
 
 _COLUMN: Final = re.compile(r"[\w@.${} \[\]()/:-]{1,256}")
 _BEGINNING: Final = 2**16
@@ -58,11 +45,11 @@ def _columns(begin: bytes) -> Sequence[str] | None:
     if b'{"' in header or below.lstrip()[:1] in (b"{", b"["):
         return None
     names = _cells(header.decode("utf-8", "replace").strip())
-    if not _TELLING.intersection(names) or not all(map(_COLUMN.fullmatch, names)):
+    if not RECORD_KEYS.intersection(names) or not all(map(_COLUMN.fullmatch, names)):
         return None
     if "AuditId" in names:
         return names
-    return [name if name in _TELLING | _WHERE else "" for name in names]
+    return [name if name in RECORD_KEYS | CLUSTER_KEYS else "" for name in names]
 
 
 class _Lines:
@@ -139,7 +126,7 @@ def _is_one(cells: Sequence[str], lines: Sequence[str], columns: Sequence[str]) 
 
 def _holds_record(cells: Sequence[str], columns: Sequence[str]) -> bool:
     return any(
-        name in _TELLING and cell[:1] == "{" and _is_json(cell)
+        name in RECORD_KEYS and cell[:1] == "{" and _is_json(cell)
         for name, cell in zip(columns, cells, strict=False)
     )
 

@@ -178,3 +178,14 @@ WRAPPERS: Final = (
     Wrapper("journal", lambda value: value.get("MESSAGE")),
     Wrapper("Splunk event", lambda value: value.get("event")),
 )
+
+RECORD_KEYS: Final = frozenset((
+    "_raw", "@message", "message", "event.original", "_source", "CloudTrailEvent", "log_s", "log",
+    "properties", "AuditId",
+))  # fmt: skip
+"""Keys of these wrappers that are columns of an export as CSV: one holds the record, or its id."""
+
+CLUSTER_KEYS: Final = frozenset((
+    "@log", "logGroup", "resourceId", "_ResourceId", "ResourceId", "orchestrator.cluster.name",
+))  # fmt: skip
+"""Keys at which :func:`context_of` looks."""
