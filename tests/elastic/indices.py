@@ -14,7 +14,7 @@ from elasticsearch.helpers import bulk
 
 from tests.elastic.integration import Document
 from tests.elastic.kibana import arrival
-from tests.elastic.kibana.place import LABEL, Place
+from tests.elastic.kibana.place import LABEL, Place, Shelf
 
 _SETTINGS: Final = {
     "number_of_shards": 1,
@@ -84,7 +84,8 @@ class Indices:
                     action["_id"] = f"{label}/{document.id}"
                 actions.append(action)
         bulk(self.client, actions, refresh=True)
-        return {label: Place(self.client, index, label) for label in labelled}
+        shelf = Shelf(self.client, index, labelled)
+        return {label: Place(self.client, index, label, shelf) for label in labelled}
 
     def remove(self) -> None:
         """Remove all that was made."""

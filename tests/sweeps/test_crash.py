@@ -1,8 +1,8 @@
 """Signal 9 at every point of a run on a server that enforces: nothing twice, nothing half done.
 
 ``make sweep`` dies before and after every single call and entry, see
-:func:`tests.sweeps.bench.points`. Scenes with many points, or a slow server, are done in parts,
-which workers share.
+:func:`tests.sweeps.bench.points`; usually a run dies at every second point that tells. Scenes with
+many points are done in parts, which workers share.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 
 from tests.sweeps.aws import scenes as aws
-from tests.sweeps.bench import Bench, Point, cases, points, side_by_side
+from tests.sweeps.bench import ALL, Bench, Point, cases, points, side_by_side, some
 from tests.sweeps.ending import begun, over
 from tests.sweeps.ground import Scene, Victim
 from tests.sweeps.kubernetes import scenes as kubernetes
@@ -21,7 +21,9 @@ SCENES = [*aws.SCENES, *vault.SCENES, *kubernetes.SCENES]
 
 
 PARTS: Final = {"aws-key-contain-run": 5, "aws-key-rotate-run": 3, "aws-role-contain-run": 2,
-                "aws-key-contain-deletion": 2}  # fmt: skip
+                "aws-key-contain-deletion": 2} if ALL else {}  # fmt: skip
+_SHARE: Final = 2
+"""Of how many points a run dies at one."""
 PAIRS: Final = [
     (scene, part) for scene in SCENES for part in range(1, 1 + PARTS.get(str(scene), 1))
 ]
@@ -56,5 +58,5 @@ def sweep(scene: Scene, part: int, bench: Bench) -> None:
             assert ended.code == scene.code(scene.work), f"{point}: {ended.said}"
             over(desk, scene, str(point))
 
-    own = found[part - 1 :: PARTS.get(str(scene), 1)]
+    own = some(found, _SHARE, str(scene))[part - 1 :: PARTS.get(str(scene), 1)]
     print(f"{bench.each(dies, own, scene.victim)} points swept: {scene}")  # noqa: T201

@@ -1,6 +1,7 @@
 """Where a rule is run: the server, an index, and the documents of one fixture in it."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -27,8 +28,56 @@ class Seen:
     arrival: datetime
 
 
+Fields = Mapping[str, Any]
+"""Values by dotted name."""
+
 Documents = Mapping["Lateness | None", list[Seen]]
 """Documents by lateness, in the same order everywhere; ``None``: each is there as it happens."""
+
+
+class Shelf:
+    """Fixtures that were indexed together.
+
+    They are searched together too: what a search costs is its query, whatever it finds.
+    """
+
+    def __init__(self, client: Elasticsearch, index: str, labels: Iterable[str]) -> None:
+        self._client, self._index, self._labels = client, index, sorted(labels)
+        self._found: dict[str, Mapping[str, list[Fields]]] = {}
+
+    def fields(self, label: str, names: Iterable[str], filters: Sequence[Query]) -> list[Fields]:
+        """Give some fields of a fixture's documents that a search selects, times in full.
+
+        Raises:
+            RuntimeError: there are more than one answer holds.
+        """
+        asked = json.dumps([sorted(names), filters])
+        if asked not in self._found:
+            try:
+                self._found[asked] = self._search(self._labels, sorted(names), filters)
+            except TooMany:
+                return self._search([label], sorted(names), filters).get(label, [])
+        return self._found[asked].get(label, [])
+
+    def _search(
+        self, labels: Sequence[str], names: Sequence[str], filters: Sequence[Query]
+    ) -> Mapping[str, list[Fields]]:
+        answer = self._client.search(
+            index=self._index, size=_MOST, source=False,
+            query={"bool": {"filter": [{"terms": {LABEL: labels}}, *filters]}},
+            fields=[{"field": name, "format": _FORMAT} for name in names] + [{"field": LABEL}],
+        )  # fmt: skip
+        if answer["hits"]["total"]["value"] > _MOST or answer["hits"]["total"]["relation"] != "eq":
+            raise TooMany(f"{', '.join(labels)}: more than {_MOST} documents")
+        found: dict[str, list[Fields]] = {}
+        for hit in answer["hits"]["hits"]:
+            [label] = hit["fields"].pop(LABEL)
+            found.setdefault(label, []).append(hit["fields"])
+        return found
+
+
+class TooMany(RuntimeError):
+    """More documents than one answer holds."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +88,13 @@ class Place:
         client: the server.
         index: where the documents are.
         label: what the fixture's documents are labelled with.
+        shelf: where they stand beside others.
     """
 
     client: Elasticsearch
     index: str
     label: str
+    shelf: Shelf
 
     def only(self, *filters: Query) -> Query:
         """Restrict a search to this fixture's documents."""
@@ -59,13 +110,7 @@ class Place:
         """Find when documents happened, by the rule's own clock, and when they came."""
         clock = rule.timestamp_override or "@timestamp"
         wanted = {clock, "@timestamp", *(f"{arrival.FIELD}.{each}" for each in LATENESS)}
-        answer = self.client.search(
-            index=self.index, query=self.only(*filters), size=_MOST, source=False,
-            fields=[{"field": name, "format": _FORMAT} for name in sorted(wanted)],
-        )  # fmt: skip
-        if answer["hits"]["total"]["value"] > _MOST:
-            raise RuntimeError(f"{self.label} holds more than {_MOST} documents")
-        found = [_times(hit["fields"]) for hit in answer["hits"]["hits"]]
+        found = [_times(each) for each in self.shelf.fields(self.label, wanted, filters)]
         found.sort(key=lambda times: _happened(times, clock))
         return {each: [_seen(times, clock, each) for times in found] for each in (None, *LATENESS)}
 

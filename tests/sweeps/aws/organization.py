@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rekey.providers.aws.provider import AwsProvider
-from rekey.providers.aws.settings import AwsOptions
 from tests.fakes.service_control_fake import ServiceControlFake
 from tests.providers.above import Above
 from tests.providers.account import REGION
-from tests.sweeps.aws.ground import CONSUMERS, AwsGround
+from tests.sweeps.aws.ground import OPTIONS, AwsGround
 from tests.sweeps.aws.victim import AwsVictim, World
 
 if TYPE_CHECKING:
@@ -81,8 +80,7 @@ class OrganizationGround(AwsGround):
         self._fake = ServiceControlFake(url, self.above.account.id, self.above.member)
         self._fake.__enter__()
         super().__init__(self._fake.url, self.above.member)
-        options = AwsOptions(consumers=CONSUMERS, production=())
-        self.provider = AwsProvider(self.account.aws, options, self.above.organization)
+        self.provider = AwsProvider(self.account.aws, OPTIONS, self.above.organization)
 
     def _victim(self, name: str, kind: str) -> AwsVictim:
         made = super()._victim(name, kind)
