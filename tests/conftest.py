@@ -1,5 +1,6 @@
 """What holds for every test: nothing talks to the network, and random tests repeat themselves."""
 
+import gc
 import os
 import socket
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ settings.register_profile("repeat", deadline=None, derandomize=True, database=No
 settings.register_profile("explore", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeat"))
 
+# As the command line does.
+gc.set_threshold(200_000, 30, 30)
 
 _FOR_A_WORKER = 2 << 30
 """Bytes of memory for a worker and its share of the servers."""

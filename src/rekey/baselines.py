@@ -37,9 +37,11 @@ class Baselines:
 
     Args:
         path: the state file; ``None`` learns for this run only.
+        remembers: whether anybody asks what was learned, or only what fires.
     """
 
     path: Path | None = None
+    remembers: bool = True
     learning: list[tuple[str, str]] = field(default_factory=list)
     """(rule path, identity) of identities that are not mature at the end of the run."""
     mature: list[tuple[str, str]] = field(default_factory=list)
@@ -93,6 +95,8 @@ class Baselines:
 
     def remember(self, db: duckdb.DuckDBPyConnection, rule: Rule, keys: int) -> None:
         """Take over the tables ``sightings`` and ``activity`` of the rule that is being evaluated."""
+        if not self.remembers:
+            return
         names = ", ".join(f"k{i}" for i in range(keys))
         self._ran[rule.id] = (_days(rule), rule.directives.dormant is not None)
         db.execute(
