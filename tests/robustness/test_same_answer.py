@@ -124,7 +124,7 @@ def plainly(folder: Path, chosen: Sequence[Sequence[bytes]]) -> list[Path]:
     return files
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(chosen=LOGS)
 def test_the_direct_path_gives_what_the_tolerant_path_gives(chosen: list[list[bytes]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -132,7 +132,7 @@ def test_the_direct_path_gives_what_the_tolerant_path_gives(chosen: list[list[by
         assert answer(files) == answer(files, force_spool=True)
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(chosen=LOGS, seed=st.integers(0, 2**32))
 def test_order_framing_packing_and_mixing_change_nothing(
     chosen: list[list[bytes]], seed: int

@@ -16,6 +16,7 @@ from rekey.containment.action_spec import Permission
 from rekey.containment.errors import Refused
 from rekey.containment.secret import Secret
 from rekey.providers.aws.provider import AwsProvider
+from rekey.providers.aws.regions import asked_regions
 from rekey.providers.aws.settings import AwsOptions
 from tests.fakes.people import People
 from tests.providers.account import Account, next_second, policy, shown
@@ -49,7 +50,9 @@ def lean(account: Account) -> Account:
     account.root.create_open_id_connect_provider(
         Url="https://ci.example.com", ClientIDList=["x"], ThumbprintList=["0" * 40]
     )
-    options = AwsOptions(consumers={"*": ("exporter",)}, production=(), trail_seconds=1)
+    options = AwsOptions(
+        consumers={"*": ("exporter",)}, production=(), trail_seconds=1, regions=()
+    )
     account.provider = AwsProvider(account.aws, options)
     return account
 
@@ -93,6 +96,7 @@ def test_it_is_enough_and_no_more(lean: Account, drill: Callable[..., Incident])
         lean.store.write("svc", Secret("of another"), marker)
     with pytest.raises(Refused, match="another value"):
         lean.store.restore("svc", "first")
+    assert len(asked_regions(lean.aws, AwsOptions())[0]) > 10  # as where the site names none
     assert _called(lean, begin) == {one.name for one in granted(lean)} - NOT_LOGGED
 
 
