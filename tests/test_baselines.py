@@ -1,16 +1,23 @@
 """An identity is mature by all that it did, not by what a rule is about; and this outlives a run."""
 
+import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 
 from rekey.baselines import Baselines
 from rekey.converters.rule import Rule
+from rekey.converters.ruleset import RuleSet
 from rekey.evaluate import Match, evaluate
+from rekey.replay import Replay
+from rekey.site import Site
 from tests.made_rules import base, correlation, made
 from tests.made_stores import store_of
-from tests.sources.samples import Record, github
+from tests.sources.samples import Record, github, ndjson
 
 DAY = 86_400_000
 BEGIN = 1_793_577_600_000
@@ -141,3 +148,40 @@ def test_a_rule_that_looks_back_further_than_others_keeps_what_it_needs(tmp_path
     for month in (1, 2, 3, 4):
         asked(long, [download(month * 30, "ledger")], state)
     assert asked(long, [download(150)], state) == []
+
+
+def test_of_two_runs_with_one_state_file_the_second_goes_on_from_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = []
+    matches, save = Replay.matches, Baselines.save
+
+    def slowly(self: Replay, baselines: Baselines) -> Any:
+        order.append("begins")
+        time.sleep(0.3)  # the other one is ready long before
+        return matches(self, baselines)
+
+    def saved(self: Baselines, db: duckdb.DuckDBPyConnection) -> None:
+        save(self, db)
+        order.append("saved")
+
+    monkeypatch.setattr(Replay, "matches", slowly)
+    monkeypatch.setattr(Baselines, "save", saved)
+
+    def learns(actor: str) -> None:
+        folder = tmp_path / actor
+        folder.mkdir()
+        log = folder / "log.json"
+        log.write_bytes(ndjson([*work(range(20), actor), download(3, actor=actor)]))
+        with Replay(RuleSet((RULE,)), Site(), folder, state=tmp_path / "state") as replay:
+            replay.read([str(log)])
+            replay.evaluate()
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(learns, ["ledger", "basket"]))
+    assert order == ["begins", "saved"] * 2
+    with duckdb.connect() as db:
+        learned = (
+            f"SELECT DISTINCT identity[1] FROM read_parquet('{tmp_path / 'state'}') ORDER BY 1"
+        )
+        assert db.execute(learned).fetchall() == [("basket",), ("ledger",)]

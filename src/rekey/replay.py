@@ -32,6 +32,7 @@ from rekey.sources.files import FileIntake
 from rekey.sources.interface import InputFile, Limits, Rejected, Segment
 from rekey.sources.live import LineStream, LiveSource, Loss
 from rekey.sources.rejects import RejectLog
+from rekey.state_file import alone
 from rekey.store import Store
 
 Progress = Callable[[str, int], None]
@@ -263,7 +264,8 @@ class Replay:
             self.load()
         while True:
             try:
-                return self._evaluated()
+                with alone(self.state):
+                    return self._evaluated()
             except SuspectSegment as error:
                 self.load_again(error)
 

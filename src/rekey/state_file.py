@@ -4,8 +4,11 @@ A file that is not ours, of another format, or damaged is refused and left as it
 it would make first-seen rules silent, or loud.
 """
 
+import fcntl
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from glob import escape
 from pathlib import Path
 from typing import Final
@@ -48,6 +51,23 @@ def check_state(path: Path) -> None:
         with duckdb.connect() as db:
             db.execute(f"CREATE TABLE learned ({COLUMNS})")
             read_state(db, path, "learned")
+
+
+@contextmanager
+def alone(path: Path | None) -> Iterator[None]:
+    """Keep other runs from the state file meanwhile; waits until none is at it.
+
+    Of two that had read the same file, the later one to write would take from it what the other
+    one had learned. The folder is locked, because the file is replaced; where it cannot be, as on
+    some network drives, nothing is.
+    """
+    with ExitStack() as held:
+        if path is not None:
+            with suppress(OSError):
+                folder = os.open(path.resolve().parent, os.O_RDONLY)
+                held.callback(os.close, folder)
+                fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
 
 
 def read_state(db: duckdb.DuckDBPyConnection, path: Path, table: str) -> None:

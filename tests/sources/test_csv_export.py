@@ -116,6 +116,27 @@ def test_a_row_that_is_cut_before_its_record_is_counted(reader: Reader) -> None:
     assert (found.ids, [reject["record"] for reject in found.rejects]) == (["id-2-"], [2])
 
 
+EVENT_HISTORY = (
+    b"Event ID,Event time,User name,AWS access key,Event source,Event name\r\n"
+    b'1,"November 29, 2026, 10:00:00 (UTC)",ci,AKIA,s3.amazonaws.com,GetObject\r\n'
+)
+"""Of each record some columns, and not the record itself."""
+
+
+def test_a_table_without_records_says_what_it_lacks(reader: Reader) -> None:
+    found = reader.read(EVENT_HISTORY)
+    assert found.ids == []
+    assert [(reject["record"], reject["reason"]) for reject in found.rejects] == [
+        (1, "not_json"), (2, "not_json"),
+    ]  # fmt: skip
+    assert "no column of it holds whole records" in found.rejects[0]["detail"]
+
+
+def test_records_that_follow_a_stray_header_are_read(reader: Reader) -> None:
+    found = reader.read(EVENT_HISTORY + text(C).encode() + b"\n")
+    assert (found.ids, len(found.rejects)) == (["id-1-"], 2)
+
+
 def test_a_quote_that_never_ends_costs_nothing(reader: Reader) -> None:
     good = splunk(C, cloudtrail(2), cloudtrail(3)).split(b"\r\n")
     found = reader.read(b"\r\n".join([*good[:2], good[2][:-1], *good[3:]]))

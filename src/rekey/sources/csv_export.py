@@ -17,6 +17,8 @@ from rekey.sources.wrappers import CLUSTER_KEYS, RECORD_KEYS
 
 _COLUMN: Final = re.compile(r"[\w@.${} \[\]()/:-]{1,256}")
 _BEGINNING: Final = 2**16
+_FEWEST: Final = 3
+"""Columns from which a line with commas passes for a header."""
 
 
 def rows_of(chunks: Iterator[bytes], most: int) -> Iterator[bytes]:
@@ -50,6 +52,12 @@ def _columns(begin: bytes) -> Sequence[str] | None:
     if "AuditId" in names:
         return names
     return [name if name in RECORD_KEYS | CLUSTER_KEYS else "" for name in names]
+
+
+def is_header(line: bytes) -> bool:
+    """Say whether a line that is no JSON reads like the header of a table."""
+    names = _cells(line.decode("utf-8", "replace").strip())
+    return len(names) >= _FEWEST and all(map(_COLUMN.fullmatch, names))
 
 
 class _Lines:

@@ -11,14 +11,19 @@ from typing import Any, Final
 
 import orjson
 
+from rekey.sources.csv_export import is_header
 from rekey.sources.document import BLANK, SPACE, DocumentReader
-from rekey.sources.interface import Limits
+from rekey.sources.interface import Fault, Limits, Reason
 from rekey.sources.mend import NOTHING, explain, mended
 from rekey.sources.salvage import Salvage
 from rekey.sources.unit import EXCERPT, Damage, Numbers, Steps, Unit
 from rekey.sources.window import Window
 
 _DOCUMENT: Final = re.compile(rb"\{|\[\s*(?:[\[{\]]|\Z)")
+_TABLE: Final = Fault(
+    Reason.NOT_JSON, "a table, and no column of it holds whole records: export them as JSON"
+)
+"""CloudTrail's event history as CSV, for one, leaves out most of each record."""
 
 
 class Decoder:
@@ -85,5 +90,6 @@ class Decoder:
         number = self.numbers.at_line(line_number)
         goes_on = self._salvage.next_record(at, in_line=True)
         # A good record may follow in the line, whose secrets nobody has blanked here.
-        yield Damage(number, explain(line.strip(SPACE)), line[: min(EXCERPT, goes_on - at)])
+        fault = _TABLE if line_number == 1 and is_header(line) else explain(line.strip(SPACE))
+        yield Damage(number, fault, line[: min(EXCERPT, goes_on - at)])
         return (yield from self._documents.read(goes_on, damaged=True))
