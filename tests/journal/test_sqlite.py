@@ -3,6 +3,8 @@
 import itertools
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -27,6 +29,27 @@ def test_entries_come_back_as_they_went_in(tmp_path: Path) -> None:
 def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:
     SqliteJournal(tmp_path / "j")
     assert stat.S_IMODE((tmp_path / "j").stat().st_mode) == 0o600
+
+
+_ANOTHER = """
+import sys
+from contextlib import closing
+from pathlib import Path
+from rekey.journal.interface import Draft
+from rekey.journal.sqlite import SqliteJournal
+with closing(SqliteJournal(Path(sys.argv[1]))) as journal:
+    journal.append(Draft("b"))
+"""
+
+
+def test_to_open_it_once_more_gives_up_no_lock_that_another_process_minds(tmp_path: Path) -> None:
+    held = [SqliteJournal(tmp_path / "j") for _ in range(2)]
+    held[0].append(Draft("a"))
+    subprocess.run([sys.executable, "-c", _ANOTHER, str(tmp_path / "j")], check=True)
+    # Who finds no lock takes himself for the last one, and clears up what is still in use.
+    assert (tmp_path / "j-wal").exists()
+    for each in held:
+        assert [entry.kind for entry in each.entries()][1:] == ["a", "b"]
 
 
 @pytest.mark.parametrize(

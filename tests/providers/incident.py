@@ -1,6 +1,7 @@
 """A run on a real server: a case about one credential, a plan of the shipped playbooks, an engine."""
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -84,9 +85,11 @@ class Incident:
             Site(), self.break_glass,
         )  # fmt: skip
         places = {self.credential: self.destination} if self.destination else {}
+        with closing(self.journal()) as book:
+            journal = book.id
         request = Request(
             self.case(), order, "ada", "a drill", destinations=places, store=self.store,
-            journal=self.journal().id,
+            journal=journal,
         )  # fmt: skip
         return planner.plan(request, self.clock.now())
 

@@ -62,7 +62,10 @@ class SqliteJournal:
         self._path, self._sinks, self._now = path, tuple(sinks), now
         with self._errors():
             path.parent.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            # One that is there is left alone: who closes a file gives up all locks that his process has
+            # on it, and SQLite's with them (https://www.sqlite.org/howtocorrupt.html, 2.2).
+            if not path.exists():
+                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
             if not path.stat().st_size:  # before SQLite writes into it
                 self._refuse_if_known(known)
             self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)

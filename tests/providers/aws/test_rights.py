@@ -50,9 +50,7 @@ def lean(account: Account) -> Account:
     account.root.create_open_id_connect_provider(
         Url="https://ci.example.com", ClientIDList=["x"], ThumbprintList=["0" * 40]
     )
-    options = AwsOptions(
-        consumers={"*": ("exporter",)}, production=(), trail_seconds=1, regions=()
-    )
+    options = AwsOptions(consumers={"*": ("exporter",)}, production=(), trail_seconds=1, regions=())
     account.provider = AwsProvider(account.aws, options)
     return account
 
