@@ -229,16 +229,18 @@ def exit_code(replay: "Replay", alerts: "Iterable[Alert]", fail_on: str | None) 
         from rekey.report.words import first_rejected, rejection
         from rekey.sources.interface import Reason
 
-        seen = ", ".join(f"{n} × {rejection(reason)}" for reason, n in replay.log.counts.items())
-        known = f"Known log sources are {', '.join(registry())}; --source names one. "
-        if not seen:
+        if not replay.log.total:
             raise InputError(
                 "no readable event in the input", hint="The files are empty, or hold no records."
             )
+        counts = replay.log.counts
+        seen = ", ".join(f"{n} × {rejection(reason)}" for reason, n in counts.items())
         first = first_rejected(replay.log.firsts[0])
+        known = f"Known log sources are {', '.join(registry())}; --source names one. "
         raise InputError(
             f"no readable event in the input ({seen}; first {first})",
-            hint=f"{known if Reason.UNKNOWN_SOURCE in replay.log.counts else ''}--rejects FILE keeps what was read and why it was refused.",
+            hint=(known if Reason.UNKNOWN_SOURCE in counts else "")
+            + "--rejects FILE keeps what was read and why it was refused.",
         )
     worst = max((LEVELS.index(alert.rule.level) for alert in alerts), default=-1)
     if fail_on and worst >= LEVELS.index(fail_on):

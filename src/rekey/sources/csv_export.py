@@ -46,8 +46,8 @@ def _columns(begin: bytes) -> Sequence[str] | None:
     header, _, below = begin.partition(b"\n")
     if b'{"' in header or below.lstrip()[:1] in (b"{", b"["):
         return None
-    names = _cells(header.decode("utf-8", "replace").strip())
-    if not RECORD_KEYS.intersection(names) or not all(map(_COLUMN.fullmatch, names)):
+    names = _names(header)
+    if not RECORD_KEYS.intersection(names):
         return None
     if "AuditId" in names:
         return names
@@ -56,8 +56,13 @@ def _columns(begin: bytes) -> Sequence[str] | None:
 
 def is_header(line: bytes) -> bool:
     """Say whether a line that is no JSON reads like the header of a table."""
+    return len(_names(line)) >= _FEWEST
+
+
+def _names(line: bytes) -> Sequence[str]:
+    """Take a header apart; empty where a cell of it cannot be the name of a column."""
     names = _cells(line.decode("utf-8", "replace").strip())
-    return len(names) >= _FEWEST and all(map(_COLUMN.fullmatch, names))
+    return names if all(map(_COLUMN.fullmatch, names)) else []
 
 
 class _Lines:

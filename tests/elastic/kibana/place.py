@@ -43,21 +43,26 @@ class Shelf:
 
     def __init__(self, client: Elasticsearch, index: str, labels: Iterable[str]) -> None:
         self._client, self._index, self._labels = client, index, sorted(labels)
-        self._found: dict[str, Mapping[str, list[Fields]]] = {}
+        self._found: dict[str, Mapping[str, list[Fields]] | None] = {}
+        """``None`` where one answer does not hold all of them: each is asked for alone."""
 
     def fields(self, label: str, names: Iterable[str], filters: Sequence[Query]) -> list[Fields]:
         """Give some fields of a fixture's documents that a search selects, times in full.
 
         Raises:
-            RuntimeError: there are more than one answer holds.
+            TooMany: even alone it has more than one answer holds.
         """
-        asked = json.dumps([sorted(names), filters])
+        wanted = sorted(names)
+        asked = json.dumps([wanted, filters])
         if asked not in self._found:
             try:
-                self._found[asked] = self._search(self._labels, sorted(names), filters)
+                self._found[asked] = self._search(self._labels, wanted, filters)
             except TooMany:
-                return self._search([label], sorted(names), filters).get(label, [])
-        return self._found[asked].get(label, [])
+                self._found[asked] = None
+        found = self._found[asked]
+        if found is None:
+            found = self._search([label], wanted, filters)
+        return found.get(label, [])
 
     def _search(
         self, labels: Sequence[str], names: Sequence[str], filters: Sequence[Query]
