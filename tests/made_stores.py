@@ -15,7 +15,8 @@ import orjson
 from rekey.baselines import Baselines
 from rekey.converters.duckdb.plan import needs_origin, replay_plan
 from rekey.converters.rule import Rule
-from rekey.evaluate import Match, evaluate
+from rekey.evaluate import evaluate
+from rekey.match import Match
 from rekey.site import Site
 from rekey.sources.interface import Segment
 from rekey.store import Store
@@ -58,6 +59,7 @@ def matches_by_part(rule: Rule, store: Store) -> dict[int, list[Match]]:
     baselines = Baselines()
     baselines.open(store.db)
     found: dict[int, list[Match]] = {}
-    for match in evaluate(rule, store, baselines):
+    [matches] = evaluate([rule], store, baselines)
+    for match in matches:
         found.setdefault(match.part, []).append(match)
     return found

@@ -12,7 +12,8 @@ import pytest
 from rekey.baselines import Baselines
 from rekey.converters.rule import Rule
 from rekey.converters.ruleset import RuleSet
-from rekey.evaluate import Match, evaluate
+from rekey.evaluate import evaluate
+from rekey.match import Match
 from rekey.replay import Replay
 from rekey.site import Site
 from tests.made_rules import base, correlation, made
@@ -63,7 +64,7 @@ def run(
     baselines = Baselines(state)
     with store_of("github_audit", [records], [rule], first_part=0) as store:
         baselines.open(store.db)
-        found = evaluate(rule, store, baselines)
+        [found] = evaluate([rule], store, baselines)
         baselines.save(store.db)
     return found, baselines
 

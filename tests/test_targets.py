@@ -6,7 +6,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from rekey import evaluate, targets
+from rekey import match, targets
 from rekey.alert import Alert
 from rekey.case import Case
 from rekey.cli.run_options import RunOptions, opened
@@ -56,7 +56,7 @@ def asked_with_a_tool(log: Path) -> bytes:
 def test_all_are_named_in_the_order_of_their_first_event(log: Path) -> None:
     (alert,) = alerts(log)
     assert (alert.count, alert.targets_total) == (120, 60)
-    assert len(alert.events) == evaluate.SAMPLES
+    assert len(alert.events) == match.SAMPLES
     assert alert.targets == tuple(map(secret, range(60)))
 
 

@@ -11,14 +11,12 @@ from rekey.converters.rule import Correlation, Kind, Rule
 
 _COMPARE = {"gte": ">=", "gt": ">", "eq": "=", "lte": "<=", "lt": "<", "neq": "<>"}
 
-SINGLE = "SELECT part, {keys}, NULL::VARCHAR AS value, time AS start, time AS stop, 1 AS reached FROM hits"
-
 
 def firings(rule: Rule, keys: tuple[str, ...]) -> str:
-    """Compile the firing query of a rule that needs no baseline."""
+    """Compile the firing query of a rule that counts, or asks for a sequence."""
     correlation = rule.correlation
     if correlation is None:
-        return SINGLE.format(keys=", ".join(keys))
+        raise ValueError("of a rule about single events each hit is a firing")
     match rule.kind:
         case Kind.EVENT_COUNT:
             # An event that several base rules match is one event.

@@ -14,9 +14,9 @@ from rekey.enrichers.attribution import attribute
 from rekey.enrichers.confidence import confidence
 from rekey.enrichers.lineage import MAX_NODES, Edge, Lineage
 from rekey.enrichers.owners import Owners
-from rekey.evaluate import EXAMINED
 from rekey.event import ActorKind, WorkloadEvent, plain
 from rekey.grouping import Group
+from rekey.match import EXAMINED
 from rekey.playbook_choice import playbooks_for
 from rekey.replay import Replay
 from rekey.timeline import steps

@@ -79,6 +79,11 @@ def one(db: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[object] = 
     return int(row[0]) if row else 0
 
 
+def changed(db: duckdb.DuckDBPyConnection, sql: str) -> int:
+    """Insert rows, or make a table of them; give their number."""
+    return one(db, sql)
+
+
 def no_room(error: duckdb.Error) -> StoreError:
     """Explain why DuckDB could not go on."""
     return StoreError(

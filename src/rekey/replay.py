@@ -21,10 +21,10 @@ from rekey.converters.duckdb.plan import ScanPlan, needs_origin, replay_plan
 from rekey.converters.ruleset import RuleSet
 from rekey.database import SuspectSegment
 from rekey.evaluability import Verdict, evaluability
-from rekey.evaluate import Match
 from rekey.fold import alerts_of
 from rekey.habit import Habit
 from rekey.habits import Habits
+from rekey.match import Match
 from rekey.raised import Raised
 from rekey.side_by_side import evaluate_all
 from rekey.site import Site, ended, in_force

@@ -1,6 +1,6 @@
 """Rules evaluated side by side: each is one short query after another, which keep one core busy."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from datetime import datetime
@@ -12,20 +12,28 @@ import duckdb
 from rekey.baselines import Baselines
 from rekey.converters.rule import Rule
 from rekey.database import beside, one
-from rekey.evaluate import Match, evaluate
+from rekey.evaluate import evaluate
+from rekey.match import Match
 from rekey.store import Store
 
 _AT_MOST: Final = 4
-"""Rules at once: each may hold a row for every event, and all share the memory of the run."""
+"""Threads: each may hold a row for every event, and all share the memory of the run."""
+
+_SHARES: Final = 4
+"""Shares of the rules for each thread, so that none has much left to do when the others are done."""
+
+_TOGETHER: Final = 16
+"""Rules of a share at most; whoever waits sees something done after each share."""
 
 _PATIENCE: Final = 0.05
 """Seconds between two interruptions; one that comes between two queries of a rule ends neither."""
 
 
 def evaluate_all(
-    rules: Iterable[Rule], store: Store, baselines: Baselines, *, since: datetime | None = None
+    rules: Sequence[Rule], store: Store, baselines: Baselines, *, since: datetime | None = None
 ) -> Iterator[list[Match]]:
     """Yield the matches of each rule, in the order of the rules; see :func:`rekey.evaluate.evaluate`."""
+    store.db.execute("DELETE FROM matched")  # of another evaluation
     workers = min(_AT_MOST, one(store.db, "SELECT current_setting('threads')"))
     with ExitStack() as stack:
         idle: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
@@ -34,17 +42,19 @@ def evaluate_all(
             idle.put(each)
         pool = stack.enter_context(ThreadPoolExecutor(max_workers=workers))
 
-        def found(rule: Rule) -> list[Match]:
+        def found(some: Sequence[Rule]) -> list[list[Match]]:
             db = idle.get()
             try:
-                return evaluate(rule, store, baselines, since=since, db=db)
+                return evaluate(some, store, baselines, since=since, db=db)
             finally:
                 idle.put(db)
 
-        futures = [pool.submit(found, rule) for rule in rules]
+        size = max(1, min(_TOGETHER, len(rules) // (workers * _SHARES)))
+        shares = [rules[first : first + size] for first in range(0, len(rules), size)]
+        futures = [pool.submit(found, share) for share in shares]
         stack.callback(_end, futures, connections)
         for future in futures:
-            yield future.result()
+            yield from future.result()
 
 
 def _end(futures: Sequence[Future[Any]], connections: Sequence[duckdb.DuckDBPyConnection]) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rekey.converters.duckdb.plan import layout_of
-from rekey.evaluate import Match
+from rekey.match import Match
 from rekey.sources.scrub import scrub
 from rekey.store import Store
 

@@ -36,7 +36,7 @@ def embedded(rule: Rule, fixtures: Sequence[Fixture]) -> dict[str, Said]:
     with tempfile.TemporaryDirectory(prefix="rekey-") as folder:
         bench = Bench(fixtures, RuleSet((rule,)), Path(folder))
         try:
-            found = bench.run(rule)
+            [found] = bench.run([rule])
             return {
                 fixture.file.name: "fires" if found.get(part) else "quiet"
                 for part, fixture in bench.parts.items()

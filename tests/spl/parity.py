@@ -123,7 +123,7 @@ def _first_acts(rule: Rule, fixtures: Sequence[Fixture]) -> dict[Path, float]:
         try:
             return {
                 bench.parts[part].file: min(m.first.replace(tzinfo=UTC).timestamp() for m in found)
-                for part, found in bench.run(rule).items()
+                for part, found in bench.run([rule])[0].items()
             }
         finally:
             bench.close()

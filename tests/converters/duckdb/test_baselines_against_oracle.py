@@ -67,9 +67,9 @@ def fired(store: Store, rule: Rule, state: Path | None = None) -> Iterator[tuple
     """Evaluate; give the part and what fired, before firings are joined to alerts."""
     baselines = Baselines(state)
     baselines.open(store.db)
-    evaluate(rule, store, baselines)
+    evaluate([rule], store, baselines)
     baselines.save(store.db)
-    rows = store.db.execute("SELECT part, k0, value, start FROM firings").fetchall()
+    rows = store.db.execute("SELECT part, k0, value, start FROM fired").fetchall()
     for part, group, value, start in rows:
         yield part, Fired(group, value or None, seconds(start))
 

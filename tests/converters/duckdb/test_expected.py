@@ -2,7 +2,7 @@
 
 import pytest
 
-from rekey import evaluate
+from rekey import fired
 from tests.made_rules import base, correlation, made
 from tests.made_stores import matches_by_part, store_of
 from tests.oracle.event_logs import record
@@ -39,7 +39,7 @@ def test_the_most_frequent_come_first_and_no_more_than_five() -> None:
 def test_each_alert_names_its_own_however_many_there_are(
     together: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(evaluate, "_TOGETHER", together)
+    monkeypatch.setattr(fired, "_TOGETHER", together)
     actors = [f"actor{n}" for n in range(15)]
     before = [event for a in actors for event in known(a, (f"own of {a}", 1))]
     after = [Event(f"{a} new", 2 * DAY, a, "news") for a in actors]

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rekey.converters.rule import Rule
-from rekey.evaluate import Match
+from rekey.match import Match
 from rekey.store import Store
 from tests.made_rules import base, correlation, made
 from tests.made_stores import matches_by_part, store_of

@@ -25,7 +25,7 @@ def in_duckdb(rule: Rule) -> Outcome:
         first_seen(rule.directives.first_seen, compiled.keys)
     elif rule.directives.dormant:
         dormant(rule.directives.dormant, compiled.keys)
-    else:
+    elif rule.correlation:
         firings(rule, compiled.keys)
     return Said("SQL")
 
