@@ -67,6 +67,19 @@ def test_single_events_are_found_beside_many_counted_ones() -> None:
     assert fired([*rules, alone, by_agent], log) == {alone.path, by_agent.path}
 
 
+def test_rules_are_quiet_at_once_where_no_event_is_of_a_call_that_they_name() -> None:
+    plain = made(single("plain", {"eventName": ["DeleteThing", "Drop.Thing"]}, AWS))
+    wild = made(single("wild", {"eventName": "Make*"}, AWS), path="test/wild")
+    agent = made(single("agent", {"userAgent|contains": "kali"}, AWS), path="test/agent")
+    rules = [plain, wild, agent]
+    log = [call(1, "Remake"), call(2, "DropsThing"), call(3, "MAKEThings"), call(4, "GetThing")]
+    with store_of("aws_cloudtrail", [log], rules) as store:
+        assert [store.is_quiet(rule) for rule in rules] == [True, False, False]
+    assert fired(rules, log) == {wild.path}
+    with store_of("aws_cloudtrail", [[call(1, "deletething")]], rules) as store:
+        assert [store.is_quiet(rule) for rule in rules] == [False, True, False]
+
+
 def test_values_that_a_text_tells_are_counted_by_what_they_are() -> None:
     systems = counting(1, "*", kind="value_count", condition={"field": "client.system", "gte": 2})
     tools = made(single("tools", {"userAgent|contains": "kali"}, AWS), path="test/tools")

@@ -129,7 +129,7 @@ class Store:
     def is_quiet(self, rule: Rule) -> bool:
         """Say at once of some rules that nothing here fires them."""
         return any(
-            self._in_full[source].is_quiet(rule.id)
+            self._in_full[source].is_quiet(rule)
             for source in rule.sources
             if source in self._in_full
         )
