@@ -36,7 +36,8 @@ from rekey.state_file import alone
 from rekey.store import Store
 
 Progress = Callable[[str, int], None]
-"""Called with what is being done, and bytes read or rules evaluated since the last call."""
+"""Called with what is being done: ``reading`` and bytes since the last call, ``rules`` and how many are
+done, ``waiting`` for another run that is at the state file and 0."""
 
 
 @dataclass(frozen=True)
@@ -264,7 +265,7 @@ class Replay:
             self.load()
         while True:
             try:
-                with alone(self.state):
+                with alone(self.state, lambda: self.progress("waiting", 0)):
                     return self._evaluated()
             except SuspectSegment as error:
                 self.load_again(error)

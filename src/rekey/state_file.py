@@ -7,7 +7,7 @@ it would make first-seen rules silent, or loud.
 import fcntl
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from glob import escape
 from pathlib import Path
@@ -54,8 +54,8 @@ def check_state(path: Path) -> None:
 
 
 @contextmanager
-def alone(path: Path | None) -> Iterator[None]:
-    """Keep other runs from the state file meanwhile; waits until none is at it.
+def alone(path: Path | None, waits: Callable[[], None]) -> Iterator[None]:
+    """Keep other runs from the state file meanwhile; waits until none is at it, and says so before.
 
     Of two that had read the same file, the later one to write would take from it what the other
     one had learned. The folder is locked, because the file is replaced; where it cannot be, as on
@@ -66,7 +66,11 @@ def alone(path: Path | None) -> Iterator[None]:
             with suppress(OSError):
                 folder = os.open(path.resolve().parent, os.O_RDONLY)
                 held.callback(os.close, folder)
-                fcntl.flock(folder, fcntl.LOCK_EX)
+                try:
+                    fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    waits()
+                    fcntl.flock(folder, fcntl.LOCK_EX)
         yield
 
 

@@ -1,6 +1,7 @@
 """`--state`: learn on last month, hunt today."""
 
 import json
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from rekey.cli.main import run
 from rekey.errors import ExitCode
 from rekey.fixtures.repeats import expand
 from rekey.pack import shipped_pack
+from rekey.state_file import alone
+from tests.cli.program import start
 
 RULE = "aws/secret_read_by_new_reader"
 
@@ -87,3 +90,16 @@ def test_options_that_would_do_nothing_or_harm_are_refused(
     log.write_bytes(logs[0])
     assert run(["replay", str(log), "--rules", RULE, *option]) == ExitCode.USAGE
     assert said in capsys.readouterr().err
+
+
+def test_a_run_that_waits_for_another_one_says_so(logs: list[bytes], tmp_path: Path) -> None:
+    log, state = tmp_path / "log", tmp_path / "state"
+    log.write_bytes(logs[0])
+    with ExitStack() as other:
+        other.enter_context(alone(state, pytest.fail))
+        run = start("replay", log, "--rules", RULE, "--state", state, "--format", "json")
+        assert b"waits for another run" in run.stderr.readline()
+        assert run.poll() is None
+    out, err = run.communicate(timeout=60)
+    assert (run.returncode, err) == (0, b"")
+    assert json.loads(out)["learning"]

@@ -1,5 +1,6 @@
 import re
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
@@ -105,6 +106,19 @@ def test_a_replay_is_summed_up_with_what_it_could_not_do() -> None:
     assert "first logs/kubernetes_audit.ndjson.gz, record 1207: the input ends" in text
     assert "--rejects FILE keeps them" in text
     assert "3 × no spire_audit logs in the input" in text
+
+
+def test_whoever_keeps_rejected_records_is_told_where() -> None:
+    found = investigation()
+    for shown in (
+        summary(found, Path("kept.ndjson")),
+        replay_summary(
+            alerts=(), events=1, rejected=found.rejected, kept=Path("kept.ndjson"), rules=1
+        ),
+    ):
+        text = printed(shown)
+        assert "kept in kept.ndjson" in text
+        assert "--rejects FILE" not in text
 
 
 def test_a_clean_replay_is_two_lines() -> None:

@@ -52,7 +52,7 @@ def carry_out(
         code = exit_code(run, [*alerts, *found.other_alerts], fail_on)
     written = write_report(found, out)
     screen = console()
-    screen.print(summary(found))
+    screen.print(summary(found, options.rejects))
     for path in written:
         screen.print(f"wrote {visible(str(path))}")
     return code

@@ -1,4 +1,4 @@
-"""Progress on a terminal: on standard error, and only when somebody is watching."""
+"""Progress on standard error: a bar when somebody is watching, and what a run waits for always."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ def reading() -> Iterator[Report]:
     """Give a callback that shows bytes read and rules evaluated."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda what, amount: None
+        yield lambda what, amount: _waits(console) if what == "waiting" else None
         return
     with Progress(
         SpinnerColumn(),
@@ -37,7 +37,13 @@ def reading() -> Iterator[Report]:
         def report(what: str, amount: int) -> None:
             if what == "reading":
                 bar.advance(read, amount)
+            elif what == "waiting":
+                _waits(console)
             else:
                 bar.update(read, description="evaluating rules")
 
         yield report
+
+
+def _waits(console: Console) -> None:
+    console.print("note: waits for another run to be done with the state file", markup=False)

@@ -60,6 +60,7 @@ def _print_table(run: "Replay", outcome: "Outcome", seconds: float) -> None:
             events=sum(source.events for source in outcome.sources),
             rejected=outcome.rejected,
             first_rejected=outcome.first_rejected,
+            kept=run.log.path,
             rules=len(run.rules.rules) - len(questions),
             seconds=seconds,
             not_evaluable=[*questions, *partly],

@@ -1,6 +1,7 @@
 """The report in a terminal: renderables for a rich console, good from 80 columns up."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 from rich import box
@@ -39,8 +40,8 @@ _REASONS: Final = 8
 _HABITS: Final = 10
 
 
-def summary(found: Investigation) -> RenderableType:
-    """Sum up an investigation, the most pressing first."""
+def summary(found: Investigation, kept: Path | None = None) -> RenderableType:
+    """Sum up an investigation, the most pressing first; ``kept`` holds what could not be read."""
     blocks: list[RenderableType] = [_headline(found), Text()]
     total, told = len(found.cases), in_full(found.cases, IN_FULL)
     if total > IN_FULL:
@@ -56,7 +57,7 @@ def summary(found: Investigation) -> RenderableType:
         blocks += [Rule("Other alerts", style="dim", align="left"), _other_alerts(found)]
     if found.habits:
         blocks += [Rule("Habits", style="dim", align="left"), habits_table(found.habits)]
-    blocks += [Rule("Logs", style="dim", align="left"), _logs(found)]
+    blocks += [Rule("Logs", style="dim", align="left"), _logs(found, kept)]
     return Group(*blocks)
 
 
@@ -99,6 +100,7 @@ def replay_summary(
     events: int,
     rejected: Mapping[str, int],
     first_rejected: Sequence[RejectedRecord | Rejected] = (),
+    kept: Path | None = None,
     rules: int,
     seconds: float | None = None,
     not_evaluable: Sequence[NotEvaluable] = (),
@@ -112,6 +114,7 @@ def replay_summary(
         events: number of events that were read.
         rejected: reason → number of records that could not be read.
         first_rejected: the first of each reason.
+        kept: the file that holds them.
         rules: number of rules that ran.
         seconds: how long it took, where that is worth saying.
         not_evaluable: rules that these logs cannot answer.
@@ -132,7 +135,7 @@ def replay_summary(
         )
         table.add_row("folded", text(told, limit=200))
     _add_site(table, site)
-    _add_rejected(table, rejected, first_rejected)
+    _add_rejected(table, rejected, first_rejected, kept)
     _add_unanswered(table, not_evaluable)
     return Group(*parts, table) if table.row_count else Group(*parts)
 
@@ -194,7 +197,7 @@ def _other_alerts(found: Investigation) -> Table:
     return table
 
 
-def _logs(found: Investigation) -> Table:
+def _logs(found: Investigation, kept: Path | None) -> Table:
     table = labelled(18)
     for source in found.readiness:
         if not source.present or source.first is None or source.last is None:
@@ -207,7 +210,7 @@ def _logs(found: Investigation) -> Table:
         ]
         told += [text(note, "dim") for note in source.notes[:_REASONS]]
         table.add_row(text(source.source), lines(told))
-    _add_rejected(table, found.rejected, found.first_rejected)
+    _add_rejected(table, found.rejected, found.first_rejected, kept)
     _add_unanswered(table, found.not_evaluable)
     if found.learning:
         count = plural(len(found.learning), "identity is", "identities are")
@@ -229,7 +232,10 @@ def _add_site(table: Table, told: Sequence[str]) -> None:
 
 
 def _add_rejected(
-    table: Table, rejected: Mapping[str, int], firsts: Sequence[RejectedRecord | Rejected]
+    table: Table,
+    rejected: Mapping[str, int],
+    firsts: Sequence[RejectedRecord | Rejected],
+    kept: Path | None,
 ) -> None:
     """Count unreadable records by reason, the most frequent first, and say where the first stands."""
     if not rejected:
@@ -240,7 +246,8 @@ def _add_rejected(
         told.append(text(f"{count:,} × {rejection(reason)}"))
         if reason in where:
             told.append(text(f"  first {where[reason]}", "dim", 200))
-    table.add_row("rejected", lines([*told, Text("--rejects FILE keeps them", style="dim")]))
+    told.append(text(f"kept in {kept}" if kept else "--rejects FILE keeps them", "dim", 200))
+    table.add_row("rejected", lines(told))
 
 
 def _add_unanswered(table: Table, questions: Iterable[NotEvaluable]) -> None:
