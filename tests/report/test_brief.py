@@ -52,3 +52,12 @@ def test_it_can_do_without_identities_credentials_and_steps() -> None:
     assert "unknown owner" in told and "no credential id is logged" in told
     assert "The logs name no credential that could be ended." in told
     assert "had expired" not in told
+
+
+def test_each_case_names_the_command_that_shows_what_its_playbooks_would_do() -> None:
+    found = investigation()
+    told = Page(page(found)).text
+    commands = [f"rekey contain plan report.json --case {case.id}" for case in found.cases]
+    assert [told.count(command) for command in commands] == [1] * len(commands)
+    bare = found.model_copy(update={"cases": (CASE.model_copy(update={"playbooks": ()}),)})
+    assert "rekey contain" not in Page(page(bare)).text

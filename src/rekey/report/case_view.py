@@ -38,6 +38,7 @@ class CaseView:
     Attributes:
         anchor: unique on the page.
         left_out: how many steps the page has no room for.
+        dry_run: see :func:`dry_run`.
     """
 
     case: Case
@@ -53,6 +54,7 @@ class CaseView:
     deviations: list[Deviation]
     reached: list[Reached]
     options: list[Option]
+    dry_run: str
     standing: tuple[CredentialNode, ...]
     cautions: list[Caution]
     in_common: list[InCommon]
@@ -83,6 +85,7 @@ def view(case: Case, number: int, raw_budget: int, most: int) -> CaseView:
         deviations=deviations(case.abnormal),
         reached=reached(case),
         options=options(case, findings),
+        dry_run=dry_run(case),
         standing=standing(case),
         cautions=cautions(case),
         in_common=in_common(case, findings),
@@ -100,6 +103,11 @@ def options(case: Case, findings: Findings) -> list[Option]:
         ]
         found.append(Option(playbook, label(asking)))
     return found
+
+
+def dry_run(case: Case) -> str:
+    """Give the command that shows what the playbooks would do; a case's id is plain."""
+    return f"rekey contain plan report.json --case {case.id}"
 
 
 def cautions(case: Case) -> list[Caution]:

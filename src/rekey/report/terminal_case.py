@@ -11,7 +11,7 @@ from rich.text import Text
 
 from rekey.case import Case
 from rekey.report.bonds import in_common
-from rekey.report.case_view import cautions, options
+from rekey.report.case_view import cautions, dry_run, options
 from rekey.report.chain import links
 from rekey.report.deviations import deviations
 from rekey.report.findings import Findings
@@ -172,4 +172,6 @@ def _options(case: Case, findings: Findings) -> list[RenderableType]:
     for option in options(case, findings)[:_ENTRIES]:
         numbers = f" for {option.findings}" if option.findings else ""
         said.append(joined([text(option.playbook, "bold"), Text(numbers, style="dim")], ""))
-    return [joined(said, ", ")] if said else [Text("no playbook fits")]
+    if not said:
+        return [Text("no playbook fits")]
+    return [joined(said, ", "), text(f"dry run: {dry_run(case)}", "dim", 200)]
