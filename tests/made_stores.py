@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from rekey.baselines import Baselines
-from rekey.converters.duckdb.plan import needs_origin, replay_plan
+from rekey.converters.duckdb.plan import Plans, needs_origin
 from rekey.converters.rule import Rule
 from rekey.evaluate import evaluate
 from rekey.match import Match
@@ -46,7 +46,7 @@ def store_of(
     """Open a settled store that holds logs of one source, read as the rules need it."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        Store(Path(folder), replay_plan(rules), site or Site()) as store,
+        Store(Path(folder), Plans(rules), site or Site()) as store,
     ):
         written = spool(Path(folder) / f"{source}.spool", logs, first_part=first_part)
         store.load(Segment(source, written, direct=False, part=0, file=0))

@@ -11,7 +11,7 @@ import pytest
 from rekey import collect, surveyed
 from rekey.cli.run_options import RunOptions, opened
 from rekey.collect import Changed
-from rekey.converters.duckdb.plan import replay_plan
+from rekey.converters.duckdb.plan import Plans
 from rekey.errors import ExitCode
 from rekey.lines import Lines
 from rekey.replay import Replay
@@ -77,7 +77,7 @@ def test_more_is_read_in_full_than_memory_holds(tmp_path: Path) -> None:
             bulk = {"other": "x" * 4_000_000}
             log.write(ndjson([cloudtrail(n, eventName="GetThing", requestParameters=bulk)]))
     (tmp_path / "work").mkdir()
-    with Store(tmp_path / "work", replay_plan([rule]), Site(), memory_mb=400) as store:
+    with Store(tmp_path / "work", Plans([rule]), Site(), memory_mb=400) as store:
         store.load(Segment("aws_cloudtrail", file, direct=True, part=0, file=1))
         store.settle(origins=False)
         assert store.one("SELECT count(*) FROM full_aws_cloudtrail") == 150

@@ -5,9 +5,10 @@ rules may be about. Those few are then *read in full*. Storing costs more than p
 little is kept of every event.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from threading import Lock
 
 from rekey.converters.duckdb.asked import names_of, plain_of, unsure, value_of
 from rekey.converters.duckdb.calls import Calls, calls_of
@@ -77,22 +78,41 @@ class ScanPlan:
         return atoms(self.layout.source, each) <= set(self.everywhere)
 
 
-def replay_plan(rules: Iterable[Rule], *, lineage: bool = False) -> dict[str, ScanPlan]:
-    """Plan the reading of every source in the registry; unneeded columns are not read.
+class Plans(Mapping[str, ScanPlan]):
+    """How every source in the registry is read, by name; unneeded columns are not read.
+
+    A source is planned when its plan is asked for: most logs are of one.
 
     Args:
         rules: the rules to be evaluated.
         lineage: also keep who acted with which credential of every event, and read in full every
             event that issues one or ends one.
     """
-    bases: dict[str, list[tuple[Rule, BaseRule]]] = {}
-    for rule in rules:
-        for base in rule.bases:
-            bases.setdefault(base.source.name, []).append((rule, base))
-    return {
-        source.name: _scan(source, bases.get(source.name, []), lineage)
-        for source in registry().values()
-    }
+
+    def __init__(self, rules: Iterable[Rule], *, lineage: bool = False) -> None:
+        self._lineage = lineage
+        self._bases: dict[str, list[tuple[Rule, BaseRule]]] = {}
+        for rule in rules:
+            for base in rule.bases:
+                self._bases.setdefault(base.source.name, []).append((rule, base))
+        self._made: dict[str, ScanPlan] = {}
+        self._making = Lock()  # stores that are filled side by side share their plans
+
+    def __getitem__(self, source: str) -> ScanPlan:
+        """Give the plan of a source."""
+        with self._making:
+            if source not in self._made:
+                bases = self._bases.get(source, [])
+                self._made[source] = _scan(registry()[source], bases, self._lineage)
+            return self._made[source]
+
+    def __iter__(self) -> Iterator[str]:
+        """Name the sources in the registry's order."""
+        return iter(registry())
+
+    def __len__(self) -> int:
+        """Count them."""
+        return len(registry())
 
 
 def full_layout(source: LogSourceFields) -> Layout:

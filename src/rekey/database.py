@@ -1,13 +1,12 @@
 """The run's database: a temporary file that DuckDB compresses and spills to, and how it may fail."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import duckdb
 
 from rekey.converters.duckdb.addresses import MACRO
-from rekey.converters.duckdb.plan import ScanPlan
 from rekey.converters.duckdb.sql import literal
 from rekey.errors import ExitCode, RekeyError
 from rekey.sources.interface import Segment
@@ -34,14 +33,11 @@ class SuspectSegment(Exception):
         self.segments = segments
 
 
-def connected(
-    workdir: Path, plans: Iterable[ScanPlan], *, memory_mb: int
-) -> duckdb.DuckDBPyConnection:
+def connected(workdir: Path, *, memory_mb: int) -> duckdb.DuckDBPyConnection:
     """Make the database.
 
     Args:
         workdir: folder for it and its spill files; the caller removes it.
-        plans: how sources will be read.
         memory_mb: limit for DuckDB's buffers.
     """
     db = duckdb.connect(str(workdir / "events.duckdb"))
@@ -53,9 +49,6 @@ def connected(
     db.execute("SET autoload_known_extensions = false")
     _settle_in(db)
     db.execute(MACRO)
-    for plan in plans:
-        if plan.calls.names:
-            db.execute(plan.calls.create_enum())
     return db
 
 

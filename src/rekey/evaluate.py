@@ -60,7 +60,7 @@ def _fire(
     fired: Fired,
     db: duckdb.DuckDBPyConnection,
 ) -> None:
-    layouts = {source: plan.layout for source, plan in store.plans.items()}
+    layouts = {source: store.plans[source].layout for source in rule.sources}
     compiled = hits(rule, layouts, store)
     if rule.kind is Kind.SINGLE:
         fired.add_single(number, compiled.sql)

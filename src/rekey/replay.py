@@ -17,7 +17,7 @@ from typing import BinaryIO, Self, cast
 
 from rekey.alert import Alert
 from rekey.baselines import Baselines
-from rekey.converters.duckdb.plan import ScanPlan, needs_origin, replay_plan
+from rekey.converters.duckdb.plan import Plans, ScanPlan, needs_origin
 from rekey.converters.ruleset import RuleSet
 from rekey.database import SuspectSegment
 from rekey.evaluability import Verdict, evaluability
@@ -201,7 +201,9 @@ class Replay:
 
     def _new_store(self, folder: Path) -> Store:
         if self.plans is None:
-            self.plans = replay_plan(self.rules.rules, lineage=self.lineage)
+            self.plans = Plans(self.rules.rules, lineage=self.lineage)
+        # Asked before anything is read: a rule that names what no record has is refused here.
+        self._origins = needs_origin(self.rules.rules)
         return Store(folder, self.plans, self.site)
 
     def _begin_anew(self) -> None:
@@ -213,7 +215,7 @@ class Replay:
         """Fill the store; give the segments that it was filled from."""
         loaded = self._survey(segments)
         try:
-            self.store.settle(origins=needs_origin(self.rules.rules), until=self.time_to)
+            self.store.settle(origins=self._origins, until=self.time_to)
         except SuspectSegment as error:
             return self._instead(loaded, error)
         return loaded

@@ -41,14 +41,11 @@ class Store:
     def __init__(
         self, workdir: Path, plans: Mapping[str, ScanPlan], site: Site, *, memory_mb: int = 800
     ) -> None:
-        self.plans = dict(plans)
-        self.db = connected(workdir, plans.values(), memory_mb=memory_mb)
+        self.plans = plans
+        self.db = connected(workdir, memory_mb=memory_mb)
         self.db.execute("CREATE TABLE matched (rule VARCHAR, island BIGINT, seq BIGINT)")
         self._order = sorted(plans)
-        self._surveyed = {
-            source: Surveyed(self.db, plans[source], i << _SOURCE_BITS)
-            for i, source in enumerate(self._order)
-        }
+        self._surveyed: dict[str, Surveyed] = {}
         self._in_full: dict[str, InFull] = {}
         self.lookups = Lookups(self.db, site)
 
@@ -75,7 +72,11 @@ class Store:
                 Nothing of it is kept.
             StoreError: no room is left, in memory or on the disk.
         """
-        return self._surveyed[segment.source].load(segment)
+        source = segment.source
+        if source not in self._surveyed:
+            base = self._order.index(source) << _SOURCE_BITS
+            self._surveyed[source] = Surveyed(self.db, self.plans[source], base)
+        return self._surveyed[source].load(segment)
 
     def settle(self, *, origins: bool, until: datetime | None = None) -> None:
         """Find what must not count, and look up every address once.
@@ -120,7 +121,8 @@ class Store:
     @property
     def present(self) -> tuple[str, ...]:
         """Sources with at least one event, in the registry's order."""
-        return tuple(s for s in self.plans if any(x.rows for x in self._surveyed[s].loaded))
+        filled = {s for s, each in self._surveyed.items() if any(x.rows for x in each.loaded)}
+        return tuple(source for source in self.plans if source in filled)
 
     def one(self, sql: str, parameters: Sequence[object] = ()) -> int:
         """Ask for one number."""

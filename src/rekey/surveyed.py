@@ -43,6 +43,8 @@ class Surveyed:
 
     def __init__(self, db: duckdb.DuckDBPyConnection, plan: ScanPlan, base: int) -> None:
         self._db, self.plan, self.base = db, plan, base
+        if plan.calls.names:
+            db.execute(plan.calls.create_enum())
         source = plan.layout.source.name
         self.table, self._dropped = f"events_{source}", f"dropped_{source}"
         self.loaded: list[Loaded] = []

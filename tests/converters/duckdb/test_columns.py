@@ -7,7 +7,7 @@ import pytest
 
 from rekey.converters.duckdb.calls import calls_of
 from rekey.converters.duckdb.layout import Layout, raw_fields
-from rekey.converters.duckdb.plan import ScanPlan, available, replay_plan
+from rekey.converters.duckdb.plan import Plans, ScanPlan, available
 from rekey.converters.registry import LogSourceFields, registry
 from rekey.site import Site
 from rekey.sources.interface import Segment
@@ -102,7 +102,7 @@ def test_what_names_rest_on_is_in_the_registry(source: LogSourceFields) -> None:
 
 
 def test_without_rules_nothing_but_the_frame_is_kept() -> None:
-    for plan in replay_plan([]).values():
+    for plan in Plans([]).values():
         assert set(plan.everywhere) == set(plan.layout.source.pair_fields)
         assert plan.besides == "false"
         kept = plan.gates, plan.calls.names, plan.tracked, plan.wide, plan.hashes, plan.marks

@@ -7,7 +7,7 @@ import pytest
 
 from rekey.converters.duckdb.gate import Gate, are_exclusive, gate, is_plain, unescaped
 from rekey.converters.duckdb.interest import Grouped, Shape, Wide, Within, interest
-from rekey.converters.duckdb.plan import full_layout, replay_plan
+from rekey.converters.duckdb.plan import Plans, full_layout
 from rekey.converters.registry import registry
 from rekey.converters.rule import Rule
 from rekey.sources.interface import Segment
@@ -19,7 +19,7 @@ FIRST = {"history": "30d", "maturity": "14d", "min_events": 50}
 
 
 def of(rule: Rule, source: str = "aws_cloudtrail") -> Any:
-    layout = replay_plan([rule])[source].layout
+    layout = Plans([rule])[source].layout
     return interest(rule, rule.bases[0], layout)
 
 
@@ -44,7 +44,7 @@ def test_a_gate_is_narrow_where_it_names_calls_or_values(
     detection: dict[str, Any], narrow: bool
 ) -> None:
     rule = made(single("x", detection, AWS))
-    layout = replay_plan([rule])["aws_cloudtrail"].layout
+    layout = Plans([rule])["aws_cloudtrail"].layout
     assert gate(rule.bases[0], layout.computed).is_narrow is narrow
 
 
@@ -105,7 +105,7 @@ def test_the_survey_asks_the_text_of_an_object_where_it_is_read_anyway() -> None
     beside = counting("value_count", base("act", KEY, AWS), condition=values)
     segment = Segment("aws_cloudtrail", Path("log"), direct=False, part=0, file=0)
     for rules, is_asked in (([alone], False), ([beside], True), ([alone, beside], True)):
-        sql = survey_sql(replay_plan(rules)["aws_cloudtrail"], segment)
+        sql = survey_sql(Plans(rules)["aws_cloudtrail"], segment)
         assert ("'.tfstate'" in sql) is is_asked
 
 
@@ -129,7 +129,7 @@ def test_where_nothing_light_is_known_all_events_pass() -> None:
 )
 def test_no_call_has_two_names(one: str, other: str, apart: bool) -> None:
     rules = [made(single(each, {"eventName": each}, AWS)) for each in (one, other)]
-    layouts = [replay_plan([rule])["aws_cloudtrail"].layout for rule in rules]
+    layouts = [Plans([rule])["aws_cloudtrail"].layout for rule in rules]
     first, second = (
         gate(rule.bases[0], layout) for rule, layout in zip(rules, layouts, strict=True)
     )
@@ -140,7 +140,7 @@ def test_no_call_has_two_names(one: str, other: str, apart: bool) -> None:
 
 def test_a_list_may_hold_two_values() -> None:
     rules = [made(single(each, {"user.groups": each}, KUBERNETES)) for each in ("a", "b")]
-    one, other = (gate(r.bases[0], replay_plan([r])["kubernetes_audit"].layout) for r in rules)
+    one, other = (gate(r.bases[0], Plans([r])["kubernetes_audit"].layout) for r in rules)
     assert not are_exclusive(one, other, registry()["kubernetes_audit"])
 
 
@@ -264,7 +264,7 @@ def grouping(detection: dict[str, Any], key: str) -> Rule:
 def test_hashes_share_a_column_only_where_no_event_needs_two() -> None:
     keys = {"CreateUser": "arn", "DeleteUser": "type", "Create*": "userName"}
     rules = [grouping({"eventName": call}, key) for call, key in keys.items()]
-    columns = replay_plan(rules)["aws_cloudtrail"].hashes
+    columns = Plans(rules)["aws_cloudtrail"].hashes
     found = sorted(sorted(case.asked for case in column.cases) for column in columns)
     alone = [("userIdentity.userName",)]
     assert found in (
@@ -275,13 +275,13 @@ def test_hashes_share_a_column_only_where_no_event_needs_two() -> None:
 
 def test_what_any_event_may_need_has_a_column_of_its_own() -> None:
     rules = grouping({"userAgent|contains": "x"}, "arn"), grouping({"eventName": "GetUser"}, "type")
-    plan = replay_plan(rules)["aws_cloudtrail"]
+    plan = Plans(rules)["aws_cloudtrail"]
     assert sorted(len(column.cases) for column in plan.hashes) == [1, 1]
 
 
 def test_what_is_hashed_for_several_is_hashed_once() -> None:
     rules = grouping({"eventName": "GetUser"}, "arn"), grouping({"eventName": "GetRole"}, "arn")
-    (column,) = replay_plan(rules)["aws_cloudtrail"].hashes
+    (column,) = Plans(rules)["aws_cloudtrail"].hashes
     (case,) = column.cases
     assert case.asked == ("userIdentity.arn",)
     assert case.numbers == frozenset({0, 1})
@@ -292,11 +292,11 @@ def test_what_a_text_tells_is_counted_by_it_where_texts_are_read() -> None:
         "value_count", base("any", {"userAgent|contains": "x"}, AWS),
         condition={"field": "client.system", "gte": 2},
     )  # fmt: skip
-    (alone,) = replay_plan([systems])["aws_cloudtrail"].tracked
+    (alone,) = Plans([systems])["aws_cloudtrail"].tracked
     assert isinstance(alone, Grouped)
     assert (alone.value, alone.told) == (("client.system",), None)
     tools = made(single("x", {"userAgent|contains": "kali"}, AWS))
-    (beside,) = replay_plan([systems, tools])["aws_cloudtrail"].tracked
+    (beside,) = Plans([systems, tools])["aws_cloudtrail"].tracked
     assert isinstance(beside, Grouped)
     assert (beside.value, beside.told) == (("userAgent",), "client.system")
 
@@ -306,15 +306,15 @@ def test_keys_of_rules_that_learn_are_kept_of_every_event() -> None:
         "value_count", base("act", CALL, AWS), condition={"field": "awsRegion", "gte": 2},
         first_seen=FIRST,
     )  # fmt: skip
-    assert replay_plan([rule])["aws_cloudtrail"].is_everywhere("userIdentity.arn")
+    assert Plans([rule])["aws_cloudtrail"].is_everywhere("userIdentity.arn")
     counted = counting("event_count", base("act", CALL, AWS), condition={"gte": 5})
-    assert not replay_plan([counted])["aws_cloudtrail"].is_everywhere("userIdentity.arn")
+    assert not Plans([counted])["aws_cloudtrail"].is_everywhere("userIdentity.arn")
 
 
 @pytest.mark.parametrize("source", registry())
 def test_a_survey_sees_the_shape_of_all_that_is_read_later(source: str) -> None:
     """Else a wrong type would show only when an alert is to be told."""
-    plan = replay_plan([])[source]
+    plan = Plans([])[source]
     seen = plan.shape.survey_columns([], [])
     for key, kind in full_layout(plan.layout.source).survey_columns([], []).items():
         assert seen[key] == kind

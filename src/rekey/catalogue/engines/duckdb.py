@@ -7,7 +7,7 @@ from rekey.catalogue.engines.interface import Outcome, Said
 from rekey.converters.duckdb.baseline import dormant, first_seen
 from rekey.converters.duckdb.hits import hits
 from rekey.converters.duckdb.interest import Interest, Shape
-from rekey.converters.duckdb.plan import replay_plan
+from rekey.converters.duckdb.plan import Plans
 from rekey.converters.duckdb.windows import firings
 from rekey.converters.rule import Rule
 
@@ -19,7 +19,8 @@ def in_duckdb(rule: Rule) -> Outcome:
         RekeyError: it names what its log source does not have. There is no rule that only the
             embedded engine refuses: it is what rules mean.
     """
-    layouts = {name: plan.layout for name, plan in replay_plan([rule]).items()}
+    plans = Plans([rule])
+    layouts = {source: plans[source].layout for source in rule.sources}
     compiled = hits(rule, layouts, _Nothing())
     if rule.directives.first_seen:
         first_seen(rule.directives.first_seen, compiled.keys)
