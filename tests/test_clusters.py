@@ -10,8 +10,8 @@ import pytest
 from rekey.cli.run_options import RunOptions, opened
 from rekey.converters.duckdb.hits import within_context
 from rekey.fixtures.repeats import expand
+from rekey.outcome import Outcome
 from rekey.pack import shipped_pack
-from rekey.replay import Outcome
 from tests.made_rules import AWS, KUBERNETES, base, correlation, made
 
 Record = dict[str, Any]

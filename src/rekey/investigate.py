@@ -19,8 +19,9 @@ from rekey.errors import InputError
 from rekey.event import ActorKind, WorkloadEvent
 from rekey.grouping import Group, group, opens_case
 from rekey.involved import Involved, involve
+from rekey.outcome import Outcome
 from rekey.raised import join
-from rekey.replay import Outcome, Replay
+from rekey.replay import Replay
 from rekey.sources.digest import digest
 from rekey.sources.interface import InputFile
 

@@ -22,14 +22,14 @@ from rekey.converters.ruleset import RuleSet
 from rekey.database import SuspectSegment
 from rekey.evaluability import Verdict, evaluability
 from rekey.fold import alerts_of
-from rekey.habit import Habit
 from rekey.habits import Habits
 from rekey.match import Match
+from rekey.outcome import Outcome, SourceCount
 from rekey.raised import Raised
 from rekey.side_by_side import evaluate_all
 from rekey.site import Site, ended, in_force
 from rekey.sources.files import FileIntake
-from rekey.sources.interface import InputFile, Limits, Rejected, Segment
+from rekey.sources.interface import InputFile, Limits, Segment
 from rekey.sources.live import LineStream, LiveSource, Loss
 from rekey.sources.rejects import RejectLog
 from rekey.state_file import alone
@@ -38,50 +38,6 @@ from rekey.store import Store
 Progress = Callable[[str, int], None]
 """Called with what is being done: ``reading`` and bytes since the last call, ``rules`` and how many are
 done, ``waiting`` for another run that is at the state file and 0."""
-
-
-@dataclass(frozen=True)
-class SourceCount:
-    """What was read of one source: events that count, and records that did not."""
-
-    source: str
-    events: int
-    dropped: int
-    first: datetime | None
-    last: datetime | None
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a replay found.
-
-    Attributes:
-        not_evaluable: rule path → why these logs cannot decide it.
-        in_part: rule path → of what these logs say too little, for rules that could be evaluated.
-        learning: rule path and identity for each baseline that is not mature.
-        mature: the same for each that is.
-        rejected: reason → number of records set aside.
-        first_rejected: the first of each reason.
-        judged_on: the day on which time-limited entries of the site file were judged: that of
-            ``time_to``, else of the last event; ``None`` if no event was read.
-        expired: what to tell about entries that had ended by then.
-        site: what the site file leaves out and changes, in words.
-        habits: alerts that say nothing new, folded.
-    """
-
-    alerts: tuple[Alert, ...]
-    not_evaluable: dict[str, str]
-    learning: tuple[tuple[str, str], ...]
-    sources: tuple[SourceCount, ...]
-    rejected: dict[str, int]
-    files: tuple[InputFile, ...]
-    judged_on: date | None = None
-    expired: tuple[str, ...] = ()
-    mature: tuple[tuple[str, str], ...] = ()
-    habits: tuple[Habit, ...] = ()
-    in_part: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    site: tuple[str, ...] = ()
-    first_rejected: tuple[Rejected, ...] = ()
 
 
 def last_day(end: datetime) -> date:

@@ -9,7 +9,8 @@ import pytest
 from rekey.converters.registry import LogSourceFields
 from rekey.converters.ruleset import RuleSet
 from rekey.fixtures.repeats import expand
-from rekey.replay import Outcome, Replay
+from rekey.outcome import Outcome
+from rekey.replay import Replay
 from rekey.site import Site, load_site
 from tests.content import shipped
 

@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from rekey.case import Investigation
-from rekey.replay import Outcome, SourceCount
+from rekey.outcome import Outcome, SourceCount
 from rekey.report.json_file import alerts_ndjson, investigation_json
 from rekey.report.replay_json import outcome_json
 from rekey.report.schema import schemas, write

@@ -9,7 +9,8 @@ from rekey.cli.run_options import RunOptions, exit_code, fail_on_option, opened,
 from rekey.cli.terminal import cell, console
 
 if TYPE_CHECKING:
-    from rekey.replay import Outcome, Replay
+    from rekey.outcome import Outcome
+    from rekey.replay import Replay
 
 LISTED: Final = 10
 """Identities that are named on a terminal."""

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from rekey.alert import Alert
 from rekey.case import RejectedRecord
 from rekey.habit import Habit
-from rekey.replay import Outcome
+from rekey.outcome import Outcome
 from rekey.report.json_file import alerts_ndjson, habit_json
 
 
