@@ -26,8 +26,8 @@ demo: $(VENV)/.installed ## Investigate the shipped incident, contain it on a lo
 test: $(VENV)/.installed-dev ## Run the whole test suite
 	@$(BIN)/python -m pytest -n auto --dist worksteal
 
-sweep: $(VENV)/.installed-dev ## Fail and kill containment at every call and entry, which takes long
-	@REKEY_SWEEP=all $(BIN)/python -m pytest tests/sweeps -n auto --dist worksteal
+sweep: $(VENV)/.installed-dev ## Leave nothing out: containment failed and killed at every call, each rule on each engine in all ways
+	@REKEY_SWEEP=all $(BIN)/python -m pytest tests/sweeps tests/elastic tests/spl -n auto --dist worksteal
 
 lint: $(VENV)/.installed-dev ## Check style, types, import rules and the rule standard
 	$(BIN)/ruff check

@@ -50,6 +50,7 @@ def compare(
     fixtures: Sequence[Fixture],
     schema: Schema,
     built: Callable[[Path | None], Build],
+    lateness: Sequence[Lateness] = LATENESS,
 ) -> Row:
     """Run a rule over all its fixtures in both engines.
 
@@ -58,6 +59,7 @@ def compare(
         fixtures: its own fixtures.
         schema: how documents are indexed.
         built: gives the compiled rules for a site file.
+        lateness: how documents come, one way after the other.
     """
     plain = built(None)
     if rule.path in plain.unsupported:
@@ -66,7 +68,7 @@ def compare(
     expected = embedded(rule, fixtures)
     verdicts = {}
     for name, run in runs(rule, fixtures, schema, built):
-        here = run.say(sparing=expected[name] == "quiet")
+        here = run.say(sparing=expected[name] == "quiet", lateness=lateness)
         because = accounting(declared, expected[name], here, run.case)
         verdicts[name] = Verdict(expected[name], here, because)
     form = kibana.read(plain.rules[rule.id]).type

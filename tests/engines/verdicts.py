@@ -61,9 +61,14 @@ def kept(engine: str) -> dict[str, Row]:
     return {rule: _row(data) for rule, data in json.loads(file.read_bytes()).items()}
 
 
+def writes() -> bool:
+    """Say whether verdicts are to be written anew."""
+    return os.environ.get(WRITE) == "1"
+
+
 def keep(engine: str, rule: str, row: Row) -> None:
     """Compare a rule's verdicts with the kept ones, or keep them, if that is asked for."""
-    if os.environ.get(WRITE) == "1":
+    if writes():
         _write(engine, rule, row)
     assert kept(engine).get(rule) == row, (
         f"the kept verdicts of {rule} are stale; look at what changed, then keep them with "
@@ -78,7 +83,7 @@ def engines() -> list[str]:
 
 def forget(engine: str, rules: set[str]) -> None:
     """Drop what is kept of rules that are no more, if writing is asked for."""
-    if os.environ.get(WRITE) == "1":
+    if writes():
         _change(engine, lambda all_: {rule: all_[rule] for rule in all_ if rule in rules})
 
 

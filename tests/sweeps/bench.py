@@ -1,6 +1,5 @@
 """Many incidents on one ground, some of them at a time."""
 
-import os
 import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final, Literal, TypeVar
-from zlib import crc32
 
 import pytest
 
@@ -16,33 +14,16 @@ from rekey.containment.order import Order
 from tests.fakes.people import People
 from tests.faults.exchange import Request, Where
 from tests.faults.faults import Kill
+from tests.rounds import ALL
 from tests.sweeps.children import Children, Ended
 from tests.sweeps.desk import Desk
 from tests.sweeps.ground import Ground, Scene, Victim
-
-ALL: Final = os.environ.get("REKEY_SWEEP") == "all"
-"""Whether sweeps leave nothing out: ``make sweep``."""
-
-ROUND: Final = int(os.environ.get("REKEY_SWEEP_ROUND", "0"))
-"""Which part of the faults and rights a sweep that leaves something out takes."""
 
 in_full_sweeps: Final = pytest.mark.skipif(
     not ALL, reason="takes minutes: done by make sweep, not by make test"
 )
 
 T = TypeVar("T")
-
-
-def some(items: Sequence[T], share: int, name: str) -> list[T]:
-    """Give every so many-th of the items, at least one if there are any; all in a full sweep.
-
-    Where it begins is told by the name and the round: names that differ take different parts, and
-    as many rounds as the share leave nothing out.
-    """
-    if ALL or not items:
-        return list(items)
-    share = min(share, len(items))
-    return list(items[(crc32(name.encode()) + ROUND) % share :: share])
 
 
 def cases(pairs: Sequence[tuple[Scene, T]]) -> list[Any]:

@@ -14,9 +14,10 @@ from botocore.exceptions import ClientError
 from httpx import HTTPStatusError
 
 from tests.faults.faults import Act
+from tests.rounds import some
 from tests.sweeps.aws import scenes as aws
 from tests.sweeps.aws.victim import AwsVictim
-from tests.sweeps.bench import Bench, Spot, cases, side_by_side, some, spots
+from tests.sweeps.bench import Bench, Spot, cases, side_by_side, spots
 from tests.sweeps.ground import Scene, Victim
 from tests.sweeps.kubernetes import scenes as kubernetes
 from tests.sweeps.kubernetes.victim import ACCOUNT, KubernetesVictim

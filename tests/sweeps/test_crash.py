@@ -1,7 +1,7 @@
 """Signal 9 at every point of a run on a server that enforces: nothing twice, nothing half done.
 
 ``make sweep`` dies before and after every single call and entry, see
-:func:`tests.sweeps.bench.points`; usually a run dies at every second point that tells. Scenes with
+:func:`tests.sweeps.bench.points`; usually a run dies at every third point that tells. Scenes with
 many points are done in parts, which workers share.
 """
 
@@ -10,8 +10,9 @@ from typing import Final
 
 import pytest
 
+from tests.rounds import ALL, some
 from tests.sweeps.aws import scenes as aws
-from tests.sweeps.bench import ALL, Bench, Point, cases, points, side_by_side, some
+from tests.sweeps.bench import Bench, Point, cases, points, side_by_side
 from tests.sweeps.ending import begun, over
 from tests.sweeps.ground import Scene, Victim
 from tests.sweeps.kubernetes import scenes as kubernetes
@@ -22,7 +23,7 @@ SCENES = [*aws.SCENES, *vault.SCENES, *kubernetes.SCENES]
 
 PARTS: Final = {"aws-key-contain-run": 5, "aws-key-rotate-run": 3, "aws-role-contain-run": 2,
                 "aws-key-contain-deletion": 2} if ALL else {}  # fmt: skip
-_SHARE: Final = 2
+_SHARE: Final = 3
 """Of how many points a run dies at one."""
 PAIRS: Final = [
     (scene, part) for scene in SCENES for part in range(1, 1 + PARTS.get(str(scene), 1))

@@ -1,7 +1,7 @@
 """Each call fails in each way, and no run says more than is true; when it is over, all ends well.
 
 ``make sweep`` leaves out no call, and waits for clients that lose patience. Usually each fault takes
-a part of the calls, another one for each fault and round: see :func:`tests.sweeps.bench.some`.
+a part of the calls, another one for each fault and round: see :func:`tests.rounds.some`.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -10,8 +10,9 @@ from typing import Any, Final
 import pytest
 
 from tests.faults.faults import Fault, Hang, Lost, Refuse, Stale, Worded
+from tests.rounds import ALL, some
 from tests.sweeps.aws import scenes as aws
-from tests.sweeps.bench import ALL, Bench, Spot, cases, named, side_by_side, some, spots
+from tests.sweeps.bench import Bench, Spot, cases, named, side_by_side, spots
 from tests.sweeps.children import Ended
 from tests.sweeps.desk import Desk
 from tests.sweeps.ending import over

@@ -15,10 +15,10 @@ from rekey.providers.aws.store import SecretsManagerStore
 from tests.faults.exchange import Answer, Request
 from tests.faults.proxy import FaultProxy
 from tests.providers.account import REGION, Account, policy
+from tests.rounds import ALL
 from tests.sweeps.aws import calls, words
 from tests.sweeps.aws.signed import call, credentials_of
 from tests.sweeps.aws.victim import STORED, AwsVictim
-from tests.sweeps.bench import ALL
 from tests.sweeps.ground import Ground
 
 CONSUMERS: Final[dict[str, tuple[str, ...]]] = {"*": ("exporter",)}

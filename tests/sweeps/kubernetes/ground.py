@@ -24,7 +24,7 @@ from rekey.providers.kubernetes.store import ClusterSecretStore
 from tests.engines import kubernetes as server
 from tests.faults.exchange import Answer, Request
 from tests.faults.proxy import FaultProxy
-from tests.sweeps.bench import ALL
+from tests.rounds import ALL
 from tests.sweeps.ground import Ground, Pace
 from tests.sweeps.kubernetes import calls, words
 from tests.sweeps.kubernetes.victim import KINDS, KubernetesVictim
