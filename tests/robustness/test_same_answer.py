@@ -14,6 +14,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from rekey.converters.duckdb.plan import Plans
 from rekey.fixtures.repeats import KEY
 from rekey.loading import Loaded, load
 from rekey.pack import shipped_pack
@@ -44,6 +45,11 @@ def rules() -> Loaded:
 
 
 @cache
+def plans() -> Plans:
+    return Plans(rules().rules.rules)
+
+
+@cache
 def logs() -> list[list[bytes]]:
     """Logs that fire, of every product: the lines of rules' fixtures, but for the bulky ones."""
     files = sorted(shipped_pack().fixtures.glob("*/*/match.ndjson"))
@@ -64,7 +70,7 @@ class Answer:
 def answer(paths: Sequence[Path], **options: Any) -> Answer:
     with (
         tempfile.TemporaryDirectory() as folder,
-        Replay(rules().rules, rules().site, Path(folder), **options) as replay,
+        Replay(rules().rules, rules().site, Path(folder), plans=plans(), **options) as replay,
     ):
         replay.read([str(path) for path in paths])
         outcome = replay.evaluate()
@@ -182,7 +188,7 @@ IDS = ("eventID", "_document_id")
 """Keys of sources that may leave them out: then only its place tells a record."""
 
 
-@settings(max_examples=15, phases=(Phase.explicit, Phase.reuse, Phase.generate))  # each is long
+@settings(max_examples=10, phases=(Phase.explicit, Phase.reuse, Phase.generate))  # each is long
 @given(
     chosen=LOGS, spacing=SPACINGS, nameless=st.booleans(), indexed=st.booleans(),
     form=st.sampled_from(("plain", "gzip", "zstd", "stdin", "array", "Records")),
