@@ -3,7 +3,7 @@
 import io
 import random
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -37,6 +37,14 @@ ENVELOPES: tuple[Callable[[bytes], bytes], ...] = (
     lambda text: orjson.dumps({"log": text.decode() + "\n", "stream": "stdout"}),
 )
 """What a record may come wrapped in, one by one."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _small_files_are_scanned() -> Iterator[None]:
+    """They would be read one by one where there are several."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rekey.sources.files._WORTH_A_SCAN", 0)
+        yield
 
 
 @cache

@@ -205,7 +205,7 @@ def test_many_small_files_are_read_together_and_large_ones_are_not(tmp_path: Pat
         (folder / f"{n:02}.ndjson").write_bytes(ndjson([cloudtrail(n)]))
     record = ndjson([cloudtrail(99)])
     large = folder / "large.ndjson"
-    large.write_bytes(record * (1 + (1 << 20) // len(record)))
+    large.write_bytes(record * (1 + (16 << 20) // len(record)))
     result = FileIntake(tmp_path, rejects=RejectLog()).read([str(folder)])
     assert [one.path for one in result.segments if one.direct] == [large]
     (spool,) = [one for one in result.segments if not one.direct]

@@ -19,12 +19,10 @@ from rekey.sources.rejects import RejectLog
 from rekey.sources.spool import Spool
 from rekey.sources.tolerant import TolerantReader
 
-_WORTH_A_SCAN: Final = 1 << 20
-"""Bytes from which on a plain file is scanned as it is. A scan costs as much as reading a thousand
-records one by one, and a tree of small files would be scanned once for each."""
-
-_FEW: Final = 8
-"""Files that may be scanned for themselves, however small: the shortest way for a single one."""
+_WORTH_A_SCAN: Final = 16 << 20
+"""Bytes from which on a plain file is scanned as it is, if there are others. To plan a scan for all rules
+costs as much as reading thousands of records one by one, which processes share; and those of many
+files are scanned together."""
 
 
 class FileIntake:
@@ -87,7 +85,7 @@ class FileIntake:
         """
         found = find_inputs(paths, ours=self._ours)
         segments, first = len(self._direct), len(self._files)
-        worth = _WORTH_A_SCAN if len(found) > _FEW else 0
+        worth = _WORTH_A_SCAN if len(found) > 1 else 0
         files: dict[int, InputFile] = {}
         others: list[Named] = []
         for number, name in enumerate(found, start=first + 1):
