@@ -5,13 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pytest
 
 from rekey.converters.rule import Rule
 from rekey.converters.ruleset import RuleSet
+from rekey.errors import RekeyError
 from rekey.evaluability import Verdict, evaluability
 from rekey.replay import Replay
 from rekey.site import Site
-from tests.made_rules import KUBERNETES, base, correlation, made, single
+from tests.made_rules import KUBERNETES, VAULT, base, correlation, made, single
 from tests.sources.samples import github, kubernetes
 
 Record = dict[str, Any]
@@ -50,6 +52,18 @@ def judged(rule: Rule, records: Sequence[Record], folder: Path) -> Verdict:
         replay.read([str(folder / "log")])
         replay.load()
         return evaluability(rule, replay.store, Site())
+
+
+def test_a_rule_that_names_what_no_record_has_is_refused_though_its_source_is_absent(
+    tmp_path: Path,
+) -> None:
+    asks_origin = made(single("origin", {"origin.scope": "external"}, KUBERNETES))
+    wrong = made(single("wrong", {"request.nonesuch": "x"}, VAULT), path="test/wrong")
+    with (
+        pytest.raises(RekeyError, match="names the field request.nonesuch"),
+        Replay(RuleSet((asks_origin, wrong)), Site(), tmp_path),
+    ):
+        pass
 
 
 def on_eks(cluster: str, record: Record) -> Record:

@@ -192,6 +192,10 @@ def _expressions(source: LogSourceFields, names: Iterable[str]) -> frozenset[str
 
 
 def needs_origin(rules: Iterable[Rule]) -> bool:
-    """Say whether any rule looks at more of an address than its text."""
-    derived = {"origin.network", "origin.scope"}
-    return any(derived & names_of(rule, base) for rule in rules for base in rule.bases)
+    """Say whether any rule looks at more of an address than its text.
+
+    Raises:
+        RekeyError: some rule, whatever the others say, names what its source does not have.
+    """
+    asked = [names_of(rule, base) for rule in rules for base in rule.bases]
+    return any({"origin.network", "origin.scope"} & names for names in asked)

@@ -158,7 +158,8 @@ class Replay:
     def _new_store(self, folder: Path) -> Store:
         if self.plans is None:
             self.plans = Plans(self.rules.rules, lineage=self.lineage)
-        # Asked before anything is read: a rule that names what no record has is refused here.
+        # Asked of all rules before anything is read: one that names what no record has is refused here,
+        # also where no log of its source is read.
         self._origins = needs_origin(self.rules.rules)
         return Store(folder, self.plans, self.site)
 
