@@ -58,3 +58,11 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
         monkeypatch.setattr(socket.socket, method, guarded)
     yield
+
+
+@pytest.fixture(scope="module")
+def small_files_are_scanned() -> Iterator[None]:
+    """Hand small files on as they are, however many there are; they would be copied into one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rekey.sources.files._WORTH_A_SCAN", 0)
+        yield

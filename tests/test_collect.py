@@ -16,12 +16,13 @@ from rekey.errors import ExitCode
 from rekey.lines import Lines
 from rekey.replay import Replay
 from rekey.site import Site
-from rekey.sources import files
 from rekey.sources.interface import Segment
 from rekey.store import Store
 from tests.made_rules import AWS, made, single
 from tests.robustness.firing import KINDS, firing
 from tests.sources.samples import cloudtrail, ndjson
+
+pytestmark = pytest.mark.usefixtures("small_files_are_scanned")
 
 SOURCE = "github_audit"
 RULE = KINDS[SOURCE].rule
@@ -82,12 +83,6 @@ def test_more_is_read_in_full_than_memory_holds(tmp_path: Path) -> None:
         store.load(Segment("aws_cloudtrail", file, direct=True, part=0, file=1))
         store.settle(origins=False)
         assert store.one("SELECT count(*) FROM full_aws_cloudtrail") == 150
-
-
-@pytest.fixture(autouse=True)
-def _small_files_are_scanned(monkeypatch: pytest.MonkeyPatch) -> None:
-    """They would be copied, and what changes meanwhile would be no matter, where there are several."""
-    monkeypatch.setattr(files, "_WORTH_A_SCAN", 0)
 
 
 @pytest.mark.parametrize(

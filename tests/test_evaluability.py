@@ -60,7 +60,7 @@ def test_a_rule_that_names_what_no_record_has_is_refused_though_its_source_is_ab
     asks_origin = made(single("origin", {"origin.scope": "external"}, KUBERNETES))
     wrong = made(single("wrong", {"request.nonesuch": "x"}, VAULT), path="test/wrong")
     with (
-        pytest.raises(RekeyError, match="names the field request.nonesuch"),
+        pytest.raises(RekeyError, match=r"names the field request\.nonesuch"),
         Replay(RuleSet((asks_origin, wrong)), Site(), tmp_path),
     ):
         pass

@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rekey.converters.duckdb.condition import Columns, matches_any
+from rekey.converters.duckdb.condition import Columns, matches_any, required_patterns
 from rekey.converters.duckdb.gate import Gate, is_plain, unescaped
 from rekey.converters.duckdb.layout import Layout, raw_fields
 from rekey.converters.duckdb.sql import literal, name
+from rekey.converters.rule import Condition
 
 NAMED = '"rekey.named"'
 """Column that says whether an event has one of the names."""
@@ -55,11 +56,14 @@ class Calls:
         """Write the number of an event's name."""
         if not self.names or self.field is None:
             return "NULL::INTEGER"
-        text = f"lower(CAST({self.layout.column(self.field)} AS VARCHAR))"
         # A cast that fails takes DuckDB a hundred times as long as one that does not.
         plain = matches_any(self.field, map(re.escape, self.names), self._columns)
-        number = f"CASE WHEN {plain} THEN enum_code(CAST({text} AS {self.enum})) END"
+        number = f"CASE WHEN {plain} THEN enum_code(CAST({self.text()} AS {self.enum})) END"
         return f"CASE WHEN {NAMED} THEN {number} END"
+
+    def text(self) -> str:
+        """Write the name of an event's call, folded as patterns are."""
+        return f"lower(CAST({self.layout.column(self.field)} AS VARCHAR))" if self.field else "NULL"
 
     def tells(self, gate: Gate) -> bool:
         """Say whether the name of an event's call tells of most events that they pass no gate."""
@@ -77,6 +81,16 @@ class Calls:
                 others, fits = True, re.compile(pattern, re.DOTALL).fullmatch
                 found.update(number for each, number in known.items() if fits(each))
         return frozenset(found), others
+
+    def names_any(self, condition: Condition, texts: Iterable[str]) -> bool:
+        """Say whether some of the texts, which are folded, are of a call that a condition names.
+
+        A condition that names none is met by any.
+        """
+        patterns = required_patterns(condition).get(self.field or "")
+        if patterns is None:
+            return True
+        return any(map(re.compile("|".join(patterns), re.DOTALL).fullmatch, texts))
 
     @property
     def _columns(self) -> Columns:

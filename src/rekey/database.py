@@ -67,14 +67,9 @@ def _settle_in(db: duckdb.DuckDBPyConnection) -> None:
 
 
 def one(db: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[object] = ()) -> int:
-    """Ask for one number."""
+    """Ask for one number; a statement that inserts rows, or makes a table of them, gives theirs."""
     row = db.execute(sql, list(parameters)).fetchone()
     return int(row[0]) if row else 0
-
-
-def changed(db: duckdb.DuckDBPyConnection, sql: str) -> int:
-    """Insert rows, or make a table of them; give their number."""
-    return one(db, sql)
 
 
 def no_room(error: duckdb.Error) -> StoreError:

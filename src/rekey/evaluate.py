@@ -14,7 +14,7 @@ from rekey.converters.duckdb.baseline import dormant, first_seen, sightings
 from rekey.converters.duckdb.hits import Hits, hits, within_context
 from rekey.converters.duckdb.windows import firings
 from rekey.converters.rule import Kind, Rule
-from rekey.database import changed
+from rekey.database import one
 from rekey.fired import Fired
 from rekey.match import Match
 from rekey.store import Store
@@ -67,7 +67,7 @@ def _fire(
     elif rule.directives.first_seen or rule.directives.dormant:
         _learn(rule, compiled, store, baselines, db)
         fired.add(number, compiled.sql, _firings(rule, compiled))
-    elif changed(db, f"CREATE OR REPLACE TEMP TABLE hits AS {compiled.sql}"):
+    elif one(db, f"CREATE OR REPLACE TEMP TABLE hits AS {compiled.sql}"):
         fired.add(number, "SELECT * FROM hits", _firings(rule, compiled))
 
 

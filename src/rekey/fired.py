@@ -12,7 +12,7 @@ import duckdb
 
 from rekey.converters.duckdb.asked import keys_of
 from rekey.converters.rule import Rule
-from rekey.database import changed
+from rekey.database import one
 from rekey.match import EXAMINED, SAMPLES, Match
 
 QUIET: Final = "to_hours(24)"
@@ -81,7 +81,7 @@ class Fired:
             firings: query for its firings; it may read ``hits`` and ``sightings``.
         """
         rule = self._rules[number]
-        found = changed(
+        found = one(
             self._db,
             f"""INSERT INTO fired BY NAME
             SELECT {number} AS rule, * REPLACE (coalesce(value, '') AS value) FROM ({firings})""",
@@ -101,7 +101,7 @@ class Fired:
 
     def _strike(self, number: int, hits: str) -> int:
         told = "value" if self._rules[number].directives.first_seen else "''"
-        found = changed(
+        found = one(
             self._db,
             f"""INSERT INTO struck BY NAME
             SELECT {number} AS rule, {told} AS told, * EXCLUDE (source) FROM ({hits})""",

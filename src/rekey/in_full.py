@@ -1,17 +1,15 @@
 """The events of one source that are read in full: those that its rules may be about."""
 
-import re
 from collections.abc import Callable, Sequence
 
 import duckdb
 
 from rekey.collect import Loaded, Wanted, collect
-from rekey.converters.duckdb.condition import required_patterns
 from rekey.converters.duckdb.interest import Shape
 from rekey.converters.duckdb.layout import Layout
 from rekey.converters.duckdb.sql import name
 from rekey.converters.registry import CONTEXT
-from rekey.converters.rule import BaseRule, Kind, Rule
+from rekey.converters.rule import Kind, Rule
 from rekey.database import BAD_DATA, SuspectSegment, no_room, one
 from rekey.surveyed import Surveyed
 from rekey.wanted import Selection
@@ -34,7 +32,7 @@ class InFull:
         self._source = surveyed.plan.layout.source.name
         self.table = f"full_{self._source}"
         self._selection = Selection(db, surveyed.plan, surveyed.living)
-        self._calls: list[str] = []
+        self._called: list[str] = []
 
     def fill(self) -> None:
         """Read the events that rules may be about; see :meth:`rekey.store.Store.settle`."""
@@ -46,25 +44,17 @@ class InFull:
             self._collect(selection.table, layout, further)
             self._db.execute(f"INSERT INTO {self.table} SELECT * FROM {further}")
             self._db.execute(f"DROP TABLE {further}")
-        if calls := self._surveyed.plan.calls.field:
-            named = (
-                f"SELECT DISTINCT lower(CAST({layout.column(calls)} AS VARCHAR)) FROM {self.table}"
-            )
-            self._calls = [call for (call,) in self._db.execute(named).fetchall() if call]
+        called = self._db.execute(
+            f"SELECT DISTINCT {self._surveyed.plan.calls.text()} FROM {self.table}"
+        )
+        self._called = [call for (call,) in called.fetchall() if call]
 
     def is_quiet(self, rule: Rule) -> bool:
         """Say at once of some rules that nothing here fires them."""
         if rule.kind is Kind.SINGLE:
-            return not all(self._is_called(base) for base in rule.bases)
+            calls = self._surveyed.plan.calls
+            return not all(calls.names_any(base.condition, self._called) for base in rule.bases)
         return self._selection.is_quiet(rule.id)
-
-    def _is_called(self, base: BaseRule) -> bool:
-        """Say whether any event is of a call that a base rule names, if it names some."""
-        patterns = required_patterns(base.condition).get(self._surveyed.plan.calls.field or "")
-        if patterns is None:
-            return True
-        fits = re.compile("|".join(patterns), re.DOTALL).fullmatch
-        return any(map(fits, self._calls))
 
     def read(self, seqs: str, layout: Layout, into: str) -> bool:
         """Read events once more, for other names; see :meth:`rekey.store.Store.read`."""

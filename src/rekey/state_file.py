@@ -66,12 +66,16 @@ def alone(path: Path | None, waits: Callable[[], None]) -> Iterator[None]:
             with suppress(OSError):
                 folder = os.open(path.resolve().parent, os.O_RDONLY)
                 held.callback(os.close, folder)
-                try:
-                    fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    waits()
-                    fcntl.flock(folder, fcntl.LOCK_EX)
+                _lock(folder, waits)
         yield
+
+
+def _lock(folder: int, waits: Callable[[], None]) -> None:
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        waits()
+        fcntl.flock(folder, fcntl.LOCK_EX)
 
 
 def read_state(db: duckdb.DuckDBPyConnection, path: Path, table: str) -> None:

@@ -3,7 +3,7 @@
 import io
 import random
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,7 +14,6 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from rekey.converters.duckdb.plan import Plans
 from rekey.fixtures.repeats import KEY
 from rekey.loading import Loaded, load
 from rekey.pack import shipped_pack
@@ -39,22 +38,12 @@ ENVELOPES: tuple[Callable[[bytes], bytes], ...] = (
 """What a record may come wrapped in, one by one."""
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _small_files_are_scanned() -> Iterator[None]:
-    """They would be read one by one where there are several."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("rekey.sources.files._WORTH_A_SCAN", 0)
-        yield
+pytestmark = pytest.mark.usefixtures("small_files_are_scanned")
 
 
 @cache
 def rules() -> Loaded:
     return load([shipped_pack()], None)
-
-
-@cache
-def plans() -> Plans:
-    return Plans(rules().rules.rules)
 
 
 @cache
@@ -78,7 +67,7 @@ class Answer:
 def answer(paths: Sequence[Path], **options: Any) -> Answer:
     with (
         tempfile.TemporaryDirectory() as folder,
-        Replay(rules().rules, rules().site, Path(folder), plans=plans(), **options) as replay,
+        Replay(rules().rules, rules().site, Path(folder), **options) as replay,
     ):
         replay.read([str(path) for path in paths])
         outcome = replay.evaluate()
