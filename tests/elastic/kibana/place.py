@@ -45,6 +45,25 @@ class Shelf:
         self._client, self._index, self._labels = client, index, sorted(labels)
         self._found: dict[str, Mapping[str, list[Fields]] | None] = {}
         """``None`` where one answer does not hold all of them: each is asked for alone."""
+        self._passed: dict[str, Sequence[str] | None] = {}
+
+    def passing(self, query: str) -> Sequence[str] | None:
+        """Give the ids of documents that an ES|QL query, which looks at each alone, lets pass.
+
+        Args:
+            query: it keeps ``_id``.
+
+        Returns:
+            ``None`` where one answer does not hold them.
+        """
+        if query not in self._passed:
+            answer = self._client.esql.query(
+                query=f"{query}\n| KEEP _id\n| LIMIT {_MOST}",
+                filter={"terms": {LABEL: self._labels}},
+            )
+            ids = [row[0] for row in answer["values"]]
+            self._passed[query] = ids if len(ids) < _MOST else None
+        return self._passed[query]
 
     def fields(self, label: str, names: Iterable[str], filters: Sequence[Query]) -> list[Fields]:
         """Give some fields of a fixture's documents that a search selects, times in full.
