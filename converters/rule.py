@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 from sigma.conditions import (
     ConditionFieldEqualsValueExpression,
     ConditionItem,
@@ -41,6 +41,9 @@ def _checked(span: str) -> str:
 
 Span = Annotated[str, AfterValidator(_checked)]
 
+Plain = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_./:@ -]+$")]
+"""A value that every engine's language takes between quotes as it is."""
+
 
 class Kind(StrEnum):
     """How a rule decides."""
@@ -67,6 +70,8 @@ class FirstSeen(_Directive):
     """How long an identity must have been watched before its new values count."""
     min_events: int = 50
     """How many base events it must have had before."""
+    ordinary: tuple[Plain, ...] = ()
+    """Values that are nothing new to anybody: their events show how well an identity is known, no more."""
 
 
 class Dormant(_Directive):

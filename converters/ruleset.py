@@ -222,6 +222,7 @@ def _tuned_directives(directives: Directives, override: Override | None) -> Dire
             history=override.history or first.history,
             maturity=override.maturity or first.maturity,
             min_events=first.min_events if override.min_events is None else override.min_events,
+            ordinary=first.ordinary,
         )
     if dormant:
         factor = dormant.factor if override.factor is None else override.factor

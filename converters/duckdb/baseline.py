@@ -12,6 +12,7 @@ Whether an identity is known well enough to be surprised at, all its requests te
 
 from collections.abc import Iterable
 
+from rekey.converters.duckdb.sql import literal
 from rekey.converters.rule import Dormant, FirstSeen, seconds
 
 _TEMPLATES = (
@@ -89,11 +90,13 @@ def first_seen(rule: FirstSeen, keys: tuple[str, ...]) -> str:
     identity = f"PARTITION BY part, {names}"
     value = f"{identity}, value ORDER BY first"
     history = f"to_seconds({seconds(rule.history)})"
+    ordinary = ", ".join(map(literal, rule.ordinary))
+    may_be_new = f"value NOT IN ({ordinary}) AND " if ordinary else ""
     return f"""
         SELECT part, {names}, value, first AS start, last AS stop, 1 AS reached
         FROM (SELECT *, lag(is_new) OVER ({value}) AS after_new
               FROM (SELECT *,
-                           first - born >= to_seconds({seconds(rule.maturity)})
+                           {may_be_new}first - born >= to_seconds({seconds(rule.maturity)})
                                AND before >= {rule.min_events}
                                AND (previous IS NULL OR first - previous > {history}) AS is_new
                     FROM (SELECT *, lag(last) OVER ({value}) AS previous FROM ({watched(keys)}))))

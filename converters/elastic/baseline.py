@@ -11,7 +11,7 @@ from rekey.converters.elastic.begun import Begun, evals, pipeline, start, stats
 from rekey.converters.elastic.compiled import Compiled, Difference
 from rekey.converters.elastic.quoting import literal
 from rekey.converters.elastic.target import Target
-from rekey.converters.rule import Rule, seconds
+from rekey.converters.rule import FirstSeen, Rule, seconds
 
 _TEMPLATES: Final = (
     (r"(?s)^arn:aws[a-z-]*:secretsmanager:[^:]*:[0-9]*:secret:(.+)-[A-Za-z0-9]{6}$", "$1"),
@@ -44,7 +44,7 @@ def first_seen(rule: Rule, target: Target) -> Compiled:
     query = pipeline(
         *begun.lines,
         *_sightings(begun, f"{keys}, {value}"),
-        *_candidates(begun, keys, value, seconds(directive.history)),
+        *_candidates(begun, keys, value, directive),
         f"WHERE Esql.candidate IS NOT NULL AND Esql.events_before >= {directive.min_events}",
         "MV_EXPAND Esql.candidate",
         'DISSECT Esql.candidate "%{Esql.new_time}|%{Esql.seen_once}|%{Esql.new_value}"',
@@ -66,7 +66,7 @@ def _sightings(begun: Begun, by: str) -> list[str]:
     return [f"EVAL Esql.day = DATE_TRUNC(1 day, {time})", stats(columns, f"{by}, Esql.day")]
 
 
-def _candidates(begun: Begun, keys: str, value: str, history: int) -> list[str]:
+def _candidates(begun: Begun, keys: str, value: str, rule: FirstSeen) -> list[str]:
     """Find values seen for the first time on their day just now, and not within the history.
 
     A candidate is one text: when it was seen now, and before if on one day only, and the value.
@@ -83,8 +83,10 @@ def _candidates(begun: Begun, keys: str, value: str, history: int) -> list[str]:
     age = 'DATE_DIFF("seconds", Esql.known_last, Esql.seen_now)'
     unknown = f'CONCAT(TO_STRING(Esql.seen_now), "||", {value})'
     once = f'CONCAT(TO_STRING(Esql.seen_now), "|", TO_STRING(Esql.known_first), "|", {value})'
+    ordinary = ", ".join(map(literal, rule.ordinary))
     cases = (
         "Esql.seen_now IS NULL, null",
+        *([f"{value} IN ({ordinary}), null"] if ordinary else []),
         f"Esql.forgotten, {unknown}",
         f"Esql.known_days == 1, {once}",
     )
@@ -95,7 +97,7 @@ def _candidates(begun: Begun, keys: str, value: str, history: int) -> list[str]:
     } | begun.gathered()
     return [
         stats(known, f"{keys}, {value}"),
-        f"EVAL Esql.forgotten = Esql.known_last IS NULL OR {age} > {history}",
+        f"EVAL Esql.forgotten = Esql.known_last IS NULL OR {age} > {seconds(rule.history)}",
         evals({"Esql.candidate": f"CASE({', '.join(cases)}, null)"}),
         stats(identity, keys),
     ]

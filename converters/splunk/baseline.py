@@ -30,7 +30,7 @@ from typing import Final
 
 from rekey.converters.rule import Dormant, FirstSeen, Rule, seconds
 from rekey.converters.splunk.keys import VALUE, Keys
-from rekey.converters.splunk.quoting import slug
+from rekey.converters.splunk.quoting import literal, slug
 from rekey.converters.splunk.verdicts import VERDICT_FIELDS, said
 
 INDEXED: Final = "rekey_indexed"
@@ -148,6 +148,8 @@ def _first_seen(gate: FirstSeen) -> list[str]:
     """
     history = seconds(gate.history)
     today = f"{SEEN}_day=rekey_day"
+    ordinary = ", ".join(map(literal, gate.ordinary))
+    never = f" in({VALUE}, {ordinary}), 0," if ordinary else ""
     return [
         (
             f"| streamstats current=false global=false window=1 max(rekey_last) as rekey_previous"
@@ -162,7 +164,7 @@ def _first_seen(gate: FirstSeen) -> list[str]:
             " rekey_age=rekey_began-rekey_born, rekey_silence=rekey_began-rekey_previous"
         ),
         (
-            f"| eval rekey_is_new=case({today}, {SEEN}_is_new, rekey_age>={seconds(gate.maturity)}"
+            f"| eval rekey_is_new=case({today}, {SEEN}_is_new,{never} rekey_age>={seconds(gate.maturity)}"
             f" AND rekey_before>={gate.min_events}"
             f" AND coalesce(rekey_silence, {history}+1)>{history}, 1, true(), 0)"
         ),

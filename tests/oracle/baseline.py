@@ -33,7 +33,7 @@ class _Sighting:
 
 def first_seen(
     group: str, events: Sequence[Event], requests: Sequence[Event],
-    history: int, maturity: int, min_events: int,
+    history: int, maturity: int, min_events: int, ordinary: Sequence[str] = (),
 ) -> Iterator[Fired]:  # fmt: skip
     """A mature identity uses a value that it had not used for so long; all its requests mature it."""
     born = min(event.time for event in requests)
@@ -45,7 +45,7 @@ def first_seen(
             watched = sum(e.time // DAY < day for e in requests)
             mature = first - born >= maturity and watched >= min_events
             known = [s for s in seen if first - s.last <= history]
-            new = mature and not known
+            new = mature and not known and value not in ordinary
             one_burst = len(known) == 1 and known[0].new
             seen.append(_Sighting(first, max(times), new))
             if new or one_burst:

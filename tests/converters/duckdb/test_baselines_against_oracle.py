@@ -23,6 +23,7 @@ from tests.oracle.windows import Event, groups
 
 HISTORY, MATURITY, MIN_EVENTS = 5, 3, 4
 GAP, FACTOR = 6, 2.0
+ORDINARY = ["x"]
 BASE = base("access", {"action": "repo.access"})
 FIRST_SEEN = made(
     BASE,
@@ -31,6 +32,7 @@ FIRST_SEEN = made(
         condition={"field": "repo", "gte": 2},
         first_seen={
             "history": f"{HISTORY}d", "maturity": f"{MATURITY}d", "min_events": MIN_EVENTS,
+            "ordinary": ORDINARY,
         },
     ),
 )  # fmt: skip
@@ -50,7 +52,7 @@ def expect_first_seen(log: Sequence[Event]) -> set[Fired]:
         fired
         for group, events in groups(log, valued=True).items()
         for fired in first_seen(
-            group, events, groups(log)[group], HISTORY * DAY, MATURITY * DAY, MIN_EVENTS
+            group, events, groups(log)[group], HISTORY * DAY, MATURITY * DAY, MIN_EVENTS, ORDINARY
         )
     }
 

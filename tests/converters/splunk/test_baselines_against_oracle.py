@@ -31,6 +31,7 @@ from tests.spl.search import Search
 SOURCE = registry()["github_audit"]
 HOUR = 3600
 HISTORY, MATURITY, MIN_EVENTS, GAP, FACTOR = 5, 3, 4, 6, 2.0
+ORDINARY = ["x"]
 BASE = base("access", {"action": "repo.access"})
 FIRST_SEEN = made(
     BASE,
@@ -39,6 +40,7 @@ FIRST_SEEN = made(
         condition={"field": "repo", "gte": 2},
         first_seen={
             "history": f"{HISTORY}d", "maturity": f"{MATURITY}d", "min_events": MIN_EVENTS,
+            "ordinary": ORDINARY,
         },
     ),
 )  # fmt: skip
@@ -56,7 +58,9 @@ def expect_first_seen(log: Sequence[Event]) -> set[Fired]:
         fired
         for group, events in groups(log, valued=True).items()
         # Splunk's baselines hold what the rule is about, and no other request.
-        for fired in first_seen(group, events, events, HISTORY * DAY, MATURITY * DAY, MIN_EVENTS)
+        for fired in first_seen(
+            group, events, events, HISTORY * DAY, MATURITY * DAY, MIN_EVENTS, ORDINARY
+        )
     }
 
 
