@@ -14,7 +14,7 @@ from rekey.alert import Alert
 from rekey.case import Investigation, NotEvaluable, RejectedRecord
 from rekey.habit import Habit
 from rekey.report.overview import in_full
-from rekey.report.page_view import groups, unanswered
+from rekey.report.page_view import AlertGroup, groups, unanswered
 from rekey.report.terminal_case import case_block
 from rekey.report.terminal_overview import further_cases, subjects_table
 from rekey.report.terminal_style import joined, labelled, level, lines, short, text
@@ -191,10 +191,18 @@ def _other_alerts(found: Investigation) -> Table:
         actors = {alert.actor.id for alert in group.alerts}
         table.add_row(
             level(group.rule.level),
-            lines([text(group.rule.title), text(group.rule.path, "dim")]),
+            lines([text(group.rule.title), *_first(group), text(group.rule.path, "dim")]),
             Text(f"{plural(len(group.alerts), 'alert')}, {plural(len(actors), 'actor')}"),
         )
     return table
+
+
+def _first(group: AlertGroup) -> list[Text]:
+    """Say of the first alert of a group who it was and when, and what was touched."""
+    alert = group.alerts[0]
+    who = short(alert.actor.id or "no actor logged", 60)
+    began = text(f"first {when(alert.first)}" if len(group.alerts) > 1 else when(alert.first))
+    return [joined([who, began], " · "), *([_touched(alert)] if alert.targets else [])]
 
 
 def _logs(found: Investigation, kept: Path | None) -> Table:
