@@ -203,6 +203,30 @@ def test_the_new_value_of_a_first_seen_rule_is_compared(sort: Sorter) -> None:
     assert habit.alerts == 20
 
 
+def test_a_role_of_many_repositories_is_open_to_those_of_one_owner_only(sort: Sorter) -> None:
+    """Where every week brings another repository, that of a stranger would be one more."""
+    issuer = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
+    own = [
+        alert(
+            day, f"192.0.{day}.0/24", value=f"{issuer} repo:shop/service-{chr(97 + day)}:ref:main"
+        )
+        for day in range(20)
+    ]
+    stranger = alert(21, value=f"{issuer} repo:shop-evil/pwn:ref:main")
+    forged = alert(22, value=f"{issuer.replace('token', 'oidc')} repo:shop/service-a:ref:main")
+    alerts, (habit,) = sort(*own, stranger, forged, learned=True)
+    assert alerts[-2:] == [stranger, forged]
+    assert habit.because == "known targets, owners; networks, values change all the time"
+
+
+def test_an_account_to_which_something_is_opened_is_compared(sort: Sorter) -> None:
+    nightly = [alert(day, target="account 444455556666") for day in range(20)]
+    stranger = alert(21, target="account 555555555555")
+    alerts, (habit,) = sort(*nightly, stranger)
+    assert alerts == [stranger]
+    assert habit.alerts == 20
+
+
 def test_what_was_learned_holds_in_the_next_run(tmp_path: Path) -> None:
     sort = Sorter(tmp_path / "learned.state")
     sort(*daily(5, level="high"))

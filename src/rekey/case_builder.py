@@ -100,7 +100,7 @@ class CaseBuilder:
                 continue
             level, reasons = attribute(actor, own, edges, self._replay.site)
             known = self._replay.site.identity(actor)
-            newest = own[-1].actor
+            newest = _last_act(own).actor
             kind, told = self._kind(own)
             made.append(
                 CaseActor(
@@ -119,7 +119,7 @@ class CaseBuilder:
         names = dict.fromkeys(plain(event.credential.id) or "" for event in own)
         behind = [self._human[name] for name in names if name in self._human]
         if not behind or len(behind) < len(names):
-            return own[-1].actor.kind, ()
+            return _last_act(own).actor.kind, ()
         who = dict.fromkeys(plain(e.actor.name) or plain(e.actor.id) or "a person" for e in behind)
         return ActorKind.HUMAN, (f"its sessions were issued to a person: {', '.join(who)}",)
 
@@ -135,6 +135,14 @@ class CaseBuilder:
         """What could not be asked about the sources that this case touches."""
         products = {alert.rule.path.split("/")[0] for alert in alerts}
         return tuple(item for item in self._unevaluated if item.what.split("/")[0] in products)
+
+
+def _last_act(own: Sequence[WorkloadEvent]) -> WorkloadEvent:
+    """Give the last event that was not the provider's work in somebody's name, if there is one."""
+    for event in reversed(own):
+        if event.actor.kind is not ActorKind.PROVIDER:
+            return event
+    return own[-1]
 
 
 def _echoes(by_actor: Mapping[str | None, Sequence[WorkloadEvent]]) -> set[str | None]:

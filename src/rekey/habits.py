@@ -6,8 +6,10 @@ from elsewhere or reaches for something else; whoever owns it does tomorrow what
 
 Networks, targets and, of first-seen rules, the new values are compared. One of them that brings
 something new every day (runners of a cloud, a namespace for each pull request) tells nothing, and
-only the others are compared; where none is left, or the log names none, nothing is a habit. What was
-found is kept in the state file beside the baselines.
+only the others are compared; where none is left, or the log names none, nothing is a habit. Who
+vouches for a subject, and whose it is, is compared always: a role that every repository of an
+organisation may take is open to no other one. What was found is kept in the state file beside the
+baselines.
 """
 
 import re
@@ -42,7 +44,14 @@ _RUNNING: Final = re.compile(
 )
 """Parts of a name that run through by themselves: ids, digests, numbers."""
 
-DIMENSIONS: Final = ("networks", "targets", "values")
+_SUBJECT: Final = re.compile(r"(?P<issuer>\S+) (?P<owner>[^:/]+(?:[:/][^:/]+)?)")
+"""A federated identity: its issuer, and a subject such as ``repo:<owner>/<name>:…``."""
+
+_ACCOUNT: Final = re.compile(r"account \d+")
+"""A target that is an account; its number does not run through by itself."""
+
+DIMENSIONS: Final = ("networks", "targets", "values", "owners")
+_NEVER_RESTLESS: Final = "owners"
 _UNNAMED: Final = "unnamed"
 
 
@@ -119,7 +128,11 @@ class _Record:
     def restless(self, day: date) -> frozenset[str]:
         """Give the dimensions in which news on a day would mean nothing."""
         earlier = self.earlier(day)
-        return frozenset(n for n, known in self.dimensions.items() if known.restless(day, earlier))
+        return frozenset(
+            name
+            for name, known in self.dimensions.items()
+            if name != _NEVER_RESTLESS and known.restless(day, earlier)
+        )
 
     def familiar(self, traits: Traits, restless: frozenset[str]) -> str | None:
         """Say why nothing is new; ``None`` if something is, or nothing can be said.
@@ -247,10 +260,15 @@ def traits_of(found: Found) -> Traits:
     values = {alert.value} if found.learned and alert.value else set()
     shown = {
         "networks": {origin.network for origin in alert.origins if origin.network},
-        "targets": {_RUNNING.sub("*", target) for target in alert.targets},
-        "values": {_RUNNING.sub("*", value) for value in values},
+        "targets": {_shape(target) for target in alert.targets},
+        "values": {_shape(value) for value in values},
+        "owners": {owner[0] for value in values if (owner := _SUBJECT.match(value))},
     }
     return Traits(shown, max(0, alert.targets_total - len(alert.targets)))
+
+
+def _shape(text: str) -> str:
+    return text if _ACCOUNT.fullmatch(text) else _RUNNING.sub("*", text)
 
 
 def days_of(alert: Alert) -> list[date]:

@@ -90,3 +90,17 @@ def test_a_role_in_which_a_person_and_a_job_act_is_not_a_persons(tmp_path: Path)
     kinds = {actor.actor.id: actor.actor.kind for actor in case.actors}
     assert kinds[f"arn:aws:iam::{ACCOUNT}:role/ops"] == "workload"
     assert "human" in kinds.values()  # who took up the role
+
+
+def test_what_a_service_does_in_its_name_makes_a_workload_no_service(tmp_path: Path) -> None:
+    """To read a secret makes Secrets Manager decrypt it, which is the last that the log shows."""
+    by_service = call(FIRST, 1.5, actor="ops", name="Decrypt")
+    by_service["userIdentity"]["invokedBy"] = "secretsmanager.amazonaws.com"
+    by_service |= {
+        "eventSource": "kms.amazonaws.com", "sourceIPAddress": "secretsmanager.amazonaws.com",
+        "userAgent": "secretsmanager.amazonaws.com",
+    }  # fmt: skip
+    records = [assume(KEY, FIRST, 0, actor="ops"), attack(FIRST, 1), by_service]
+    [case] = found(records, tmp_path).cases
+    kinds = {actor.actor.id: actor.actor.kind for actor in case.actors}
+    assert kinds[f"arn:aws:iam::{ACCOUNT}:role/ops"] == "workload"

@@ -98,6 +98,19 @@ def test_what_somebody_revoked_is_told_with_who_and_when() -> None:
     assert told == "2 of 8 credentials had not expired when the logs ended, and 2 more may not have"
 
 
+@pytest.mark.parametrize(
+    ("ended", "told"),
+    [
+        (1, "the credential had expired or been revoked when the logs ended"),
+        (2, "all 2 credentials had expired or been revoked when the logs ended"),
+    ],
+)
+def test_where_none_is_left_it_is_said_so(ended: int, told: str) -> None:
+    gone = CREDENTIALS[2].model_copy(update={"validity": "expired"})
+    case = CASE.model_copy(update={"credentials": (gone,) * ended})
+    assert words.standing_count(case) == told
+
+
 def test_a_response_must_reach_what_is_valid_and_what_may_be() -> None:
     found = words.standing(CASE)
     assert [(node.credential.id, node.validity) for node in found] == [

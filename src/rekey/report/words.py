@@ -175,6 +175,9 @@ def standing_count(case: Case) -> str:
     sure = sum(node.validity == "valid" for node in found)
     whole = plural(len(case.credentials), "credential")
     rest = len(found) - sure
+    if case.credentials and not found:
+        every = f"all {whole}" if len(case.credentials) > 1 else "the credential"
+        return f"{every} had expired or been revoked when the logs ended"
     if rest and not sure:
         return f"{rest:,} of {whole} may still have worked when the logs ended"
     told = f"{sure:,} of {whole} had not expired when the logs ended"
