@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -20,6 +21,7 @@ from rekey.containment.plan import read_plan
 from rekey.containment.report.plan_screen import plan_screen
 from rekey.demo.company import Company
 from rekey.errors import ExitCode
+from tests.engines.runs import made_once
 
 COMMAND = [sys.executable, "-m", "rekey", "demo", "--out"]
 OF_A_USER = {
@@ -37,12 +39,17 @@ def shown(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[s
 
 
 @pytest.fixture(scope="session")
-def finished(emulated: None, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """One whole demo, in a folder with a space, and what it said."""
-    out = tmp_path_factory.mktemp("a demo") / "out"
+def finished(emulated: None, pytestconfig: pytest.Config) -> tuple[Path, str]:
+    """One whole demo, in a folder with a space, and what it said; nobody changes it."""
+    made = made_once(pytestconfig, "a demo", _finished)
+    return Path(made["out"]), made["said"]
+
+
+def _finished(folder: Path) -> dict[str, Any]:
+    out = folder / "out"
     done = shown(str(out), **OF_A_USER)
     assert done.returncode == ExitCode.OK, done.stdout[-4000:] + done.stderr[-2000:]
-    return out, done.stdout
+    return {"out": str(out), "said": done.stdout}
 
 
 def test_it_ends_as_the_plan_had_said(finished: tuple[Path, str]) -> None:

@@ -1,7 +1,7 @@
-"""What one test run shares: servers that the first who needs them starts, and the end of them all.
+"""What one test run shares: what the first who needs it makes or starts, and the end of all servers.
 
 Under xdist every worker is a process of its own. The folder of the run is made by the process that
-the user started, which outlives the workers, and it ends whatever a server file there names.
+the user started, which outlives the workers, and it ends whatever is a server there.
 """
 
 import fcntl
@@ -19,6 +19,7 @@ from typing import Any, Final
 import pytest
 
 _INPUT: Final = "rekey_engines"
+_MADE: Final = "made.json"
 _FOLDER: Final = pytest.StashKey[Path]()
 
 
@@ -49,10 +50,12 @@ def end(config: pytest.Config) -> None:
     if hasattr(config, "workerinput") or _FOLDER not in config.stash:
         return
     folder = config.stash[_FOLDER]
-    for file in folder.glob("*/server.json"):
+    for file in folder.glob(f"*/{_MADE}"):
+        pid = json.loads(file.read_bytes()).get("pid")
         # Its data goes with the folder, so there is nothing that it should write before it ends.
         with suppress(ProcessLookupError):  # one that died was missed by its tests already
-            os.kill(Server(**json.loads(file.read_bytes())).pid, signal.SIGKILL)
+            if pid:
+                os.kill(pid, signal.SIGKILL)
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -64,13 +67,26 @@ def once(config: pytest.Config, name: str, start: Callable[[Path], Server]) -> S
         name: the server's name.
         start: starts it in an empty folder.
     """
+    return Server(**made_once(config, name, lambda folder: asdict(start(folder))))
+
+
+def made_once(
+    config: pytest.Config, name: str, make: Callable[[Path], dict[str, Any]]
+) -> dict[str, Any]:
+    """Give what this run has made, or have it made.
+
+    Args:
+        config: the run.
+        name: its name.
+        make: makes it in an empty folder, and says in JSON what there is to know of it.
+    """
     folder = config.stash[_FOLDER] / name
-    file = folder / "server.json"
+    file = folder / _MADE
     with (config.stash[_FOLDER] / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if file.exists():
-            return Server(**json.loads(file.read_bytes()))
-        folder.mkdir(exist_ok=True)
-        server = start(folder)
-        file.write_text(json.dumps(asdict(server)))
-        return server
+        if not file.exists():
+            folder.mkdir(exist_ok=True)
+            made = make(folder)
+            file.write_text(json.dumps(made))
+        told: dict[str, Any] = json.loads(file.read_bytes())
+        return told
