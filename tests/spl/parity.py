@@ -79,7 +79,9 @@ def _verdict(app: App, fixture: Fixture, act: float | None) -> Said:
     """Fires or quiet under all conditions, or sometimes this and sometimes that."""
     kept: Kept = {}
     learns = app.rules[fixture.rule.path].seed is not None
-    said = {_fires(app, fixture, each, kept) for each in _conditions(fixture)}
+    # What is to fire has to do so at the act, and not in the weeks before it.
+    watched = act - _DAY if act is not None else float("-inf")
+    said = {_fires(app, fixture, each, kept, watched=watched) for each in _conditions(fixture)}
     if learns:
         conditions = CONDITIONS[0]
         if act is None:
@@ -107,10 +109,11 @@ _OF_TIME: Final = (
 
 
 def _fires(
-    app: App, fixture: Fixture, conditions: Conditions, kept: Kept, seeded: float | None = None
-) -> bool:
+    app: App, fixture: Fixture, conditions: Conditions, kept: Kept, seeded: float | None = None,
+    watched: float = float("-inf"),
+) -> bool:  # fmt: skip
     events = _events(fixture, conditions)
-    return Installed(app, fixture.rule.path, events, conditions, seeded, kept).fires()
+    return Installed(app, fixture.rule.path, events, conditions, seeded, kept, watched).fires()
 
 
 def _events(fixture: Fixture, conditions: Conditions) -> Sequence[values.Row]:

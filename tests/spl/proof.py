@@ -87,6 +87,7 @@ class Installed:
         conditions: how things go.
         seeded: when the rule was installed and seeded; ``None``: before all events.
         kept: what other installations of the rule, over the same rows, have made of them.
+        watched: since when the detector runs, which writes nothing; the learner always does.
     """
 
     def __init__(
@@ -97,6 +98,7 @@ class Installed:
         conditions: Conditions,
         seeded: float | None = None,
         kept: Kept | None = None,
+        watched: float = float("-inf"),
     ) -> None:
         self.searches: RuleSearches = app.rules[rule]
         self.conditions = conditions
@@ -105,6 +107,7 @@ class Installed:
         self._arrivals = [indexed_at(event) for event in self._indexed]
         self._kept: Kept = {} if kept is None else kept
         self._lookups: Lookups = app.lookups()
+        self._watched = watched
         self._since = seeded if seeded is not None else float("-inf")
         if seeded is not None:
             assert self.searches.seed is not None
@@ -152,7 +155,7 @@ class Installed:
         times = [(time_of(event), indexed_at(event)) for event in self._indexed]
         pending = [time for time in times if time[1] >= self._since]
         detections = _telling(searches.detect.schedule.over(pending), [at for _, at in pending])
-        found = [self._late(searches.detect, now) for now in detections]
+        found = [self._late(searches.detect, now) for now in detections if now >= self._watched]
         if searches.learn is not None:
             # Each run would be one of thousands that see nothing.
             found += [
