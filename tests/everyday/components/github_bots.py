@@ -212,6 +212,61 @@ def automation_apps(world: World) -> None:
     world.plan(daytime(world.random, PERIOD, 12), scale)
 
 
+def workflows_in_many_repositories(world: World) -> None:
+    """A platform team: branches and a new workflow for many repositories, three made from a template, runners of their own.
+
+    multi-gitter pushes and opens pull requests; Terraform, as an app, makes the group of the runners.
+
+    https://github.com/lindell/multi-gitter
+    https://docs.github.com/en/repositories/creating-and-managing-repositories/creating-a-repository-from-a-template
+    https://registry.terraform.io/providers/integrations/github/latest/docs/resources/actions_runner_group
+    """
+    github = Organisation(world, ORGANISATION)
+    team, planner = Actor("platform-machine", 61_500_030), Actor("terraform[bot]", 61_500_020)
+    token = access(CLASSIC, "multi-gitter", "repo,workflow")
+
+    def ran(at: float, repo: str, name: str, branch: str, trigger: str, number: int) -> None:
+        for action, delay in (("created", 0), ("completed", 90)):
+            github.event(
+                f"workflows.{action}_workflow_run", team, at + delay, repo=repo, operation="create",
+                programmatic_access_type=token.kind, event=trigger, head_branch=branch, name=name,
+                run_number=number,
+            )  # fmt: skip
+
+    def roll_out(week: int, at: float) -> None:
+        ip = hosted_runner(world.random)
+        for number in range(20):
+            push = at + 20 * number
+            github.git("push", team, push, f"r{number}", token, ip, GIT)
+            ran(push + 2, f"r{number}", "Test", f"update-actions-{week}", "push", 300 + number)
+            if week == 1:
+                ran(push + 3, f"r{number}", "Dependency review", "review", "pull_request", 1)
+                ran(push + DAY, f"r{number}", "Dependency review", "main", "push", 2)
+
+    def template(at: float) -> None:
+        for number in range(3):
+            ran(at + 60 * number, f"new-{number}", "Test", "main", "push", 1)
+
+    def runners(at: float) -> None:
+        made = access(SERVER_TO_SERVER, f"terraform-app/{int(at // HOUR)}")
+        github.event(
+            "org.runner_group_created", planner, at, access=made, operation="create",
+            runner_group_id=7,
+        )  # fmt: skip
+
+    def job(at: float) -> None:
+        github.event(
+            "workflows.prepared_workflow_job", None, at, repo="r1", is_hosted_runner=False,
+            runner_group_id=7, runner_labels=["self-hosted"], secrets_passed=["DEPLOY_KEY"],
+        )  # fmt: skip
+
+    for week in range(4):
+        world.plan(PERIOD.start + (7 * week + 1) * DAY + 10 * HOUR, partial(roll_out, week))
+    world.plan(PERIOD.start + 9 * DAY + 14 * HOUR, template)
+    world.plan(PERIOD.start + 8 * DAY + 9 * HOUR, runners)
+    world.plan(daytime(world.random, PERIOD, 4), job)
+
+
 COMPONENTS = (
     Component(machine_users_on_hosted_runners, 3),
     Component(argocd_deploy_keys, 8),
@@ -222,4 +277,5 @@ COMPONENTS = (
     Component(runner_controller, 1),
     Component(terraform, 1),
     Component(automation_apps, 2),
+    Component(workflows_in_many_repositories, 1),
 )

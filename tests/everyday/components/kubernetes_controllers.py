@@ -292,6 +292,48 @@ def control_plane(world: World) -> None:
     world.plan(steady(world.random, PERIOD, 1 / 7, 0.1), renewed)
 
 
+def controllers_in_kube_system(world: World) -> None:
+    """The controller manager under its accounts; hook jobs with kubectl of others that live beside it; the addon manager.
+
+    https://kubernetes.io/docs/reference/access-authn-authz/rbac/#controller-roles
+    https://github.com/kubernetes/kubernetes/blob/master/cluster/gce/gci/configure-helper.sh
+    """
+    clusters = Clusters(world)
+    kubectl = "kubectl/v1.33.4 (linux/amd64) kubernetes/74cd2e7"
+    manager = "kube-controller-manager/v1.33.5 (linux/amd64) kubernetes/c2f1f3a"
+    addons = kubernetes.Caller(
+        {"username": "system:addon-manager", "groups": ["system:masters", "system:authenticated"]},
+        "10.0.0.4", kubectl,
+    )  # fmt: skip
+
+    def control(name: str, resource: str, at: float) -> None:
+        account = service_account("kube-system", name)
+        groups = [
+            "system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated",
+        ]  # fmt: skip
+        user = {"username": account.username, "uid": account.uid, "groups": groups}
+        caller = kubernetes.Caller(user, "10.0.0.4", f"{manager}/{account.username}")
+        clusters.call(VANILLA, caller, "list", resource, at)
+
+    def hook(name: str, at: float) -> None:
+        clusters.call(
+            VANILLA, clusters.pod(clusters.job(VANILLA, "kube-system", name), kubectl),
+            "patch", "configmaps", at, "kube-system", name,
+        )  # fmt: skip
+
+    def apply(at: float) -> None:
+        clusters.call(VANILLA, addons, "patch", "deployments", at, "kube-system", "coredns")
+
+    for name, resource in (
+        ("generic-garbage-collector", "configmaps"), ("namespace-controller", "namespaces"),
+        ("replicaset-controller", "pods"),
+    ):  # fmt: skip
+        world.plan(steady(world.random, PERIOD, 12), partial(control, name, resource))
+    for name in ("aws-load-balancer-controller", "snapshot-controller"):
+        world.plan(steady(world.random, PERIOD, 1 / 7, 0.1), partial(hook, name))
+    world.plan(steady(world.random, PERIOD, 24), apply)
+
+
 COMPONENTS = (
     Component(eks_controllers, len(CONTROLLERS)),
     Component(aks_controllers, len(CONTROLLERS)),
@@ -302,4 +344,5 @@ COMPONENTS = (
     Component(kubelets, 10),
     Component(remote_argocd, 1),
     Component(control_plane, 6),
+    Component(controllers_in_kube_system, 6),
 )

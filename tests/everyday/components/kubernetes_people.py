@@ -103,6 +103,27 @@ def administrator_with_a_certificate(world: World) -> None:
     world.plan((PERIOD.start + day * DAY + 36000 for day in (7, 17, 27)), debug)
 
 
+def administrators_of_distributions(world: World) -> None:
+    """Superusers with kubectl whose names begin with system: that of k3s and OpenShift, and that of Gardener.
+
+    https://docs.k3s.io/cluster-access
+    https://github.com/gardener/gardener/blob/master/pkg/component/kubernetes/apiserver/secrets.go
+    """
+    clusters = Clusters(world)
+
+    def work(name: str, at: float) -> None:
+        user = {"username": name, "groups": ["system:masters", "system:authenticated"]}
+        admin = Caller(user, office(64), "kubectl/v1.33.4 (linux/amd64) kubernetes/74cd2e7")
+        for verb, resource in (("list", "pods"), ("get", "nodes"), ("patch", "deployments")):
+            clusters.call(
+                VANILLA, admin, verb, resource, at, "apps", None if verb == "list" else "web"
+            )
+            at += world.pause(20, 400)
+
+    for name in ("system:admin", "system:cluster-admin"):
+        world.plan(daytime(world.random, PERIOD, 1), partial(work, name))
+
+
 def dashboard(world: World) -> None:
     """The Kubernetes Dashboard: its own keys and settings, and what those do who are logged in.
 
@@ -142,5 +163,6 @@ def dashboard(world: World) -> None:
 COMPONENTS = (
     Component(developers_on_eks, 6),
     Component(administrator_with_a_certificate, 1),
+    Component(administrators_of_distributions, 2),
     Component(dashboard, 4),
 )
