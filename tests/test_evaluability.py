@@ -66,6 +66,17 @@ def test_a_rule_that_names_what_no_record_has_is_refused_though_its_source_is_ab
         pass
 
 
+def test_a_rule_that_asks_what_no_engine_but_one_can_is_refused_with_its_file(
+    tmp_path: Path,
+) -> None:
+    wrong = made(single("wrong", {"request.path|re": "x"}, VAULT), path="test/wrong")
+    with (
+        pytest.raises(RekeyError, match=r"wrong.*request.path is compared in a way"),
+        Replay(RuleSet((wrong,)), Site(), tmp_path) as replay,
+    ):
+        assert replay.store.plans["vault_audit"]
+
+
 def on_eks(cluster: str, record: Record) -> Record:
     message = orjson.dumps(record).decode()
     return {

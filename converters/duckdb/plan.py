@@ -24,6 +24,7 @@ from rekey.converters.registry import (
     registry,
 )
 from rekey.converters.rule import BaseRule, Rule
+from rekey.errors import Place, RekeyError
 from rekey.event import ROLES
 
 LINEAGE_NAMES = frozenset({
@@ -141,7 +142,7 @@ def _scan(
     asked = {name for each in besides for name in placeholders(each)}
     every = names | ended | asked | {name for rule, base in bases for name in names_of(rule, base)}
     layout = layout_of(source, frozenset(every | set(source.pair_fields)))
-    interests = [interest(rule, base, layout) for rule, base in bases]
+    interests = [_interest(rule, base, layout) for rule, base in bases]
     wide = tuple(dict.fromkeys(each for each in interests if isinstance(each, Wide)))
     texts = dict.fromkeys(each.field for each in wide)
     interests = [
@@ -165,6 +166,19 @@ def _scan(
         hashes=hash_columns(tracked, texts, source),
         marks=tuple(sorted({plain_of(name) for name in light if unsure(source, name)})),
     )
+
+
+def _interest(rule: Rule, base: BaseRule, layout: Layout) -> Interest:
+    """Say what a rule looks at.
+
+    Raises:
+        RekeyError: it asks in a way that not every engine can; with the rule's file.
+    """
+    try:
+        return interest(rule, base, layout)
+    except RekeyError as error:
+        place = error.place or Place(rule.file)
+        raise RekeyError(error.message, place=place, hint=error.hint) from error
 
 
 def _watched(bases: Sequence[tuple[Rule, BaseRule]], light: set[str]) -> set[str]:

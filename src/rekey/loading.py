@@ -65,6 +65,16 @@ def load(
     return Loaded(rules_on(day), site, day, sigma_filters(site, day, heads), rules_on)
 
 
+def _no_rule(name: str) -> RekeyError:
+    if Path(name).exists():
+        return RekeyError(
+            "belongs to none of the packs",
+            place=Place(name),
+            hint="--pack FOLDER brings your own along; they lie in FOLDER/rules/<product>/.",
+        )
+    return RekeyError("is no rule", place=Place(name), hint="`rekey rules list` names all rules.")
+
+
 def chosen(known: Collection[str], packs: Sequence[Pack], only: Sequence[str]) -> list[str]:
     """Resolve what a user calls rules: a path, a product, a file or a folder.
 
@@ -86,8 +96,6 @@ def chosen(known: Collection[str], packs: Sequence[Pack], only: Sequence[str]) -
             or (path in files and (files[path] == place or place in files[path].parents))
         ]
         if not hits:
-            raise RekeyError(
-                "is no rule", place=Place(name), hint="`rekey rules list` names all rules."
-            )
+            raise _no_rule(name)
         found += hits
     return sorted(dict.fromkeys(found))

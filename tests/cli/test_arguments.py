@@ -46,6 +46,7 @@ BAD = {
     "line break": (["replay", "a\nb"], "error: a b: no such file", "hint: Name files"),
     "no match": (["replay", "*.nothing"], "no file matches", "hint: **"),
     "rule": (["replay", "LOG", "--rules", "no/rule"], "no/rule: is no rule", "rekey rules list"),
+    "file of no pack": (["replay", "LOG", "--rules", "LOG"], "none of the packs", "--pack FOLDER"),
     "source": (["replay", "LOG", "--source", "x"], "no log source x", "aws_cloudtrail"),
     "pack": (["replay", "LOG", "--pack", "x"], "x: is no pack", "rekey rules new --pack"),
     "site": (["replay", "LOG", "--site", "x"], "x: No such file", ""),
