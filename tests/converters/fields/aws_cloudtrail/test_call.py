@@ -129,6 +129,21 @@ def test_what_could_have_brought_data_back(
     assert value(source, "recovery.lost", given | {"eventName": name}) == lost
 
 
+@pytest.mark.parametrize(
+    ("kind", "event"),
+    [
+        ("secrets read", {"eventName": "GetSecretValue"}),
+        ("secret parameters read", {"eventName": "GetParameter", "requestParameters.withDecryption": True}),
+        ("secret parameters read", {"eventName": "GetParametersByPath", "requestParameters.withDecryption": True}),
+        ("other", {"eventName": "GetParameter", "requestParameters.withDecryption": False}),
+        ("other", {"eventName": "GetParameters"}),
+        ("resources opened", {"eventName": "CreateGrant"}),
+    ],
+)  # fmt: skip
+def test_kinds_of_acts(source: LogSourceFields, kind: str, event: dict[str, Any]) -> None:
+    assert value(source, "action.class", event) == kind
+
+
 USER = "User: arn:aws:sts::999999999999:assumed-role/report/run is not authorized to perform: sts:AssumeRole"
 
 
