@@ -129,6 +129,41 @@ def test_what_could_have_brought_data_back(
     assert value(source, "recovery.lost", given | {"eventName": name}) == lost
 
 
+@pytest.mark.parametrize(
+    ("kind", "event"),
+    [
+        ("secrets read", {"eventName": "GetSecretValue"}),
+        ("secret parameters read", {"eventName": "GetParameter", "requestParameters.withDecryption": True}),
+        ("secret parameters read", {"eventName": "GetParametersByPath", "requestParameters.withDecryption": True}),
+        ("other", {"eventName": "GetParameter", "requestParameters.withDecryption": False}),
+        ("other", {"eventName": "GetParameters"}),
+        ("resources opened", {"eventName": "CreateGrant"}),
+    ],
+)  # fmt: skip
+def test_kinds_of_acts(source: LogSourceFields, kind: str, event: dict[str, Any]) -> None:
+    assert value(source, "action.class", event) == kind
+
+
+USER = "User: arn:aws:sts::999999999999:assumed-role/report/run is not authorized to perform: sts:AssumeRole"
+
+
+@pytest.mark.parametrize(
+    ("account", "message"),
+    [
+        ("111122223333", f"{USER} on resource: arn:aws:iam::111122223333:role/OrganizationAccountAccessRole"),
+        ("111122223333", f"{USER} on resource: arn:aws-us-gov:iam::111122223333:role/x because no policy allows it"),
+        (None, USER),
+        (None, f"{USER} on resource: arn:aws:iam::111122223333:user/x"),
+        (None, None),
+    ],
+)  # fmt: skip
+def test_the_account_of_a_role_that_was_refused(
+    source: LogSourceFields, account: str | None, message: str | None
+) -> None:
+    event = {"errorMessage": message} if message else {}
+    assert value(source, "role.refused_in", event) == account
+
+
 GO = "aws-sdk-go-v2/1.39.2 ua/2.1 os/linux lang/go#1.24.6 md/GOOS#linux md/GOARCH#amd64"
 
 
