@@ -49,8 +49,8 @@ class Esql:
 
     def __init__(self, rule: Rule, place: Place) -> None:
         self._rule, self._place = rule, place
-        self._documents = place.documents(rule, *_passing(rule, place))
         self._clock = _Clock(rule.query)
+        self._documents = place.documents(rule, *_passing(rule, place))
         self._known: dict[Signature, bool] = {}
         self.found: list[dict[str, Any]] = []
         """Rows of all answers, some of each."""
@@ -99,8 +99,8 @@ def _passing(rule: Rule, place: Place) -> list[Query]:
     """
     first, *commands = rule.query.split("\n| ")
     each = [*takewhile(lambda command: command.split(None, 1)[0] in _OF_EACH, commands)]
-    if re.search(_NOW, "".join(each), re.IGNORECASE):
-        return []
+    if "|" in first or re.search(_NOW, "".join(each), re.IGNORECASE):
+        return []  # what is not written line by line is left as it is
     index, _, further = first.partition(" METADATA ")
     metadata = ", ".join(sorted({"_id", *filter(None, re.split(r"[,\s]+", further))}))
     found = place.shelf.passing("\n| ".join([f"{index} METADATA {metadata}", *each]))
