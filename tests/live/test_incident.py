@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,25 @@ REACH = ("--since", "60d")
 """How far back the server is read; files are read as a whole."""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The report about the logs as files."""
+    return report(tmp_path_factory.mktemp("files"), str(INCIDENT / "logs"))
+
+
+@pytest.fixture(scope="module")
+def originals(
+    elasticsearch: Elasticsearch, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, str]]:
+    """Data streams that hold the incident, each document with the record that it was made of."""
+    with streams(elasticsearch) as names:
+        fill(elasticsearch, names, tmp_path_factory.mktemp("work"), original=True)
+        yield names
+
+
+@contextmanager
 def streams(elasticsearch: Elasticsearch) -> Iterator[dict[str, str]]:
-    """A data stream for each log source, of this test's own."""
+    """A data stream for each log source, for a while."""
     suffix = f"incident{uuid.uuid4().hex[:8]}"
     names = {source: f"logs-{stream}-{suffix}" for source, stream in STREAMS.items()}
     for source, name in names.items():
@@ -84,12 +101,9 @@ def alerts(found: dict[str, Any]) -> set[tuple[str, str, str]]:
 
 
 def test_with_originals_the_cases_are_the_same(
-    elasticsearch: Elasticsearch, streams: dict[str, str], tmp_path: Path
+    elasticsearch: Elasticsearch, originals: dict[str, str], files: dict[str, Any], tmp_path: Path
 ) -> None:
-    (tmp_path / "work").mkdir()
-    fill(elasticsearch, streams, tmp_path / "work", original=True)
-    files = report(tmp_path / "files", str(INCIDENT / "logs"))
-    live = report(tmp_path / "live", "--from-elastic", address(elasticsearch), *namespace(streams))
+    live = report(tmp_path, "--from-elastic", address(elasticsearch), *namespace(originals))
     assert [case["id"] for case in files["cases"]] == [case["id"] for case in live["cases"]]
     assert alerts(files) == alerts(live) and alerts(files)
     assert not any(case["lossy"] for case in live["cases"])
@@ -97,11 +111,9 @@ def test_with_originals_the_cases_are_the_same(
 
 @pytest.mark.filterwarnings("ignore:index name")  # that such names are for Elastic, which it is
 def test_alerts_that_the_siem_raised_join_their_case(
-    elasticsearch: Elasticsearch, streams: dict[str, str], tmp_path: Path
+    elasticsearch: Elasticsearch, originals: dict[str, str], files: dict[str, Any], tmp_path: Path
 ) -> None:
-    (tmp_path / "work").mkdir()
-    fill(elasticsearch, streams, tmp_path / "work", original=True)
-    case = report(tmp_path / "files", str(INCIDENT / "logs"))["cases"][0]
+    case = files["cases"][0]
     step = next(step for step in case["timeline"] if step["role"] == "alert")
     alerts = f".alerts-security.alerts-{uuid.uuid4().hex[:8]}"
     elasticsearch.indices.create(index=alerts, settings={"hidden": True})
@@ -112,9 +124,7 @@ def test_alerts_that_the_siem_raised_join_their_case(
         body |= {f"kibana.alert.rule.{name}": value for name, value in rule.items()}
         elasticsearch.index(index=alerts, id=id, document=body, refresh=True)
     try:
-        live = report(
-            tmp_path / "live", "--from-elastic", address(elasticsearch), *namespace(streams)
-        )
+        live = report(tmp_path, "--from-elastic", address(elasticsearch), *namespace(originals))
     finally:
         elasticsearch.indices.delete(index=alerts)
     found = {
@@ -128,12 +138,14 @@ def test_alerts_that_the_siem_raised_join_their_case(
 
 
 def test_without_originals_the_cases_are_the_same_and_say_so(
-    elasticsearch: Elasticsearch, streams: dict[str, str], tmp_path: Path
+    elasticsearch: Elasticsearch, files: dict[str, Any], tmp_path: Path
 ) -> None:
     (tmp_path / "work").mkdir()
-    fill(elasticsearch, streams, tmp_path / "work", original=False)
-    files = report(tmp_path / "files", str(INCIDENT / "logs"))
-    live = report(tmp_path / "live", "--from-elastic", address(elasticsearch), *namespace(streams))
+    with streams(elasticsearch) as names:
+        fill(elasticsearch, names, tmp_path / "work", original=False)
+        live = report(
+            tmp_path / "live", "--from-elastic", address(elasticsearch), *namespace(names)
+        )
     assert live["cases"] and all(case["lossy"] for case in live["cases"])
     # What a rule or a link rests on is there all the same, but for one thing: the integration does
     # not index federatedProvider, without which a job's session looks like anybody's to the rules

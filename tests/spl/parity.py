@@ -14,7 +14,7 @@ from typing import Final
 from rekey.converters.registry import registry
 from rekey.converters.rule import Rule
 from rekey.converters.ruleset import RuleSet
-from rekey.fixtures.suite import Bench, Fixture
+from rekey.fixtures.suite import MUST_FIRE, Bench, Fixture
 from tests.engines.verdicts import Row, Said, Verdict, writes
 from tests.rounds import ALL
 from tests.spl import values
@@ -94,18 +94,19 @@ def _verdict(app: App, fixture: Fixture, act: float | None) -> Said:
 
 
 def _conditions(fixture: Fixture) -> Sequence[Conditions]:
-    """Give the conditions to try: usually fewer where it is not time that keeps a rule quiet.
+    """Give the conditions to try: usually fewer where it is not time that makes the difference.
 
     A field that differs is as different under each of them.
     """
-    about_time = fixture.must_fire or any(word in fixture.file.stem for word in _OF_TIME)
+    name = fixture.file.stem
+    about_time = name == MUST_FIRE or any(word in name for word in _OF_TIME)
     return CONDITIONS if about_time or ALL or writes() else CONDITIONS[:2]
 
 
 _OF_TIME: Final = (
     "boundary", "order", "duplicate", "maturity", "young", "few", "slow", "later", "rhythm"
 )  # fmt: skip
-"""In the names of fixtures in which a rule is quiet because of when something happened."""
+"""In the names of fixtures that show when something happened."""
 
 
 def _fires(
