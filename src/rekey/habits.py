@@ -44,8 +44,9 @@ _RUNNING: Final = re.compile(
 )
 """Parts of a name that run through by themselves: ids, digests, numbers."""
 
-_SUBJECT: Final = re.compile(r"(?P<issuer>\S+) (?P<owner>[^:/]+(?:[:/][^:/]+)?)")
-"""A federated identity: its issuer, and a subject such as ``repo:<owner>/<name>:…``."""
+_OWNER: Final = re.compile(r"\S*[.:]\S* [^:/]+(?:[:/][^:/]+)?")
+"""The beginning of a federated identity: its issuer, an address or an ARN, and whose the subject is, as in
+``repo:<owner>/<name>:…``."""
 
 _ACCOUNT: Final = re.compile(r"account \d+")
 """A target that is an account; its number does not run through by itself."""
@@ -262,7 +263,7 @@ def traits_of(found: Found) -> Traits:
         "networks": {origin.network for origin in alert.origins if origin.network},
         "targets": {_shape(target) for target in alert.targets},
         "values": {_shape(value) for value in values},
-        "owners": {owner[0] for value in values if (owner := _SUBJECT.match(value))},
+        "owners": {owner[0] for value in values if (owner := _OWNER.match(value))},
     }
     return Traits(shown, max(0, alert.targets_total - len(alert.targets)))
 
