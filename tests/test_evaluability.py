@@ -31,7 +31,7 @@ EITHER = single(
     },
     KUBERNETES,
 )
-SETTING = "no event carries requestObject: only at audit level Request or RequestResponse;"
+SETTING = "no event that it looks at carries requestObject: only at audit level Request or RequestResponse;"
 
 
 def binding(number: int = 1, role: str | None = None) -> Record:

@@ -78,12 +78,15 @@ class _Judge:
         if absent := never(source, each):
             return Verdict(f"{source.title} never logs {absent}: {source.capability.never[absent]}")
         if setting := unsure(source, each):
+            whose = "no event"
             if self._layout.is_heavy_name(each):
                 asked = setting if setting in self._layout.heavy_roots else each
-                found = self._store.carried_in_full(source.name, asked, self._about(around))
+                about = self._about(around)
+                found = self._store.carried_in_full(source.name, asked, about)
+                whose = "no event that it looks at" if about else whose
             else:
                 found = self._store.carried(source.name, each)
-            why = f"no event carries {setting}: {source.capability.conditional[setting]}"
+            why = f"{whose} carries {setting}: {source.capability.conditional[setting]}"
             return _in_contexts(why, found)
         return Verdict()
 
