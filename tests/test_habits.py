@@ -10,7 +10,8 @@ import pytest
 from rekey.alert import ActorRef, Alert, CredentialRef, Level, OriginRef, RuleRef
 from rekey.baselines import Baselines
 from rekey.habit import Habit
-from rekey.habits import Found, Habits
+from rekey.habits import Habits
+from rekey.traits import Found
 
 BEGIN = datetime(2026, 10, 1, tzinfo=UTC)
 HOME, ELSEWHERE = "192.0.2.0/24", "203.0.113.0/24"

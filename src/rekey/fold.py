@@ -8,12 +8,12 @@ from typing import TypeVar
 from rekey.alert import ActorRef, Alert, CredentialRef, OriginRef, RawEvent
 from rekey.canonical import events_of
 from rekey.event import Actor, Credential, NotLogged, Text, WorkloadEvent, plain
-from rekey.habits import Found
 from rekey.match import Match
 from rekey.sources.interface import InputFile
 from rekey.sources.scrub import scrub
 from rekey.store import Store
 from rekey.targets import Targets, targets_of
+from rekey.traits import Found
 
 _T = TypeVar("_T")
 

@@ -12,8 +12,7 @@ organisation may take is open to no other one. What was found is kept in the sta
 baselines.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -23,6 +22,7 @@ import duckdb
 from rekey.alert import Alert
 from rekey.habit import Habit
 from rekey.habit_state import Sighting, recall, remember
+from rekey.traits import DIMENSIONS, Found, Traits, days_of, read_back, traits_of, written
 
 EARLIER: Final = 3
 """On so many earlier days must a rule have found an identity for more of it to be a habit."""
@@ -33,54 +33,14 @@ POINTERS: Final = ("informational", "low")
 RESTLESS: Final = 3
 """News on so many different days, and on every second day at least: more news tells nothing."""
 
+_NEVER_RESTLESS: Final = "owners"
+"""The dimension that is compared whatever changes."""
+
 SETTLING: Final = timedelta(days=7)
 """What began within this time of the log's beginning may have begun long before."""
 
 WATCHED: Final = timedelta(days=14)
 """A log must be so long before that is believed of what it shows again and again."""
-
-_RUNNING: Final = re.compile(
-    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{8,}|\d+", re.IGNORECASE
-)
-"""Parts of a name that run through by themselves: ids, digests, numbers."""
-
-_OWNER: Final = re.compile(r"\S*[.:]\S* [^:/]+(?:[:/][^:/]+)?")
-"""The beginning of a federated identity: its issuer, an address or an ARN, and whose the subject is, as in
-``repo:<owner>/<name>:…``."""
-
-_ACCOUNT: Final = re.compile(r"account \d+")
-"""A target that is an account; its number does not run through by itself."""
-
-DIMENSIONS: Final = ("networks", "targets", "values", "owners")
-_NEVER_RESTLESS: Final = "owners"
-_UNNAMED: Final = "unnamed"
-
-
-@dataclass(frozen=True)
-class Traits:
-    """What an alert shows.
-
-    Attributes:
-        shown: dimension → what is compared of it.
-        unnamed: how many targets it has beyond those that it names.
-    """
-
-    shown: Mapping[str, set[str]]
-    unnamed: int = 0
-
-
-@dataclass(frozen=True)
-class Found:
-    """An alert, and whose habit it may be.
-
-    Attributes:
-        identity: the identity that a first-seen or dormant rule watches, else the actor.
-        learned: whether the alert's value is what was new.
-    """
-
-    alert: Alert
-    identity: str | None
-    learned: bool
 
 
 @dataclass
@@ -234,7 +194,7 @@ class Habits:
         for rule, identity, day, values in recall(self._db):
             if (rule, identity) in groups and day < begins[rule, identity]:
                 record = self._records.setdefault((rule, identity), _Record())
-                record.add(_traits(values), [day])
+                record.add(read_back(values), [day])
 
 
 def _in_hindsight(
@@ -252,60 +212,12 @@ def _in_hindsight(
         before.add(traits, days_of(one.alert))
 
 
-def traits_of(found: Found) -> Traits:
-    """Give what is compared of an alert.
-
-    Of targets and values their shapes: what runs through by itself is taken out of them.
-    """
-    alert = found.alert
-    values = {alert.value} if found.learned and alert.value else set()
-    shown = {
-        "networks": {origin.network for origin in alert.origins if origin.network},
-        "targets": {_shape(target) for target in alert.targets},
-        "values": {_shape(value) for value in values},
-        "owners": {owner[0] for value in values if (owner := _OWNER.match(value))},
-    }
-    return Traits(shown, max(0, alert.targets_total - len(alert.targets)))
-
-
-def _shape(text: str) -> str:
-    return text if _ACCOUNT.fullmatch(text) else _RUNNING.sub("*", text)
-
-
-def days_of(alert: Alert) -> list[date]:
-    """Give the days of an alert: on each it had events, which lie hours apart at most."""
-    first, last = alert.first.date(), alert.last.date()
-    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
-
-
 def _sightings(groups: Mapping[tuple[str, str], list[Found]]) -> Iterator[Sighting]:
     for (rule, identity), own in groups.items():
         for one in own:
-            values, moment = list(_values(one)), one.alert.first.replace(tzinfo=None)
+            values, moment = list(written(one)), one.alert.first.replace(tzinfo=None)
             for day in days_of(one.alert):
                 yield from (Sighting(rule, identity, value, day, moment) for value in values)
-
-
-def _traits(values: Iterable[str]) -> Traits:
-    """Read what :func:`_values` wrote."""
-    shown: dict[str, set[str]] = {name: set() for name in DIMENSIONS}
-    unnamed = 0
-    for value in values:
-        name, _, text = value.partition(" ")
-        if name in shown:
-            shown[name].add(text)
-        elif name == _UNNAMED:
-            unnamed = max(unnamed, int(text))
-    return Traits(shown, unnamed)
-
-
-def _values(found: Found) -> Iterator[str]:
-    yield ""  # the day counts, even where the log says neither from where nor on what
-    traits = traits_of(found)
-    for name, values in traits.shown.items():
-        yield from (f"{name} {value}" for value in sorted(values))
-    if traits.unnamed:
-        yield f"{_UNNAMED} {traits.unnamed}"
 
 
 def _habit(folded: Sequence[Alert], record: _Record, because: str) -> Habit:
