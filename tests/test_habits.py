@@ -220,9 +220,20 @@ def test_a_role_of_many_repositories_is_open_to_those_of_one_owner_only(sort: So
     assert habit.because == "known targets, owners; networks, values change all the time"
 
 
-def test_an_account_to_which_something_is_opened_is_compared(sort: Sorter) -> None:
-    nightly = [alert(day, target="account 444455556666") for day in range(20)]
-    stranger = alert(21, target="account 555555555555")
+@pytest.mark.parametrize(
+    ("known", "other"),
+    [
+        ("account 444455556666", "account 555555555555"),
+        ("account 444455556666, 123456789012", "account 444455556666, 555555555555"),
+        ("everybody, 444455556666", "everybody, 555555555555"),
+        ("account 444455556666, all", "account 555555555555, all"),
+    ],
+)
+def test_an_account_to_which_something_is_opened_is_compared(
+    sort: Sorter, known: str, other: str
+) -> None:
+    nightly = [alert(day, target=known) for day in range(20)]
+    stranger = alert(21, target=other)
     alerts, (habit,) = sort(*nightly, stranger)
     assert alerts == [stranger]
     assert habit.alerts == 20

@@ -17,8 +17,8 @@ _OWNER: Final = re.compile(r"\S*[.:]\S* [^:/]+(?:[:/][^:/]+)?")
 """The beginning of a federated identity: its issuer, an address or an ARN, and whose the subject is, as in
 ``repo:<owner>/<name>:…``."""
 
-_ACCOUNT: Final = re.compile(r"account \d+")
-"""A target that is an account; its number does not run through by itself."""
+_ACCOUNTS: Final = re.compile(r"(?:account \d+|everybody)(?:, (?:\d+|all))*")
+"""A target that is an account, or several; their numbers do not run through by themselves."""
 
 DIMENSIONS: Final = ("networks", "targets", "values", "owners")
 _UNNAMED: Final = "unnamed"
@@ -68,7 +68,7 @@ def traits_of(found: Found) -> Traits:
 
 
 def _shape(text: str) -> str:
-    return text if _ACCOUNT.fullmatch(text) else _RUNNING.sub("*", text)
+    return text if _ACCOUNTS.fullmatch(text) else _RUNNING.sub("*", text)
 
 
 def days_of(alert: Alert) -> list[date]:
