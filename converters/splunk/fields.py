@@ -91,11 +91,17 @@ class Fields:
                 )
             text = " ".join(role.splunk.split())
         else:
-            parts = [self._part(part) for part in role]
+            parts = [self._part(part) for part in self._told(role)]
             text = parts[0] if len(parts) == 1 else f"coalesce({', '.join(parts)})"
         if name == "actor.kind" and "actor.id" in self.source.roles:
             return f"coalesce(`rekey_site_actor_kind`, {text})"
         return text
+
+    def _told(self, role: tuple[str, ...]) -> tuple[str, ...]:
+        """Give the parts of a role that Splunk can compute; all of them, if it can compute none."""
+        derived = {part: self.source.derived.get(part) for part in role}
+        told = (p for p, e in derived.items() if not isinstance(e, Expression) or e.splunk)
+        return tuple(told) or role
 
     def _part(self, name: str) -> str:
         if name not in self.source.fields:
@@ -144,7 +150,7 @@ class Fields:
     def _below(self, name: str) -> list[str]:
         role = self.source.derived.get(name) or self.source.roles.get(name)
         parts = (
-            [part for part in role if part not in self.source.fields]
+            [part for part in self._told(role) if part not in self.source.fields]
             if isinstance(role, tuple)
             else []
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, Literal, TypeVar
 
 from rekey.alert import Alert, CredentialRef
@@ -14,6 +14,9 @@ from rekey.event import NotLogged, WorkloadEvent, plain
 from rekey.store import Store
 
 _NEVER: Final = datetime(2100, 1, 1, tzinfo=UTC)
+
+_SKEW: Final = timedelta(minutes=5)
+"""How far the clocks of two services may be apart."""
 
 _T = TypeVar("_T")
 
@@ -117,7 +120,7 @@ class CredentialTree:
             expires_at=expires,
             revoked_at=revoked.time if revoked else None,
             revoked_by=revoked.by if revoked else None,
-            validity="revoked" if revoked else self._validity(expires, kind),
+            validity="revoked" if revoked else self._validity(expires, kind, uses.last),
             first_used=uses.first, last_used=uses.last, uses=uses.count, sources=uses.sources,
             alerts=tuple(a.id for a in self._alerts if a.credential.id == name),
         )  # fmt: skip
@@ -130,11 +133,13 @@ class CredentialTree:
         return next((e for e in events if plain(e.credential.minted_id) == name), None)
 
     def _validity(
-        self, expires: datetime | None, kind: str | None
+        self, expires: datetime | None, kind: str | None, last: datetime | None
     ) -> Literal["valid", "expired", "unknown"]:
-        """Judge at the end of the logs: later nobody looked."""
+        """Judge at the end of the logs: later nobody looked. What was used after its end may still work."""
         if expires is None or self._end is None:
             return "valid" if kind in LONG_TERM else "unknown"
+        if last is not None and last > expires + _SKEW:
+            return "unknown"
         return "expired" if expires <= self._end else "valid"
 
 

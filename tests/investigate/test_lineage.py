@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from rekey.canonical import events_of
 from rekey.case import Case
 from rekey.case_builder import CaseBuilder
@@ -10,6 +12,7 @@ from rekey.enrichers.owners import Owners
 from rekey.grouping import Group
 from rekey.involved import involve
 from rekey.replay import Replay
+from rekey.report import words
 from rekey.site import Site
 from tests.investigate.alerts import alert, at
 from tests.investigate.records import assume, call, loaded, seen_from_elsewhere
@@ -103,3 +106,17 @@ def test_a_key_that_was_never_used_still_says_when_it_ends(tmp_path: Path) -> No
         case = built(replay, 0, used="AKIA1")
     (node,) = [node for node in case.credentials if node.credential.id == "ASIA1"]
     assert (node.uses, node.validity, node.expires_at) == (0, "valid", at(1))
+
+
+@pytest.mark.parametrize(("used", "validity"), [(1.05, "expired"), (1.5, "unknown")])
+def test_a_key_that_was_used_after_its_expiry_may_still_work(
+    used: float, validity: str, tmp_path: Path
+) -> None:
+    records = [assume("AKIA1", "ASIA1", 0), call("ASIA1", used), call("AKIA1", 2)]
+    with loaded(tmp_path, records) as replay:
+        case = built(replay, 0, used="AKIA1")
+    (node,) = [node for node in case.credentials if node.credential.id == "ASIA1"]
+    assert (node.validity, node.expires_at) == (validity, at(1))
+    assert words.validity(node).startswith(
+        {"expired": "expired", "unknown": "used after"}[validity]
+    )

@@ -50,7 +50,11 @@ def test_verdict_counts_cases_by_level() -> None:
 
 def test_verdict_without_a_case_still_names_the_alerts() -> None:
     said = words.verdict(investigation(cases=()))
-    assert said == "No case was opened; 5 lone alerts: 1 medium, 4 low."
+    assert said == "No case was opened, but 1 lone alert needs a look: 1 medium, 4 low."
+    quiet = investigation(cases=())
+    low = [each for each in quiet.other_alerts if each.rule.level == "low"]
+    said = words.verdict(quiet.model_copy(update={"other_alerts": tuple(low)}))
+    assert said == "No case was opened; 4 lone alerts: 4 low."
     assert words.verdict(empty()) == "No case and no alert."
 
 

@@ -104,7 +104,7 @@ def validity(node: CredentialNode) -> str:
         return {"valid": "valid, no expiry logged", "expired": "expired"}.get(
             node.validity, "validity unknown"
         )
-    verb = {"valid": "valid until", "expired": "expired", "unknown": "said to expire"}
+    verb = {"valid": "valid until", "expired": "expired", "unknown": "used after its expiry at"}
     return f"{verb[node.validity]} {when(node.expires_at)}"
 
 
@@ -130,6 +130,10 @@ def verdict(found: Investigation) -> str:
         return f"{need.replace('case', f'{word} case')} a response."
     if found.other_alerts:
         graded = [alert.rule.level for alert in found.other_alerts]
+        grave = sum(LEVELS.index(level) >= LEVELS.index("medium") for level in graded)
+        if grave:
+            need = f"{plural(grave, 'lone alert')} {'needs' if grave == 1 else 'need'} a look"
+            return f"No case was opened, but {need}: {levels(graded)}."
         return f"No case was opened; {plural(len(graded), 'lone alert')}: {levels(graded)}."
     return "No case and no alert."
 
