@@ -89,6 +89,7 @@ def involve(
         ties=frozenset({
             *(Tie("credential", name) for name in (*own, *close)),
             *_spoken_for([*subjects, *sure], events),
+            *(nobody for e in events if (nobody := _nobody(e))),
         }),
         actors=tuple(dict.fromkeys(pair for e in events if (pair := _joining_actor(e, site)))),
         gives=frozenset({
@@ -109,9 +110,19 @@ def _joining_actor(event: WorkloadEvent, site: Site) -> tuple[str, str | None] |
     known = site.identity(actor)
     if actor is None or (known and known.shared) or event.actor.kind is ActorKind.PROVIDER:
         return None
-    if actor.rpartition("/")[2] in NOBODY:
+    if _is_nobody(actor):
         return None
     return actor, plain(event.origin.network)
+
+
+def _nobody(event: WorkloadEvent) -> Tie | None:
+    """Callers who did not say who they are, from one network; anywhere, that may be anybody."""
+    actor, network = plain(event.actor.id), plain(event.origin.network)
+    return Tie("actor", actor, network) if actor and network and _is_nobody(actor) else None
+
+
+def _is_nobody(actor: str) -> bool:
+    return actor.rpartition("/")[2] in NOBODY
 
 
 def _spoken_for(names: Sequence[str | None], events: Sequence[WorkloadEvent]) -> Iterator[Tie]:

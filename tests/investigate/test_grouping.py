@@ -122,6 +122,14 @@ def test_nobody_in_particular_does_not_join(nobody: WorkloadEvent) -> None:
     assert cases(("a", 0, [nobody]), ("b", 1, [nobody])) == [["a"], ["b"]]
 
 
+def test_callers_without_a_name_join_by_network_only() -> None:
+    here, there = (
+        event(actor="prod/system:anonymous", credential=None, network=network)
+        for network in ("X", "Y")
+    )
+    assert cases(("a", 0, [here]), ("b", 1, [here]), ("c", 2, [there])) == [["a", "b"], ["c"]]
+
+
 def test_a_noisy_identity_that_many_use_joins_by_network_only() -> None:
     """Two thieves and a crowd all act through one role; only who shares a network is joined."""
     crowd = [
