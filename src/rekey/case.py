@@ -9,7 +9,7 @@ from rekey.alert import ActorRef, Alert, CredentialRef, Level, OriginRef
 from rekey.habit import Habit
 
 Attribution = Literal["proven", "derived", "ambiguous", "unknown"]
-TiedBy = Literal["credential", "actor", "service account", "pod", "repository"]
+TiedBy = Literal["credential", "actor", "service account", "pod", "repository", "rule"]
 
 
 class _Frozen(BaseModel):

@@ -228,7 +228,7 @@ def _dimension(rule: Rule, alert: Alert) -> Abnormal | None:
         return Abnormal(
             alert_id=alert.id, dimension=f"different {correlation.field} at once", observed=alert.value or "",
             expected=(f"fewer than {correlation.count}",), first_seen=alert.first,
-            basis=f"within {correlation.timespan // 60} minutes",
+            basis=f"within {correlation.timespan // 60} minutes; the threshold of the rule",
         )  # fmt: skip
     return None
 

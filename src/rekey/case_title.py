@@ -31,7 +31,14 @@ def title(alerts: Sequence[Alert]) -> str:
     far = f", through {_listed(products)}" if len(products) > 1 else ""
     others = len({alert.rule.path for alert in alerts}) - 1
     more = f", and {others} more finding{'s' if others > 1 else ''}" if others else ""
-    return f"{_whose(opening)}{far}: {strongest.rule.title}{more}"
+    by = f" (by {name(strongest.actor)})" if _differ(opening, strongest) else ""
+    return f"{_whose(opening)}{far}: {strongest.rule.title}{by}{more}"
+
+
+def _differ(one: Alert, other: Alert) -> bool:
+    """Say whether two alerts are of different identities; two logs may name one differently."""
+    names = {name(alert.actor) for alert in (one, other) if alert.actor.id}
+    return len(names) > 1 and bool(set(one.sources) & set(other.sources))
 
 
 def product(source: str) -> str:

@@ -7,6 +7,7 @@ for than one abuse would take.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import combinations
 from typing import Final
 
 from rekey.alert import LEVELS, Alert
@@ -122,7 +123,8 @@ def _holders(ties: Sequence[set[Tie] | frozenset[Tie]]) -> Mapping[Tie, list[int
 def opens_case(items: Sequence[Involved]) -> str | None:
     """Say why a group is a case; ``None`` if it is not.
 
-    One alert of level high suffices, or two of level medium from different rules.
+    One alert of level high suffices, or two of level medium from different rules that were not found in
+    the same events.
     """
     ranked = [
         (LEVELS.index(item.alert.rule.level), item.alert.rule.path)
@@ -132,7 +134,22 @@ def opens_case(items: Sequence[Involved]) -> str | None:
     high = [path for rank, path in ranked if rank >= LEVELS.index("high")]
     if high:
         return f"an alert of level high or above: {high[0]}"
-    medium = dict.fromkeys(path for rank, path in ranked if rank == LEVELS.index("medium"))
-    if len(medium) >= 2:
-        return f"{len(medium)} rules of level medium: {', '.join(medium)}"
+    medium = [i for i in items if not i.mistaken and i.alert.rule.level == "medium"]
+    paths = dict.fromkeys(item.alert.rule.path for item in medium)
+    if len(paths) < 2:
+        return None
+    if any(_are_two_signs(one.alert, other.alert) for one, other in combinations(medium, 2)):
+        return f"{len(paths)} rules of level medium: {', '.join(paths)}"
     return None
+
+
+def _are_two_signs(one: Alert, other: Alert) -> bool:
+    """Say whether two alerts are of different rules, and neither's events are all the other's as well."""
+    if one.rule.path == other.rule.path:
+        return False
+    shared = set(one.seqs) & set(other.seqs)
+    return (
+        not one.seqs
+        or not other.seqs
+        or len(shared) < min(len(set(one.seqs)), len(set(other.seqs)))
+    )

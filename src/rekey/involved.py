@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from rekey.alert import Alert
+from rekey.alert import LEVELS, Alert
 from rekey.case import TiedBy
 from rekey.enrichers.lineage import Edge, Lineage
 from rekey.event import ActorKind, WorkloadEvent, plain
+from rekey.origins import network_of
 from rekey.site import Site
 
 FAN_OUT: Final = 20
@@ -90,6 +91,7 @@ def involve(
             *(Tie("credential", name) for name in (*own, *close)),
             *_spoken_for([*subjects, *sure], events),
             *(nobody for e in events if (nobody := _nobody(e))),
+            *_found_together(alert, events),
         }),
         actors=tuple(dict.fromkeys(pair for e in events if (pair := _joining_actor(e, site)))),
         gives=frozenset({
@@ -119,6 +121,18 @@ def _nobody(event: WorkloadEvent) -> Tie | None:
     """Callers who did not say who they are, from one network; anywhere, that may be anybody."""
     actor, network = plain(event.actor.id), plain(event.origin.network)
     return Tie("actor", actor, network) if actor and network and _is_nobody(actor) else None
+
+
+def _found_together(alert: Alert, events: Sequence[WorkloadEvent]) -> Iterator[Tie]:
+    """Networks outside from which a rule that opens a case by itself found an act.
+
+    One thief with ten tokens is one case, and so is one gateway before ten pods.
+    """
+    if LEVELS.index(alert.rule.level) >= LEVELS.index("high"):
+        for event in events:
+            outside = plain(event.origin.scope) == "external"
+            if outside and (network := network_of(plain(event.origin.ip))):
+                yield Tie("rule", alert.rule.path, network)
 
 
 def _is_nobody(actor: str) -> bool:

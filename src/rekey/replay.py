@@ -26,6 +26,7 @@ from rekey.habits import Habits
 from rekey.match import Match
 from rekey.outcome import Outcome, SourceCount
 from rekey.raised import Raised
+from rekey.recurrence import joined
 from rekey.side_by_side import evaluate_all
 from rekey.site import Site, ended, in_force
 from rekey.sources.files import FileIntake
@@ -236,7 +237,8 @@ class Replay:
         counts = tuple(self._counts())
         extents = {c.source: (c.first, c.last) for c in counts if c.first and c.last}
         habits = Habits(self.store.db, extents, keep=self.state is not None)
-        alerts, found = habits.sort(alerts_of(matches, self.store, self.files))
+        raised = joined(alerts_of(matches, self.store, self.files), since=self.time_from)
+        alerts, found = habits.sort(raised)
         baselines.save(self.store.db)
         return Outcome(
             alerts=tuple(alert for alert in alerts if self._in_time(alert)),

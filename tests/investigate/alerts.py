@@ -42,12 +42,12 @@ def event(
     kind: ActorKind = ActorKind.WORKLOAD, credential: str | None = None, minted: str | None = None,
     subject: str | None = None, bound: str | None = None, action: str | None = "Call",
     outcome: Outcome = Outcome.SUCCESS, target: str | None = None, network: str | None = None,
-    cluster: str | None = None,
+    cluster: str | None = None, scope: str | None = None,
 ) -> WorkloadEvent:  # fmt: skip
     return WorkloadEvent(
         source=source, seq=seq, time=at(hours), event_id=f"{source}-{seq}",
         actor=Actor(id=actor, kind=kind),
         credential=Credential(id=credential, minted_id=minted, subject=subject, bound_to=bound),
-        origin=Origin(ip="192.0.2.1", network=network, cluster=cluster),
+        origin=Origin(ip="192.0.2.1", network=network, cluster=cluster, scope=scope),
         action=Action(name=action, outcome=outcome), target=Target(id=target),
     )  # fmt: skip

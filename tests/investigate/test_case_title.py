@@ -22,7 +22,8 @@ def test_the_first_of_weight_names_the_identity_and_the_strongest_names_the_act(
         key("worst", level="critical", actor="victim"),
         key("worst", level="critical", actor="victim"),
     ]
-    assert title(alerts) == "AWS session key of thief: Title of aws/worst, and 2 more findings"
+    found = "AWS session key of thief: Title of aws/worst (by victim), and 2 more findings"
+    assert title(alerts) == found
 
 
 def test_several_products_are_listed_in_order_of_time() -> None:

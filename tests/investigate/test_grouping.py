@@ -38,10 +38,14 @@ def cases(
     *pairs: tuple[str, float, Sequence[WorkloadEvent]],
     lineage: Lineage | None = None,
     site: Site | None = None,
+    rule: str | None = None,
 ) -> list[list[str]]:
-    """Join alerts, each given by name, hour and events; give the names by group."""
+    """Join alerts, each given by name, hour and events; give the names by group.
+
+    Each is of a rule of its own, unless one is given.
+    """
     found = [
-        involve(alert(name, hours), events, lineage or Known(), site or Site())
+        involve(alert(name, hours, rule=rule), events, lineage or Known(), site or Site())
         for name, hours, events in pairs
     ]
     return [[item.alert.id for item in each.items] for each in group(found)]
@@ -120,6 +124,21 @@ def test_a_shared_identity_does_not_join() -> None:
 )
 def test_nobody_in_particular_does_not_join(nobody: WorkloadEvent) -> None:
     assert cases(("a", 0, [nobody]), ("b", 1, [nobody])) == [["a"], ["b"]]
+
+
+@pytest.mark.parametrize(
+    ("scope", "rule", "found"),
+    [
+        ("external", "kubernetes/r", [["a", "b"]]),
+        ("internal", "kubernetes/r", [["a"], ["b"]]),
+        ("external", None, [["a"], ["b"]]),
+    ],
+)
+def test_what_one_rule_finds_from_one_network_outside_is_one_case(
+    scope: str, rule: str | None, found: list[list[str]]
+) -> None:
+    one, other = (event(actor=name, credential=name, scope=scope) for name in ("x", "y"))
+    assert cases(("a", 0, [one]), ("b", 1, [other]), rule=rule) == found
 
 
 def test_callers_without_a_name_join_by_network_only() -> None:

@@ -11,6 +11,7 @@ _COMMON: Final[dict[TiedBy, tuple[str, str]]] = {
     "actor": ("identity", "acted"),
     "service account": ("Kubernetes service account", "is whom the credentials speak for"),
     "pod": ("pod", "was entered, and its token acted"),
+    "rule": ("rule", "found several identities"),
     "repository": ("repository", "was written to, and its workflow's token acted"),
 }
 

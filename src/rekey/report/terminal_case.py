@@ -11,6 +11,7 @@ from rich.text import Text
 
 from rekey.case import Case
 from rekey.report.bonds import in_common
+from rekey.report.brief import networks
 from rekey.report.case_view import cautions, dry_run, options
 from rekey.report.chain import links
 from rekey.report.deviations import deviations
@@ -29,6 +30,9 @@ from rekey.report.words import (
     standing_count,
     validity_and_use,
 )
+
+_PLACES: Final = 4
+"""Networks that are named."""
 
 _ENTRIES: Final = 12
 """Entries of one list; the rest is counted, the other reports have them."""
@@ -56,6 +60,7 @@ def _entries(case: Case) -> dict[str, Sequence[RenderableType]]:
     when = f"{span(case.first, case.last)} UTC, {duration(case.last - case.first)}"
     return {
         "When": [Text(when)],
+        "From": [joined([text(one) for one in _from(case)], ", ")] if _from(case) else [],
         "Because": [
             entry(text(case.opened_because), Text(f"confidence {case.confidence.score} of 100"))
         ],
@@ -83,6 +88,13 @@ def _entries(case: Case) -> dict[str, Sequence[RenderableType]]:
             for question in case.not_evaluable
         ],
     }
+
+
+def _from(case: Case) -> list[str]:
+    """Name where alerted acts came from, the most frequent first."""
+    places = networks(case)
+    rest = len(places) - _PLACES
+    return [*places[:_PLACES], *([f"and {rest:,} more"] if rest > 0 else [])]
 
 
 def _who(case: Case) -> list[RenderableType]:
@@ -125,7 +137,7 @@ def _abnormal(case: Case) -> list[RenderableType]:
     return [
         entry(
             joined([text(f"{way.dimension}:"), text(", ".join(way.observed), "bold")]),
-            text(f"before: {', '.join(way.expected) or 'nothing'}", "dim"),
+            text(f"expected: {', '.join(way.expected) or 'nothing'}", "dim"),
             text(way.basis, "dim"),
         )
         for way in deviations(case.abnormal)

@@ -141,13 +141,13 @@ def verdict(found: Investigation) -> str:
 def caveat(found: Investigation) -> str:
     """Say what the verdict cannot cover; empty where the logs could answer everything."""
     missing = [source.source for source in found.readiness if not source.present]
+    products = {source.partition("_")[0] for source in missing}
+    others = sum(one.what.partition("/")[0] not in products for one in found.not_evaluable)
     gaps = [source.source for source in found.readiness if source.gaps]
     parts = [
-        f"{plural(len(found.not_evaluable), 'question')} could not be answered"
-        if found.not_evaluable
-        else "",
         f"no {', '.join(missing)} logs" if missing else "",
-        f"gaps in {', '.join(gaps)}" if gaps else "",
+        f"{plural(others, 'question')} could not be answered" if others else "",
+        f"quiet stretches in {', '.join(gaps)}" if gaps else "",
         f"{plural(sum(found.rejected.values()), 'record')} could not be read"
         if found.rejected
         else "",
