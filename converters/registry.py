@@ -133,6 +133,13 @@ CONTEXT: Final = "rekey.context"
 """What the wrapping said around a record: the cluster, or the audit device. A pseudo field."""
 
 
+HOST: Final = (
+    r"^([a-zA-Z][a-zA-Z0-9+.-]*://)(?:[^/?#\\]*@)?"
+    r"((?:[^/?#\\@\s:\[\]]+|\[[0-9a-fA-F:.]+\])(?::[0-9]*)?)(?:[/?#\\\s]|$)"
+)
+"""Scheme and host of an address, as groups: without user, path and query. For Python and for RE2."""
+
+
 class LogSourceFields(_Frozen):
     """One log source."""
 
@@ -156,6 +163,8 @@ class LogSourceFields(_Frozen):
     """Top-level keys that are read only for events that a rule or the lineage may need."""
     redact: tuple[str, ...] = ()
     """Dotted paths (``[]`` for arrays, ``*`` for any key) whose values never enter the store."""
+    redact_to_host: tuple[str, ...] = ()
+    """Dotted paths of addresses of which scheme and host alone enter the store. Below heavy keys."""
     elastic_kept: tuple[Kept, ...] = ()
     """What of a record Elastic's integration keeps whole, should it not keep the original text."""
     fields: dict[str, RawField]

@@ -14,6 +14,7 @@ from rekey.converters.duckdb.sql import literal, name
 from rekey.converters.registry import (
     COMMON_DERIVED,
     CONTEXT,
+    HOST,
     Expression,
     LogSourceFields,
     placeholders,
@@ -113,16 +114,20 @@ class Layout:
         return _structure(key, below)
 
     def masked(self, root: str) -> str:
-        """Give a heavy key where secrets that are asked for say only that they are there."""
+        """Give a heavy key where secrets that are asked for say only that they are there.
+
+        Of addresses whose host may stay, scheme and host are left.
+        """
         sql = name(root)
         for raw in self.raw:
-            if self.source.fields[raw].presence_only and self._root(raw) == root:
+            to_host = raw in self.source.redact_to_host
+            if (to_host or self.source.fields[raw].presence_only) and self._root(raw) == root:
                 _, *below = self.source.path(raw)
-                patch = literal(_nested(below, '"[redacted]"'))
-                found = literal("$." + ".".join(f'"{key}"' for key in below))
+                found = f"json_extract_string({sql}, {literal(_json_path(below))})"
+                left = _host(found) if to_host else literal("[redacted]")
                 sql = (
-                    f"CASE WHEN json_extract_string({sql}, {found}) IS NOT NULL"
-                    f" THEN json_merge_patch({sql}, {patch}) ELSE {sql} END"
+                    f"CASE WHEN {found} IS NOT NULL"
+                    f" THEN json_merge_patch({sql}, {_nested(below, left)}) ELSE {sql} END"
                 )
         return sql
 
@@ -263,7 +268,17 @@ def _structure(key: str, below: Tree | None) -> str:
 
 def _nested(keys: Sequence[str], value: str) -> str:
     """Write a value below its keys, as JSON."""
-    return value if not keys else f'{{"{keys[0]}":{_nested(keys[1:], value)}}}'
+    return value if not keys else f"json_object({literal(keys[0])}, {_nested(keys[1:], value)})"
+
+
+def _json_path(keys: Sequence[str]) -> str:
+    return "$." + ".".join(f'"{key}"' for key in keys)
+
+
+def _host(value: str) -> str:
+    """Give scheme and host of an address; of anything else nothing."""
+    parts = [f"regexp_extract({value}, {literal(HOST)}, {group})" for group in (1, 2)]
+    return f"coalesce(nullif({' || '.join(parts)}, ''), {literal('[redacted]')})"
 
 
 def _walk(path: Collection[str]) -> str:

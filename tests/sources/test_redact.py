@@ -1,10 +1,13 @@
 """Marked values are blanked whatever the record's shape; secrets in text by their own."""
 
+import json
 import time
 from typing import Any
 
+import duckdb
 import pytest
 
+from rekey.converters.duckdb.layout import Layout
 from rekey.converters.registry import registry
 from rekey.sources.redact import REDACTED, Redactor, redact_document
 from rekey.sources.scrub import scrub
@@ -44,6 +47,46 @@ def test_paths_that_share_a_beginning_do_not_disturb_each_other() -> None:
     whole: Any = {"a": {"b": {"c": "s"}}}
     Redactor(["a.b", "a.b.c"]).redact(whole)
     assert whole == {"a": {"b": R}}
+
+
+ADDRESSES = {
+    "https://hooks.example.com/services/T0/B0/secret": "https://hooks.example.com",
+    "https://me:secret@hooks.example.com:8443/?token=secret": "https://hooks.example.com:8443",
+    "HTTP://Hooks.example.com": "HTTP://Hooks.example.com",
+    "https://hooks.example.com?token=secret": "https://hooks.example.com",
+    "https://hooks.example.com#secret": "https://hooks.example.com",
+    "https://hooks.example.com secret": "https://hooks.example.com",
+    "https://hooks.example.com\\secret": "https://hooks.example.com",
+    "https://[2001:db8::1]/secret": "https://[2001:db8::1]",
+    "https://a@b@hooks.example.com/secret": "https://hooks.example.com",
+    "hooks.example.com/secret": R,
+    "https:/secret": R,
+    "https:///secret": R,
+    "https://me:secret@": R,
+    "https://me:secret with spaces@hooks.example.com/": "https://hooks.example.com",
+    "https://me:secret/with/slashes@hooks.example.com/": R,
+    "": R,
+}
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_of_an_address_the_host_may_stay(address: str) -> None:
+    record: Any = {"a": {"url": address}, "b": [{"url": [address, 5, {"c": "s"}]}]}
+    Redactor([], ["a.url", "b[].url"]).redact(record)
+    left = ADDRESSES[address]
+    assert record == {"a": {"url": left}, "b": [{"url": [left, R, R]}]}
+    Redactor([], ["a.url"]).redact(record)
+    assert record["a"] == {"url": left}
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_scan_leaves_of_an_address_what_the_intake_leaves(address: str) -> None:
+    """Plain files are scanned as they are, and are redacted by the query that reads them."""
+    layout = Layout(registry()["github_audit"], frozenset({"webhook.host"}))
+    sql = f"SELECT {layout.masked('config')} FROM (SELECT ?::JSON AS config)"
+    kept = {"url": address, "content_type": "json"}
+    (found,) = duckdb.execute(sql, [json.dumps(kept)]).fetchone() or ("{}",)
+    assert json.loads(found) == kept | {"url": ADDRESSES[address]}
 
 
 def test_nesting_without_end_is_followed_without_recursion() -> None:

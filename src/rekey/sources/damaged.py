@@ -27,7 +27,11 @@ def scrub_damaged(text: str) -> str:
 @cache
 def _keys_of_secrets() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Read the registry's marks as keys: of objects (``data.*``), and of values."""
-    marks = {mark.replace("[]", "") for source in registry().values() for mark in source.redact}
+    marks = {
+        mark.replace("[]", "")
+        for source in registry().values()
+        for mark in (*source.redact, *source.redact_to_host)
+    }
     objects = {mark.split(".")[-2] for mark in marks if mark.endswith(".*")}
     values = {mark.rpartition(".")[2] for mark in marks if not mark.endswith(".*")}
     # A mark's last key may itself hold dots, as those of annotations do.

@@ -46,6 +46,7 @@ NOT_INDEXED = {
     "kubernetes/token_minted_for_new_audience": "spec.audiences",
     "kubernetes/token_secret_created": "requestObject.type",
     "kubernetes/workload_with_access_to_its_node_created": "jobTemplate.spec.template.spec",
+    "github/webhook_delivers_to_a_request_bin": "webhook.host",
 }
 """Rules that rest on a field which Elastic's integration does not index, or holds where nothing can be joined by it."""
 

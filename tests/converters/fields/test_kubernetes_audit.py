@@ -6,6 +6,7 @@ RequestResponse; tokens are scrubbed, managedFields and long values cut.
 
 import csv
 import json
+import re
 from collections.abc import Iterator
 from copy import deepcopy
 from fnmatch import fnmatchcase
@@ -192,7 +193,7 @@ def test_every_role_and_derived_field_runs(source: LogSourceFields) -> None:
     assert len(rows) == len(RECORDS)
     filled = {name for row in rows for name, value in zip(names, row, strict=True) if value}
     assert names and set(names) - filled == {
-        "actor.account", "origin.cluster", "credential.age_hours",
+        "actor.account", "origin.cluster", "credential.age_hours", "pod.runs",
     }  # fmt: skip
 
 
@@ -306,6 +307,40 @@ def test_action_and_target_are_readable(source: LogSourceFields) -> None:
     assert ("list secrets", "secrets") in rows
     assert ("create serviceaccounts/token", "payments/serviceaccounts/ledger") in rows
     assert ("get /version", "/version") in rows
+
+
+@pytest.mark.parametrize("key", ["command", "args", "image"])
+def test_every_mark_of_a_miner_is_known_to_all_engines(
+    source: LogSourceFields, tmp_path: Path, key: str
+) -> None:
+    expression = source.derived["pod.runs"]
+    assert isinstance(expression.elastic, tuple)
+    (case,) = expression.elastic
+    assert isinstance(case.when, list)
+    marks: set[str] = set()
+    for when in case.when:
+        ((_, asked),) = when.items()
+        assert isinstance(asked, list)
+        assert not marks or marks == set(asked)
+        marks = {str(mark) for mark in asked}
+    assert len(marks) > 15
+    for mark in marks:
+        text = f"x/{mark}y" if key == "image" else ["sh", "-c", f"run -o {mark.upper()}y"]
+        record = {"requestObject": {"spec": {"containers": [{key: text}]}}}
+        assert one(source, tmp_path, record, "pod.runs") == "miner", mark
+        assert re.search(str(expression.splunk).split('"')[-4], mark), mark
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["falco", "-r", "/rules/miners.yaml"], ["bmv2", "--stratum=1"], ["train", "--algo=random"],
+     ["donate", "--level=1"], []],
+)  # fmt: skip
+def test_what_only_sounds_like_a_miner_is_none(
+    source: LogSourceFields, tmp_path: Path, command: list[str]
+) -> None:
+    record = {"requestObject": {"spec": {"containers": [{"image": "a/b:1", "command": command}]}}}
+    assert one(source, tmp_path, record, "pod.runs") is None
 
 
 def test_delegation_names_who_really_asked(source: LogSourceFields) -> None:

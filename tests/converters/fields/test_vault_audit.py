@@ -178,6 +178,24 @@ def test_a_minted_token_ends_when_its_ttl_has_passed(source: LogSourceFields) ->
     assert all(round(span.total_seconds()) == ttl for span, ttl in lifetimes)
 
 
+@pytest.mark.parametrize("ttl", [{"token_ttl": 0}, {}])
+def test_a_minted_token_without_a_lifetime_never_ends(
+    source: LogSourceFields, tmp_path: Path, ttl: dict[str, int]
+) -> None:
+    """Root tokens: not one that had ended when it was made."""
+    record = {
+        "time": "2026-11-23T09:00:00Z", "type": "response",
+        "request": {"id": "1", "path": "auth/token/create", "operation": "update"},
+        "response": {"auth": {"accessor": "hmac-sha256:aa", "policies": ["root"], **ttl}},
+    }  # fmt: skip
+    log = tmp_path / "log.ndjson"
+    log.write_text(json.dumps(record), "utf-8")
+    ((minted, ends),) = evaluated(
+        source, "credential.minted_id", "credential.minted_expires_at", log=log
+    )
+    assert (minted, ends) == ("hmac-sha256:aa", None)
+
+
 @pytest.mark.parametrize(
     ("path", "outcome"),
     [
