@@ -38,6 +38,7 @@ NOT_INDEXED = {
     "aws/oidc_provider_made_then_used": "openIDConnectProviderArn",
     "aws/role_assumed_by_new_subject": "identityProvider",
     "aws/saml_provider_made_then_used": "sAMLProviderArn",
+    "aws/second_factor_enrolled_by_key_then_used": "serialNumber",
     "aws/trust_anchor_made_then_used": "trustAnchorArn",
     "kubernetes/admission_webhook_points_outside": "webhooks.clientConfig.url",
     "kubernetes/client_certificate_requested_and_approved_by_one_identity": "signerName",
