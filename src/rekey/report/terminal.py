@@ -202,7 +202,8 @@ def _first(group: AlertGroup) -> list[Text]:
     alert = group.alerts[0]
     who = short(alert.actor.id or "no actor logged", 60)
     began = text(f"first {when(alert.first)}" if len(group.alerts) > 1 else when(alert.first))
-    return [joined([who, began], " · "), *([_touched(alert)] if alert.targets else [])]
+    person = [text("a person", "dim")] if alert.actor.kind == "human" else []
+    return [joined([who, *person, began], " · "), *([_touched(alert)] if alert.targets else [])]
 
 
 def _logs(found: Investigation, kept: Path | None) -> Table:
