@@ -6,7 +6,7 @@ cost more than everything else together, so that is done for events that are rea
 """
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -14,7 +14,6 @@ from rekey.converters.duckdb.sql import literal, name
 from rekey.converters.registry import (
     COMMON_DERIVED,
     CONTEXT,
-    HOST,
     Expression,
     LogSourceFields,
     placeholders,
@@ -112,24 +111,6 @@ class Layout:
         paths = [self.source.path(f) for f in self.raw if self._root(f) == root]
         ((key, below),) = _tree(paths).items()
         return _structure(key, below)
-
-    def masked(self, root: str) -> str:
-        """Give a heavy key where secrets that are asked for say only that they are there.
-
-        Of addresses whose host may stay, scheme and host are left.
-        """
-        sql = name(root)
-        for raw in self.raw:
-            to_host = raw in self.source.redact_to_host
-            if (to_host or self.source.fields[raw].presence_only) and self._root(raw) == root:
-                _, *below = self.source.path(raw)
-                found = f"json_extract_string({sql}, {literal(_json_path(below))})"
-                left = _host(found) if to_host else literal("[redacted]")
-                sql = (
-                    f"CASE WHEN {found} IS NOT NULL"
-                    f" THEN json_merge_patch({sql}, {_nested(below, left)}) ELSE {sql} END"
-                )
-        return sql
 
     def column(self, each: str) -> str:
         """The SQL of a name, over the columns of the store's table.
@@ -264,21 +245,6 @@ def _structure(key: str, below: Tree | None) -> str:
         parts = (f'"{k.removesuffix("[]")}": {_structure(k, b)}' for k, b in below.items())
         inner = "{" + ", ".join(parts) + "}"
     return f"[{inner}]" if key.endswith("[]") else inner
-
-
-def _nested(keys: Sequence[str], value: str) -> str:
-    """Write a value below its keys, as JSON."""
-    return value if not keys else f"json_object({literal(keys[0])}, {_nested(keys[1:], value)})"
-
-
-def _json_path(keys: Sequence[str]) -> str:
-    return "$." + ".".join(f'"{key}"' for key in keys)
-
-
-def _host(value: str) -> str:
-    """Give scheme and host of an address; of anything else nothing."""
-    parts = [f"regexp_extract({value}, {literal(HOST)}, {group})" for group in (1, 2)]
-    return f"coalesce(nullif({' || '.join(parts)}, ''), {literal('[redacted]')})"
 
 
 def _walk(path: Collection[str]) -> str:

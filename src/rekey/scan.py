@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from rekey.converters.duckdb.layout import Layout, columns_argument
+from rekey.converters.duckdb.masked import masked
 from rekey.converters.duckdb.sql import literal, name
 from rekey.converters.registry import CONTEXT, LogSourceFields
 
@@ -31,7 +32,7 @@ def full_sql(layout: Layout, path: str) -> str:
     fields = [f"{layout.light_expression(f)} AS {name(f)}" for f in layout.light]
     # Taken apart here already: what no rule asks for, a secret perhaps, is never stored.
     fields += [
-        f"json_transform({layout.masked(root)}, {literal(layout.heavy_structure(root))})"
+        f"json_transform({masked(layout, root)}, {literal(layout.heavy_structure(root))})"
         f" AS {name(root)}"
         for root in layout.heavy_roots
     ]

@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from rekey.converters.duckdb.layout import Layout
+from rekey.converters.duckdb.masked import masked
 from rekey.converters.registry import registry
 from rekey.sources.redact import REDACTED, Redactor, redact_document
 from rekey.sources.scrub import scrub
@@ -83,7 +84,7 @@ def test_of_an_address_the_host_may_stay(address: str) -> None:
 def test_a_scan_leaves_of_an_address_what_the_intake_leaves(address: str) -> None:
     """Plain files are scanned as they are, and are redacted by the query that reads them."""
     layout = Layout(registry()["github_audit"], frozenset({"webhook.host"}))
-    sql = f"SELECT {layout.masked('config')} FROM (SELECT ?::JSON AS config)"
+    sql = f"SELECT {masked(layout, 'config')} FROM (SELECT ?::JSON AS config)"
     kept = {"url": address, "content_type": "json"}
     (found,) = duckdb.execute(sql, [json.dumps(kept)]).fetchone() or ("{}",)
     assert json.loads(found) == kept | {"url": ADDRESSES[address]}
