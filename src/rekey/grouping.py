@@ -123,8 +123,8 @@ def _holders(ties: Sequence[set[Tie] | frozenset[Tie]]) -> Mapping[Tie, list[int
 def opens_case(items: Sequence[Involved]) -> str | None:
     """Say why a group is a case; ``None`` if it is not.
 
-    One alert of level high suffices, or two of level medium from different rules that were not found in
-    the same events.
+    One alert of level high suffices, or two of level medium from different rules, unless both found the
+    very same events.
     """
     ranked = [
         (LEVELS.index(item.alert.rule.level), item.alert.rule.path)
@@ -144,12 +144,6 @@ def opens_case(items: Sequence[Involved]) -> str | None:
 
 
 def _are_two_signs(one: Alert, other: Alert) -> bool:
-    """Say whether two alerts are of different rules, and neither's events are all the other's as well."""
-    if one.rule.path == other.rule.path:
-        return False
-    shared = set(one.seqs) & set(other.seqs)
-    return (
-        not one.seqs
-        or not other.seqs
-        or len(shared) < min(len(set(one.seqs)), len(set(other.seqs)))
-    )
+    """Say whether two alerts are of different rules, which did not find the very same events."""
+    same = bool(one.seqs) and set(one.seqs) == set(other.seqs)
+    return one.rule.path != other.rule.path and not same
