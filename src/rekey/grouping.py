@@ -7,7 +7,7 @@ for than one abuse would take.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import combinations
+from itertools import combinations, starmap
 from typing import Final
 
 from rekey.alert import LEVELS, Alert
@@ -126,19 +126,14 @@ def opens_case(items: Sequence[Involved]) -> str | None:
     One alert of level high suffices, or two of level medium from different rules, unless both found the
     very same events.
     """
-    ranked = [
-        (LEVELS.index(item.alert.rule.level), item.alert.rule.path)
-        for item in items
-        if not item.mistaken
-    ]
-    high = [path for rank, path in ranked if rank >= LEVELS.index("high")]
-    if high:
-        return f"an alert of level high or above: {high[0]}"
-    medium = [i for i in items if not i.mistaken and i.alert.rule.level == "medium"]
-    paths = dict.fromkeys(item.alert.rule.path for item in medium)
-    if len(paths) < 2:
-        return None
-    if any(_are_two_signs(one.alert, other.alert) for one, other in combinations(medium, 2)):
+    sound = [item.alert for item in items if not item.mistaken]
+    for alert in sound:
+        if LEVELS.index(alert.rule.level) >= LEVELS.index("high"):
+            return f"an alert of level high or above: {alert.rule.path}"
+    medium = [alert for alert in sound if alert.rule.level == "medium"]
+    paths = dict.fromkeys(alert.rule.path for alert in medium)
+    # Of one rule there may be thousands, and no pair of them tells anything.
+    if len(paths) > 1 and any(starmap(_are_two_signs, combinations(medium, 2))):
         return f"{len(paths)} rules of level medium: {', '.join(paths)}"
     return None
 

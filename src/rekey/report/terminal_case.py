@@ -60,7 +60,7 @@ def _entries(case: Case) -> dict[str, Sequence[RenderableType]]:
     when = f"{span(case.first, case.last)} UTC, {duration(case.last - case.first)}"
     return {
         "When": [Text(when)],
-        "From": [joined([text(one) for one in _from(case)], ", ")] if _from(case) else [],
+        "From": _from(case),
         "Because": [
             entry(text(case.opened_because), Text(f"confidence {case.confidence.score} of 100"))
         ],
@@ -90,11 +90,12 @@ def _entries(case: Case) -> dict[str, Sequence[RenderableType]]:
     }
 
 
-def _from(case: Case) -> list[str]:
-    """Name where alerted acts came from, the most frequent first."""
+def _from(case: Case) -> list[RenderableType]:
+    """Name where alerted acts came from, the most frequent first; nothing where the logs name nothing."""
     places = networks(case)
     rest = len(places) - _PLACES
-    return [*places[:_PLACES], *([f"and {rest:,} more"] if rest > 0 else [])]
+    told = [*places[:_PLACES], *([f"and {rest:,} more"] if rest > 0 else [])]
+    return [joined([text(one) for one in told], ", ")] if told else []
 
 
 def _who(case: Case) -> list[RenderableType]:
