@@ -1,3 +1,5 @@
+import pytest
+
 from rekey.case import Abnormal
 from rekey.report.deviations import deviations
 from tests.report.samples import at
@@ -35,3 +37,18 @@ def test_dimensions_stay_apart() -> None:
 def test_at_most_five_usual_values_are_told_in_their_order() -> None:
     (found,) = deviations([way("x", tuple("gfedcba"), "09:00:00")])
     assert found.expected == tuple("gfedc")
+
+
+@pytest.mark.parametrize(
+    ("block", "told"),
+    [
+        ("203", "203.0.0.0/8"),
+        ("2a01", "2a01::/16"),
+        ("2001", "2001::/16"),
+        ("internal", "internal"),
+    ],
+)
+def test_a_first_octet_is_told_as_the_network_that_it_names(block: str, told: str) -> None:
+    (found,) = deviations([way(block, (block + "x", "10"), "09:00:00", "origin.block")])
+    assert found.observed == (told,)
+    assert found.expected == (block + "x", "10.0.0.0/8")

@@ -6,9 +6,10 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
+from rekey.case import NotEvaluable
 from rekey.report.terminal import alerts_table, replay_summary, summary
 from tests.report.hostile import hostile
-from tests.report.samples import ALERTS, crowded, empty, investigation, many
+from tests.report.samples import ALERTS, at, crowded, empty, investigation, many
 
 
 def printed(what: RenderableType, width: int = 100, *, colour: bool = False) -> str:
@@ -57,6 +58,25 @@ def test_the_summary_tells_a_case_in_the_responders_order() -> None:
                  "repository example-org/shop", "its workflow's token acted: findings 1–2",
                  "speak for, from 203.0.113.0/24: findings 5–8", "aws/registry_pull_from_new_region is switched off"):  # fmt: skip
         assert said in text, said
+
+
+def test_what_is_alike_takes_one_line() -> None:
+    found = investigation()
+    case = found.cases[0]
+    asked = tuple(
+        NotEvaluable(what=what, reason="no event carries it") for what in ("aws/a", "aws/b")
+    )
+    source = found.readiness[0]
+    gaps = ((at("02:00:00"), at("03:00:00")), (at("05:00:00"), at("07:30:00")))
+    told = found.model_copy(
+        update={
+            "cases": (case.model_copy(update={"not_evaluable": asked}),),
+            "readiness": (source.model_copy(update={"gaps": gaps}),),
+        }
+    )
+    text = printed(summary(told), 160)
+    assert re.search(r"Unanswered +aws/a, aws/b +\n +no event carries it +\n", text)
+    assert re.search(r"2 gaps, the longest \S+ 05:00:00 – 07:30:00, 2 h 30 min", text)
 
 
 def test_of_many_cases_it_says_whom_they_are_about_and_tells_some() -> None:

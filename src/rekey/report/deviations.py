@@ -1,5 +1,6 @@
 """In which ways a case was unlike before: what one baseline found new stands together."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,7 @@ from rekey.case import Abnormal
 from rekey.report.words import in_utc
 
 _EXPECTED_AT_MOST: Final = 5
+_OCTET_AT_MOST: Final = 255
 
 
 @dataclass(frozen=True)
@@ -48,10 +50,18 @@ def _deviation(ways: list[Abnormal]) -> Deviation:
     observed = tuple(dict.fromkeys(way.observed for way in ways))
     usual = dict.fromkeys(value for way in ways for value in way.expected)
     expected = [value for value in usual if value not in observed]
+    shown = _as_network if ways[0].dimension == "origin.block" else str
     return Deviation(
         dimension=ways[0].dimension,
-        observed=observed,
-        expected=tuple(expected[:_EXPECTED_AT_MOST]),
+        observed=tuple(map(shown, observed)),
+        expected=tuple(map(shown, expected[:_EXPECTED_AT_MOST])),
         since=ways[0].first_seen,
         basis=ways[0].basis,
     )
+
+
+def _as_network(block: str) -> str:
+    """Write a first octet, or the first group of an IPv6 address, as the network that it names."""
+    if re.fullmatch(r"\d{1,3}", block) and int(block) <= _OCTET_AT_MOST:
+        return f"{block}.0.0.0/8"
+    return f"{block}::/16" if re.fullmatch(r"[0-9a-fA-F]{1,4}", block) else block

@@ -1,6 +1,7 @@
 """The report in a terminal: renderables for a rich console, good from 80 columns up."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -213,10 +214,8 @@ def _logs(found: Investigation, kept: Path | None) -> Table:
             table.add_row(text(source.source), Text("missing", style="yellow"))
             continue
         told = [Text(f"{plural(source.events, 'event')}, {span(source.first, source.last)}")]
-        told += [
-            Text(f"gap {span(start, end)}, {duration(end - start)}", style="yellow")
-            for start, end in source.gaps[:_REASONS]
-        ]
+        if source.gaps:
+            told.append(_gaps(source.gaps))
         told += [text(note, "dim") for note in source.notes[:_REASONS]]
         table.add_row(text(source.source), lines(told))
     _add_rejected(table, found.rejected, found.first_rejected, kept)
@@ -230,6 +229,14 @@ def _logs(found: Investigation, kept: Path | None) -> Table:
         table.add_row("exceptions", lines(ended))
     table.add_row("ruleset", text(f"{found.ruleset_digest[:16]}, ran {when(found.started)} UTC"))
     return table
+
+
+def _gaps(gaps: Sequence[tuple[datetime, datetime]]) -> Text:
+    """Tell the longest quiet stretch, and count the others."""
+    start, end = max(gaps, key=lambda gap: gap[1] - gap[0])
+    longest = f"{span(start, end)}, {duration(end - start)}"
+    told = f"{len(gaps):,} gaps, the longest {longest}" if len(gaps) > 1 else f"gap {longest}"
+    return Text(told, style="yellow")
 
 
 def _add_site(table: Table, told: Sequence[str]) -> None:

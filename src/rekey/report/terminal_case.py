@@ -16,6 +16,7 @@ from rekey.report.case_view import cautions, dry_run, options
 from rekey.report.chain import links
 from rekey.report.deviations import deviations
 from rekey.report.findings import Findings
+from rekey.report.page_view import unanswered
 from rekey.report.reach import reached
 from rekey.report.terminal_style import LEVEL_STYLES, entry, joined, labelled, level, text
 from rekey.report.words import (
@@ -34,8 +35,12 @@ from rekey.report.words import (
 _PLACES: Final = 4
 """Networks that are named."""
 
-_ENTRIES: Final = 12
+_ENTRIES: Final = 8
 """Entries of one list; the rest is counted, the other reports have them."""
+
+_FINDINGS: Final = 12
+_VALUES: Final = 120
+"""Characters of the values that were usual."""
 
 
 def case_block(case: Case, number: int, total: int) -> RenderableType:
@@ -84,8 +89,8 @@ def _entries(case: Case) -> dict[str, Sequence[RenderableType]]:
             for raised in case.siem_alerts
         ],
         "Unanswered": [
-            entry(text(question.what), text(question.reason, "dim"))
-            for question in case.not_evaluable
+            entry(text(", ".join(group.questions)), text(group.reason, "dim"))
+            for group in unanswered(case.not_evaluable)
         ],
     }
 
@@ -99,13 +104,16 @@ def _from(case: Case) -> list[RenderableType]:
 
 
 def _who(case: Case) -> list[RenderableType]:
+    """Name who acted; why an attribution holds is told where it is not proven."""
     found: list[RenderableType] = []
     for actor in case.actors:
+        name = text(actor.actor.id or "no id logged", "bold")
         owned = text(owner(actor.owner), "" if actor.owner else "yellow")
         shared = [Text("shared", style="yellow")] if actor.shared else []
-        known = text(attribution(actor), "dim")
-        name = text(actor.actor.id or "no id logged", "bold")
-        found.append(entry(name, joined([owned, *shared, known], " · ")))
+        proven = actor.attribution == "proven"
+        known = [text("proven", "dim")] if proven else []
+        why = [] if proven else [text(attribution(actor), "dim")]
+        found.append(entry(joined([name, owned, *shared, *known], " · "), *why))
     return found or [Text("no identity is named: unknown owner", style="yellow")]
 
 
@@ -136,13 +144,13 @@ def _standing(case: Case) -> list[RenderableType]:
 
 def _abnormal(case: Case) -> list[RenderableType]:
     return [
-        entry(
+        joined([
             joined([text(f"{way.dimension}:"), text(", ".join(way.observed), "bold")]),
-            text(f"expected: {', '.join(way.expected) or 'nothing'}", "dim"),
+            text(f"expected: {', '.join(way.expected) or 'nothing'}", "dim", _VALUES),
             text(way.basis, "dim"),
-        )
+        ], " · ")
         for way in deviations(case.abnormal)
-    ]
+    ]  # fmt: skip
 
 
 def _chain(case: Case) -> list[RenderableType]:
@@ -162,10 +170,10 @@ def _findings(findings: Findings) -> RenderableType:
     table.add_column(ratio=1, overflow="fold")
     table.add_column(justify="right", no_wrap=True, style="dim")
     table.add_column(justify="right", no_wrap=True, style="dim")
-    for found in findings.in_order[:_ENTRIES]:
+    for found in findings.in_order[:_FINDINGS]:
         mark = joined([level(found.rule.level, word=False), f"{found.number}"])
         table.add_row(mark, text(found.rule.title), f"{found.events:,} ×", clock(found.first))
-    rest = len(findings.in_order) - _ENTRIES
+    rest = len(findings.in_order) - _FINDINGS
     return Group(table, Text(f"and {rest:,} more", style="dim")) if rest > 0 else table
 
 
