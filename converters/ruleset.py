@@ -154,7 +154,7 @@ def build_rule(
     head = documents[-1]
     directives = _tuned_directives(_directives(head, file), override)
     correlations = [r for r in collection.rules if isinstance(r, SigmaCorrelationRule)]
-    correlation = _correlation(correlations, directives, override, file)
+    correlation = _correlation(correlations, override, file)
     if correlation is None and len(bases) != 1:
         raise RekeyError(
             "holds several detections but no correlation", place=Place(file),
@@ -242,7 +242,6 @@ def _kind(correlations: Sequence[SigmaCorrelationRule], directives: Directives) 
 
 def _correlation(
     correlations: Sequence[SigmaCorrelationRule],
-    directives: Directives,
     override: Override | None,
     file: Path,
 ) -> Correlation | None:

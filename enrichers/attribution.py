@@ -13,9 +13,10 @@ def attribute(
 ) -> tuple[Attribution, tuple[str, ...]]:
     """Judge the attribution of one actor's events in a case.
 
-    *Proven*: each event names the credential, and the credential's issue was logged. *Derived*: the
-    log names the actor, but a link in between rests on a name. *Ambiguous*: several workloads act
-    under this identity. *Unknown*: the log does not say who it was.
+    *Proven*: each event names the credential that acted, and no link between credentials rests on a
+    name; whether its issue was logged as well is among the reasons. *Derived*: the log names the
+    actor, but a link in between rests on a name. *Ambiguous*: several workloads act under this
+    identity. *Unknown*: the log does not say who it was.
     """
     if actor is None:
         return "unknown", ("the log does not say who acted",)

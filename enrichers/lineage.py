@@ -157,7 +157,8 @@ class Lineage:
 
     def _by_subject(self, mint: _Mint, subject: str) -> Edge:
         fitting = self._fitting(subject, mint)
-        near = {id for id, ip in fitting if ip and network_of(ip) == network_of(mint.ip)}
+        home = network_of(mint.ip)
+        near = {id for id, ip in fitting if home and network_of(ip) == home}
         every = {id for id, _ in fitting}
         if len(every) == 1:
             return _edge(mint, every.pop(), "derived", f"the only credential of {subject} then")

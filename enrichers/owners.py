@@ -5,6 +5,7 @@ order in which the files were named; nobody knowing is told as "unknown owner".
 """
 
 import csv
+import io
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -93,9 +94,9 @@ def _text(file: Path) -> str:
 
 def _csv(file: Path) -> list[OwnerEntry]:
     """Columns by heading: ``identity`` (a glob) and ``owner``; team, system, tier, contact."""
-    table = csv.DictReader(_text(file).splitlines())
+    table = csv.DictReader(io.StringIO(_text(file), newline=""))
     try:
-        rows = list(table)
+        rows = [(table.line_num, row) for row in table]
     except csv.Error as error:
         raise RekeyError(f"cannot be read: {error}", place=Place(file, table.line_num)) from error
     missing = {"identity", "owner"} - set(table.fieldnames or ())
@@ -114,7 +115,7 @@ def _csv(file: Path) -> list[OwnerEntry]:
                 contact=_some(row.get("contact")), source=f"{file.name}:{line}",
             ),
         )
-        for line, row in enumerate(rows, start=2)
+        for line, row in rows
         if row["identity"] and row["owner"]
     ]  # fmt: skip
 

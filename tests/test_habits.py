@@ -10,6 +10,7 @@ import pytest
 from rekey.alert import ActorRef, Alert, CredentialRef, Level, OriginRef, RuleRef
 from rekey.baselines import Baselines
 from rekey.habit import Habit
+from rekey.habit_state import recall
 from rekey.habits import Habits
 from rekey.traits import Found
 
@@ -261,3 +262,17 @@ def test_a_theft_that_is_looked_at_twice_is_told_twice(tmp_path: Path) -> None:
         alerts, (habit,) = sort(*daily(5, level="high"), theft)
         assert alerts[-1] == theft
         assert habit.alerts == 4
+
+
+def test_what_lies_more_than_a_year_back_vouches_for_nothing_and_is_forgotten(
+    tmp_path: Path,
+) -> None:
+    sort = Sorter(tmp_path / "state")
+    sort(*(alert(day) for day in (-400, -399, -398, -300)))
+    told, habits = sort(alert(0))
+    assert len(told) == 1 and not habits, "one day within the year is no habit"
+    with duckdb.connect() as db:
+        baselines = Baselines(sort.state)
+        baselines.open(db)
+        days = {day for *_, day, _ in recall(db)}
+    assert days == {(BEGIN + timedelta(days=day)).date() for day in (-300, 0)}

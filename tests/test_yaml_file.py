@@ -66,6 +66,12 @@ def test_bad_files_are_refused_with_their_place(write, text, line, message) -> N
     assert (caught.value.place.path, caught.value.place.line) == (path, line)
 
 
+@pytest.mark.parametrize("value", ['!!int ""', '!!float ""', "!!bool x", '!!timestamp "abc"'])
+def test_a_value_that_is_not_what_its_tag_says_is_the_users_error(write, value: str) -> None:
+    with pytest.raises(RekeyError, match="not what its tag says"):
+        read_yaml(write(f"a: {value}\n"))
+
+
 def test_few_aliases_that_multiply_are_refused(write) -> None:
     levels = "".join(f"l{n}: &l{n} [*l{n - 1}, *l{n - 1}, *l{n - 1}]\n" for n in range(1, 6))
     with pytest.raises(RekeyError, match="more than 200,000 values"):

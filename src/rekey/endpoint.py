@@ -87,14 +87,15 @@ def endpoint(url: str, credential: Credential | None = None, ca: Path | None = N
         raise RekeyError(
             f"{url!r} is no address of a server", hint="Write it as https://host:port."
         )
-    if parts.scheme == "http" and credential and not _is_local(parts.hostname):
+    if parts.scheme == "http" and credential and not is_local(parts.hostname):
         raise RekeyError(
             "a credential would cross the network in clear", place=Place(url), hint="Use https."
         )
     return Endpoint(url.rstrip("/"), credential, ca)
 
 
-def _is_local(host: str) -> bool:
+def is_local(host: str) -> bool:
+    """Say whether a host is this machine."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -140,5 +140,5 @@ def opens_case(items: Sequence[Involved]) -> str | None:
 
 def _are_two_signs(one: Alert, other: Alert) -> bool:
     """Say whether two alerts are of different rules, which did not find the very same events."""
-    same = bool(one.seqs) and set(one.seqs) == set(other.seqs)
+    same = one.count == other.count and bool(one.seqs) and set(one.seqs) == set(other.seqs)
     return one.rule.path != other.rule.path and not same

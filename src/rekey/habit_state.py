@@ -1,13 +1,16 @@
 """What the state file holds of habits: rows of the baselines' table, under a name of their own."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Final, NamedTuple
 
 import duckdb
 
 _PREFIX: Final = "habit:"
 """Stands before a rule's id, so that no baseline of the rule takes a habit for its own."""
+
+KEPT_DAYS: Final = 365
+"""What recurs once a year is the rarest habit that is worth knowing."""
 
 
 class Sighting(NamedTuple):
@@ -31,7 +34,10 @@ def recall(db: duckdb.DuckDBPyConnection) -> list[tuple[str, str, date, list[str
 
 
 def remember(db: duckdb.DuckDBPyConnection, sightings: Iterable[Sighting]) -> None:
-    """Add sightings to what the state file will hold; a value of a day is remembered once."""
+    """Add sightings to what the state file will hold; a value of a day is remembered once.
+
+    What lies more than :data:`KEPT_DAYS` before the newest sighting is forgotten.
+    """
     rows = [(_PREFIX + s.rule, [s.identity], s.value, s.day, s.moment) for s in sightings]
     columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], [], [], []]
     db.execute(
@@ -49,3 +55,12 @@ def remember(db: duckdb.DuckDBPyConnection, sightings: Iterable[Sighting]) -> No
               WHERE starts_with(rule_id, '{_PREFIX}'))
         GROUP BY rule_id, identity, value, day"""
     )
+    # A clock that runs ahead must not make all that is genuine old.
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    for table in ("learned_now", "learned_before"):
+        db.execute(
+            f"""DELETE FROM {table} WHERE starts_with(rule_id, '{_PREFIX}') AND day <
+            (SELECT max(day) FROM learned_now
+             WHERE starts_with(rule_id, '{_PREFIX}') AND day <= $1) - {KEPT_DAYS}""",
+            [tomorrow],
+        )

@@ -21,7 +21,7 @@ import duckdb
 
 from rekey.alert import Alert
 from rekey.habit import Habit
-from rekey.habit_state import Sighting, recall, remember
+from rekey.habit_state import KEPT_DAYS, Sighting, recall, remember
 from rekey.traits import DIMENSIONS, Found, Traits, days_of, read_back, traits_of, written
 
 EARLIER: Final = 3
@@ -192,7 +192,8 @@ class Habits:
             of: min(day for one in own for day in days_of(one.alert)) for of, own in groups.items()
         }
         for rule, identity, day, values in recall(self._db):
-            if (rule, identity) in groups and day < begins[rule, identity]:
+            begin = begins.get((rule, identity))
+            if begin and begin - timedelta(days=KEPT_DAYS) <= day < begin:
                 record = self._records.setdefault((rule, identity), _Record())
                 record.add(read_back(values), [day])
 

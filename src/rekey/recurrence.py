@@ -7,6 +7,7 @@ is new about a later one keeps it apart.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -28,32 +29,51 @@ def joined(found: Sequence[Found], *, since: datetime | None = None) -> list[Fou
         found: the alerts of one run.
         since: what fired before is told apart from what fired from then on.
     """
-    recent: dict[tuple[str, str], list[int]] = {}
+    recent: dict[tuple[str, str], list[_Shown]] = {}
     kept: list[Found] = []
     for one in found:
         if one.identity is None or one.alert.rule.level == "critical":
             kept.append(one)
             continue
-        places = recent.setdefault((one.alert.rule.id, one.identity), [])
-        places[:] = [n for n in places if one.alert.first - kept[n].alert.first <= DAY]
-        place = next((n for n in places if _again(kept[n], one, since)), None)
-        if place is None:
-            places.append(len(kept))
+        shown = _Shown.of(one, len(kept))
+        before = recent.setdefault((one.alert.rule.id, one.identity), [])
+        before[:] = [first for first in before if shown.first - first.first <= DAY]
+        again = next((first for first in before if _again(first, shown, since)), None)
+        if again is None:
+            before.append(shown)
             kept.append(one)
         else:
-            kept[place] = Found(_longer(kept[place].alert, one.alert), one.identity, one.learned)
+            longer = _longer(kept[again.place].alert, one.alert)
+            kept[again.place] = Found(longer, one.identity, one.learned)
     return kept
 
 
-def _again(first: Found, later: Found, since: datetime | None) -> bool:
-    before, after = first.alert, later.alert
+@dataclass(frozen=True)
+class _Shown:
+    """What an alert shows; one that is joined to it shows nothing more.
+
+    Attributes:
+        place: where it stands among those that are kept.
+        first: its first event.
+        clients: user agents.
+        traits: what is compared with habits as well.
+    """
+
+    place: int
+    first: datetime
+    clients: frozenset[str | None]
+    traits: Traits
+
+    @classmethod
+    def of(cls, found: Found, place: int) -> "_Shown":
+        clients = frozenset(origin.user_agent for origin in found.alert.origins)
+        return cls(place, found.alert.first, clients, traits_of(found))
+
+
+def _again(before: _Shown, after: _Shown, since: datetime | None) -> bool:
     if since and before.first < since <= after.first:
         return False
-    if not {origin.user_agent for origin in after.origins} <= {
-        origin.user_agent for origin in before.origins
-    }:
-        return False
-    return _shows_no_more(traits_of(first), traits_of(later))
+    return after.clients <= before.clients and _shows_no_more(before.traits, after.traits)
 
 
 def _shows_no_more(known: Traits, traits: Traits) -> bool:

@@ -192,7 +192,13 @@ def _document(root: Node, path: Path) -> YamlDocument:
             known = known[:-1]
         return lines[known]
 
-    return YamlDocument(SafeConstructor().construct_document(root), locate)
+    try:
+        return YamlDocument(SafeConstructor().construct_document(root), locate)
+    except (ArithmeticError, AttributeError, LookupError, TypeError) as error:
+        # PyYAML's own conversions, of a value that carries a tag (!!int "") and is none.
+        raise RekeyError(
+            "holds a value that is not what its tag says", place=Place(path)
+        ) from error
 
 
 def _walk(

@@ -78,7 +78,12 @@ def test_a_bad_state_file_is_refused_before_the_logs_are_read_and_kept(
     ("option", "said"),
     [
         (["--since", "1h"], "--since is about servers"),
-        (["--namespace", "prod"], "--namespace is about servers"),
+        (["--namespace", "prod"], "--namespace is about Elasticsearch"),
+        (
+            ["--namespace", "prod", "--from-splunk", "https://s:8089"],
+            "--namespace is about Elasticsearch",
+        ),
+        (["--ca", __file__], "--ca is about servers"),
         (["--to", "0001-01-01"], "lies outside 1990 to 2200"),
     ],
 )

@@ -6,11 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 import yaml
 
 from rekey.containment.break_glass import NAMESPACE
+from rekey.containment.errors import Unreachable
 from rekey.errors import ExitCode
 from rekey.journal.sinks import HttpSink, SyslogSink
 from rekey.journal.ssh_signature import sign
@@ -161,6 +163,17 @@ def test_a_connection_that_cannot_be_made_hides_no_other(
     assert ready.rekey("doctor", "--policy", "fake") == ExitCode.OK
     told = capsys.readouterr()
     assert wanted in told.err and told.out.startswith("allow fake:")
+
+
+def test_what_a_server_says_cannot_speak_to_the_terminal(
+    ready: Desk, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(self: FakeProvider) -> NoReturn:
+        raise Unreachable("it says \x1b[2J\x1b[31mready\u202e")
+
+    monkeypatch.setattr(FakeProvider, "connection", fails)
+    assert ready.rekey("doctor") == ExitCode.FINDINGS
+    assert r"it says \x1b[2J\x1b[31mready\u202e" in capsys.readouterr().out
 
 
 def test_nor_a_store_that_cannot_be_opened(ready: Desk, capsys: pytest.CaptureFixture[str]) -> None:

@@ -86,6 +86,14 @@ def test_a_catalogue_names_owners_by_annotation(
     assert found == ("payments-team (catalog-info.yaml:9)" if owned else None)
 
 
+def test_lines_of_a_table_are_those_of_the_file(tmp_path: Path) -> None:
+    text = 'identity,owner,team\n\n"role-a","ada","x\u2028y\nz"\n\nrole-b,bob,\n'
+    assert owner_of(tmp_path, "o.csv", text, "role-a") == "ada (o.csv:4)"
+    assert owner_of(tmp_path, "o.csv", text, "role-b") == "bob (o.csv:6)"
+    found = load_owners([tmp_path / "o.csv"], Site()).of("role-a", ())
+    assert found and found.team == "x\u2028y\nz"
+
+
 def test_a_tier_that_yaml_reads_as_a_number_is_kept(tmp_path: Path) -> None:
     file = tmp_path / "catalog.yaml"
     file.write_text(CATALOG.replace('tier: "1"', "tier: 1"))

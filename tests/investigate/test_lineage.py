@@ -42,6 +42,26 @@ def test_a_circle_ends(tmp_path: Path) -> None:
         assert {e.parent for e in lineage.ancestors("ASIA1")} == {"ASIA1", "ASIA2"}
 
 
+@pytest.mark.parametrize(
+    ("ip", "parent", "link"),
+    [
+        (None, None, "ambiguous"),
+        ("203.0.113.20", "cred-B", "derived"),
+        ("192.0.2.9", None, "ambiguous"),
+    ],
+)
+def test_two_origins_that_nobody_knows_are_not_the_same_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ip: str | None, parent: str | None, link: str
+) -> None:
+    fitting = [("cred-A", "eks.amazonaws.com"), ("cred-B", "203.0.113.9")]
+    monkeypatch.setattr(Lineage, "_fitting", lambda *_: fitting)
+    with loaded(tmp_path, [assume("AKIA1", "ASIA1", 0)]) as replay:
+        lineage = Lineage(replay.store)
+        replay.store.db.execute("UPDATE mints SET parent = NULL, subject = 'app', ip = $1", [ip])
+        found = lineage.parent("ASIA1")
+        assert found is not None and (found.parent, found.link) == (parent, link)
+
+
 def test_of_two_records_of_one_act_the_callers_own_counts(tmp_path: Path) -> None:
     own = assume("AKIA1", "ASIA1", 0)
     for name, records in {

@@ -37,10 +37,15 @@ def test_a_folder_gives_its_logs_and_no_digests_notes_or_hidden_files() -> None:
 @pytest.mark.usefixtures("tree")
 def test_patterns_are_resolved_here_when_the_shell_did_not() -> None:
     assert names("*.json*") == ["a.json.gz", "b.json"]
-    assert names("AWSLogs/**/*.gz") == [
-        "AWSLogs/1/CloudTrail/eu-west-1/2026/11/22/x.json.gz",
-        "AWSLogs/1/CloudTrail-Digest/eu-west-1/d.json.gz",
-    ]
+    assert names("AWSLogs/**/*.gz") == ["AWSLogs/1/CloudTrail/eu-west-1/2026/11/22/x.json.gz"]
+
+
+@pytest.mark.usefixtures("tree")
+def test_a_pattern_leaves_out_digests_and_notes_unless_it_names_them() -> None:
+    digest = "AWSLogs/1/CloudTrail-Digest/eu-west-1/d.json.gz"
+    assert names("AWSLogs/1/CloudTrail-Digest/**/*.gz") == [digest]
+    assert names("*") == [*names("AWSLogs"), "a.json.gz", "b.json"]
+    assert names("*.md") == ["notes.md"]
 
 
 @pytest.mark.usefixtures("tree")

@@ -128,9 +128,9 @@ def _examine(provider: "Provider", settings: "ContainmentSettings") -> int:
     try:
         where = provider.connection()
     except RekeyError as error:
-        click.echo(f"{provider.name}: {error.message}")
+        click.echo(visible(f"{provider.name}: {error.message}"))
         return 1
-    click.echo(f"{provider.name} {where.scope} as {where.principal}")
+    click.echo(visible(f"{provider.name} {where.scope} as {where.principal}"))
     found = action_faults(provider)
     lacking = [one for one in found if one[1] or one[2]]
     if ready := len(found) - len(lacking):
@@ -141,10 +141,10 @@ def _examine(provider: "Provider", settings: "ContainmentSettings") -> int:
             shown.add_row(cell(action), *(cell(one) for one in _told(missing, unknown)))
         console().print(shown)
     for warning in hasty(provider):
-        click.echo(f"  warning  {warning}")
+        click.echo(visible(f"  warning  {warning}"))
     off = clock_fault(where, clock().now(), settings.limits)
     if off:
-        click.echo(f"  missing  {off}")
+        click.echo(visible(f"  missing  {off}"))
     return sum(bool(missing) for _, missing, _ in found) + bool(off)
 
 
@@ -155,10 +155,10 @@ def _examine_store(store: "SecretStore") -> int:
     try:
         missing, unknown = store_faults(store)
     except RekeyError as error:
-        click.echo(f"store {store.name}: {error.message}")
+        click.echo(visible(f"store {store.name}: {error.message}"))
         return 1
     ready, lacks = _told(missing, unknown)
-    click.echo(f"store {store.name}  ready: {ready}  {lacks}".rstrip())
+    click.echo(visible(f"store {store.name}  ready: {ready}  {lacks}".rstrip()))
     return bool(missing)
 
 

@@ -164,8 +164,7 @@ def opened(options: RunOptions) -> "Iterator[Replay]":
             "there is nothing to read",
             hint="Name files or folders, - for standard input, --from-elastic or --from-splunk.",
         )
-    if not options.is_live:
-        _refuse_what_only_a_server_has(options)
+    _refuse_what_is_without_effect(options)
     if options.time_from and options.time_to and options.time_from > options.time_to:
         raise RekeyError("--from lies after --to", hint="Exchange them: nothing can lie between.")
     if options.source is not None and options.source not in registry():
@@ -197,19 +196,23 @@ def opened(options: RunOptions) -> "Iterator[Replay]":
         yield replay
 
 
-def _refuse_what_only_a_server_has(options: RunOptions) -> None:
-    """Refuse options that would be without effect on files.
+def _refuse_what_is_without_effect(options: RunOptions) -> None:
+    """Refuse options that are about a server that is not asked.
 
     Raises:
         RekeyError: one of them was given.
     """
+    if options.namespace is not None and not options.elastic:
+        raise RekeyError("--namespace is about Elasticsearch", hint="Name it with --from-elastic.")
+    if options.is_live:
+        return
     if options.since is not None:
         raise RekeyError(
             "--since is about servers, and files are read here",
             hint="--from reports only what happened since.",
         )
-    if options.namespace is not None:
-        raise RekeyError("--namespace is about servers, and files are read here")
+    if options.ca is not None:
+        raise RekeyError("--ca is about servers, and files are read here")
 
 
 def say(notes: "Iterable[str]") -> None:

@@ -1,12 +1,13 @@
 """Output for terminals: nothing from a log or a file name reaches them unescaped."""
 
 import os
-import re
 from typing import Final
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from rekey.report import safe_text
 
 FILE_WIDTH: Final = 160
 """Columns of output that goes to a file or another program, unless ``COLUMNS`` says how many: lines
@@ -14,18 +15,14 @@ that can be searched."""
 
 _NARROWEST: Final = 40
 
-_CONTROL: Final = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
-)
-
 
 def visible(text: str, *, lines: bool = False) -> str:
-    """Replace what no terminal should see: control and direction characters, odd bytes of names.
+    """Spell out what no terminal should act on (:func:`rekey.report.safe_text.visible`).
 
-    Line ends are replaced too, unless ``lines`` allows them.
+    Tabs and line ends become spaces; ``lines`` lets line ends be.
     """
-    text = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
-    return text if lines else re.sub(r"[\t\n]", " ", text)
+    said = text.replace("\t", " ").split("\n")
+    return ("\n" if lines else " ").join(map(safe_text.visible, said))
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -1,13 +1,17 @@
 """Lengths of time as people write them in files: ``90s``, ``10m``, ``1h``, ``7d``, ``4w``."""
 
+import re
 from datetime import timedelta
 from typing import Annotated, Final
 
 from pydantic import BeforeValidator
 
-from rekey.site.model import Duration
+from rekey.site.model import DURATION, Duration
 
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+_AT_MOST: Final = timedelta(days=3653)
+"""Added to a time, more would leave the calendar sooner or later."""
 
 DurationText = Duration
 """The text form, checked by its pattern."""
@@ -21,9 +25,11 @@ def parsed(text: str) -> timedelta:
 def _read(value: object) -> object:
     if isinstance(value, timedelta):
         return value
-    if not isinstance(value, str) or not value[:-1].isdecimal() or value[-1:] not in _UNITS:
+    if not isinstance(value, str) or not re.fullmatch(DURATION, value):
         raise ValueError("write a length of time as 90s, 10m, 1h, 7d or 4w")
-    return parsed(value)
+    if (length := parsed(value)) > _AT_MOST:
+        raise ValueError("write a length of time of at most ten years")
+    return length
 
 
 Length = Annotated[timedelta, BeforeValidator(_read)]

@@ -91,7 +91,7 @@ class Watch:
             lost = lost + 1 if _is_lost(failure) else 0
             self._count(checks, at)
             against = self._final and any(check.holds is False for check in checks)
-            best, late = self._best(checks), against or self._clock.now() >= end
+            best, late = self._best(), against or self._clock.now() >= end
             # Checks that hold are not cut short by an end that was set for those that do not.
             if best or (late and not 0 < lost < ATTEMPTS and not self._on_its_way()):
                 return self._result(best, checks, failure)
@@ -119,7 +119,7 @@ class Watch:
             else:
                 streak.rounds, streak.since = streak.rounds + 1, streak.since or at
 
-    def _best(self, checks: Sequence[Check]) -> Grade | None:
+    def _best(self) -> Grade | None:
         """Give the best grade that was asked for, once its rounds are full."""
         asked = [grade for grade in BEST_FIRST if self._streaks[grade].endpoints]
         if asked and self._streaks[asked[0]].rounds >= self._propagation.rounds:

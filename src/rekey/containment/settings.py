@@ -3,10 +3,13 @@
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
 from rekey.containment.duration import Length
+from rekey.endpoint import endpoint, is_local
+from rekey.errors import RekeyError
 from rekey.yaml_file import read_model
 
 Text = Annotated[str, Field(min_length=1)]
@@ -49,11 +52,24 @@ class SyslogSinkSettings(_Frozen):
     tcp: bool = True
 
 
+def _collector(url: str) -> str:
+    """Check where heads are posted: no password in it, and the open network only by TLS."""
+    address = url.partition("?")[0]
+    try:
+        endpoint(address)
+    except RekeyError as error:
+        raise ValueError(error.message) from error
+    parts = urlsplit(address)
+    if parts.scheme == "http" and not is_local(parts.hostname or ""):
+        raise ValueError("heads would cross the network in clear: use https")
+    return url
+
+
 class HttpSinkSettings(_Frozen):
     """Heads posted to a collector; the header's value is read from an environment variable."""
 
     kind: Literal["http"]
-    url: Annotated[str, Field(pattern=r"^(https://|http://(localhost|127\.0\.0\.1|\[::1\])[:/])")]
+    url: Annotated[str, AfterValidator(_collector)]
     authorization_env: str | None = None
 
 

@@ -199,8 +199,9 @@ class SqliteJournal:
                 continue
             with suppress(OSError):
                 sink.ship(heads)
-                with self._errors():
-                    self._note_shipped(sink.name, heads[-1].seq)
+                with self._errors(), self._transaction():
+                    # Another process may have come further meanwhile.
+                    self._note_shipped(sink.name, max(heads[-1].seq, self._shipped(sink.name)))
 
     def _note_shipped(self, sink: str, seq: int) -> None:
         self._db.execute(
@@ -209,7 +210,8 @@ class SqliteJournal:
         )
 
     def _shipped(self, sink: str) -> int:
-        row = self._db.execute("SELECT seq FROM shipped WHERE sink = ?", (sink,)).fetchone()
+        with self._errors():
+            row = self._db.execute("SELECT seq FROM shipped WHERE sink = ?", (sink,)).fetchone()
         return int(row[0]) if row else 0
 
     def _heads(self, tail: str, values: tuple[object, ...]) -> list[Head]:

@@ -75,7 +75,10 @@ def brief(case: Case, findings: Findings) -> Brief:
 
 def opening(case: Case) -> Alert:
     """Give the alert with which the abuse began: the first one of weight."""
-    return next((a for a in case.alerts if LEVELS.index(a.rule.level) >= 2), case.alerts[0])
+    return next(
+        (a for a in case.alerts if LEVELS.index(a.rule.level) >= LEVELS.index("medium")),
+        case.alerts[0],
+    )
 
 
 def worst_findings(findings: Findings) -> tuple[Finding, ...]:

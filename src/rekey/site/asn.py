@@ -34,7 +34,7 @@ class AsnTable:
 
 
 def read_asn_csv(path: Path) -> list[tuple[IPv4Network | IPv6Network, str]]:
-    """Read ranges with the label of their autonomous system, most specific range first.
+    """Read ranges with the label of their autonomous system, in the order of the file.
 
     A first line ``cidr,asn`` is a heading; further columns are left alone.
 
@@ -49,7 +49,7 @@ def read_asn_csv(path: Path) -> list[tuple[IPv4Network | IPv6Network, str]]:
                     ranges.append(_range(row, Place(path, line)))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise RekeyError(f"cannot be read: {error}", place=Place(path)) from error
-    return sorted(ranges, key=lambda item: item[0].prefixlen, reverse=True)
+    return ranges
 
 
 def _range(row: list[str], place: Place) -> tuple[IPv4Network | IPv6Network, str]:

@@ -21,7 +21,7 @@ def find_inputs(paths: Iterable[str], *, ours: Iterable[Path] = ()) -> tuple[str
     """Resolve paths, patterns and folders, each file once, in sorted order within an argument.
 
     Folders are searched with all below them; links to folders are not followed there, so that a
-    loop ends. Hidden files, digests and notes are left out; a folder that may not be listed and a
+    loop ends. Hidden files, digests and notes are left out, unless a pattern names them; a folder that may not be listed and a
     link that leads nowhere are given as they are, for the reader to report.
 
     Args:
@@ -78,8 +78,12 @@ def _matches(pattern: str) -> Iterator[str]:
             "no file matches", place=Place(pattern), hint="** stands for any number of folders."
         )
     for match in matches:
-        hidden = any(part.startswith(".") for part in match.relative_to(base).parts)
-        if hidden and "/." not in f"/{pattern}":
+        inner = match.relative_to(base).parts
+        if any(part.startswith(".") for part in inner) and "/." not in f"/{pattern}":
+            continue
+        if any(part in _NO_FOLDERS and part not in parts for part in inner):
+            continue
+        if match.name.endswith(_NO_LOGS) and not pattern.endswith(_NO_LOGS):
             continue
         if match.is_dir():
             yield from _tree(str(match))

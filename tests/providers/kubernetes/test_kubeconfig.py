@@ -66,7 +66,56 @@ def test_a_program_is_asked_once_while_its_answer_is_good(file: File) -> None:
     assert file.runs() == 1
 
 
-@pytest.mark.parametrize("said", ["no JSON with hunter2-hunter2", "{}", '{"status": {}}'])
+def test_a_program_that_names_no_end_is_asked_again_once_its_token_is_refused(file: File) -> None:
+    cluster = Cluster(access(file.write(file.program(json.dumps({"status": {"token": "wrong"}})))))
+    for runs in (1, 2):
+        with pytest.raises(Unreachable):
+            whoami(cluster)
+        assert file.runs() == runs
+    good = Cluster(
+        access(file.write(file.program(json.dumps({"status": {"token": server.ADMIN}}))))
+    )
+    assert whoami(good)["username"] == whoami(good)["username"] == "admin"
+    assert file.runs() == 3
+
+
+def test_a_program_is_found_beside_its_kubeconfig(
+    file: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = file.program(json.dumps({"status": {"token": server.ADMIN}}))
+    user["exec"]["command"] = "./login"
+    path = file.write(user)
+    monkeypatch.chdir("/")
+    assert name_of(path) == "admin"
+
+
+@pytest.mark.parametrize(
+    ("user", "where"),
+    [
+        ({"client-certificate-data": "abc"}, "user.client-certificate-data"),
+        ({"exec": "foo"}, "user.exec"),
+        ({"exec": {"command": "x", "env": [{"nam": "hunter2"}]}}, "user.exec.env.0.name"),
+        ({"tokenFile": 7}, "user.tokenFile"),
+        ("hunter2", "user"),
+    ],
+)
+def test_a_part_of_another_kind_is_told_with_its_place(file: File, user: Any, where: str) -> None:
+    path = file.write(user)
+    with pytest.raises(RekeyError) as caught:
+        access(path)
+    assert f"{where}: " in str(caught.value) and str(path) in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "no JSON with hunter2-hunter2",
+        "{}",
+        '{"status": {}}',
+        '{"status": {"token": "hunter2", "expirationTimestamp": "soon"}}',
+    ],
+)
 def test_a_program_without_a_token_is_an_error_that_repeats_nothing(file: File, said: str) -> None:
     cluster = Cluster(access(file.write(file.program(said))))
     with pytest.raises(Unreachable) as caught:

@@ -255,16 +255,16 @@ def seal(context: "Context", run: str) -> None:
 
     settings, head = context.settings.journal, context.journal.head()
     for name, lag in context.journal.unshipped().items():
-        click.echo(f"warning: {name} lacks {lag} heads of the journal", err=True)
+        click.echo(visible(f"warning: {name} lacks {lag} heads of the journal"), err=True)
     if settings.checkpoint_key is None or head is None:
         return
     file = settings.checkpoints / f"{run}-{head.seq}.json"
     try:
         write_checkpoint(head, settings.checkpoint_key, file)
     except RekeyError as error:
-        click.echo(f"warning: no checkpoint was signed: {error}", err=True)
+        click.echo(visible(f"warning: no checkpoint was signed: {error}", lines=True), err=True)
     else:
-        click.echo(f"signed checkpoint {file}", err=True)
+        click.echo(visible(f"signed checkpoint {file}"), err=True)
 
 
 def _asked(id: str) -> "Secret":

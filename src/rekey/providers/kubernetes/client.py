@@ -167,13 +167,16 @@ class Cluster:
         more = {"sni_hostname": access.server_name} if access.server_name else {}
         client = self._own if token is None else self._stranger
         try:
-            return client.request(
+            answer = client.request(
                 method, f"{access.server}{path}", json=body, params=query, headers=headers,
                 extensions=more,
             )  # fmt: skip
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             lost = Unclear if changing else Unreachable
             raise lost(f"no answer to {method} {path}: {type(error).__name__}") from error
+        if answer.status_code == httpx.codes.UNAUTHORIZED and token is None and access.login:
+            access.login.refused()
+        return answer
 
 
 def _client(tls: ssl.SSLContext) -> httpx.Client:

@@ -3,24 +3,57 @@
 https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/
 """
 
-import base64
 import os
 import ssl
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+
+from pydantic import Base64Bytes, Base64Str, BaseModel, ConfigDict, Field, ValidationError
 
 from rekey.containment.secret import Secret
-from rekey.errors import RekeyError
-from rekey.providers.kubernetes.login import Fixed, FromFile, Login, Program
+from rekey.errors import Place, RekeyError
+from rekey.providers.kubernetes.login import Fixed, FromFile, Login, Plugin, Program
 from rekey.yaml_file import read_yaml
 
 _POD: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 """https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/"""
 
 Part = dict[str, Any]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(alias_generator=lambda name: name.replace("_", "-"))
+
+
+class _Context(_Entry):
+    cluster: str
+    user: str = ""
+
+
+class _Cluster(_Entry):
+    server: str
+    certificate_authority_data: Base64Str | None = None
+    certificate_authority: Path | None = None
+    insecure_skip_tls_verify: bool = False
+    tls_server_name: str | None = None
+
+
+class _User(_Entry):
+    client_certificate_data: Base64Bytes | None = None
+    client_certificate: Path | None = None
+    client_key_data: Base64Bytes | None = None
+    client_key: Path | None = None
+    token_file: Path | None = Field(default=None, alias="tokenFile")
+    token: str | None = None
+    exec: Plugin | None = None
+    auth_provider: Any = None
+    username: str | None = None
+
+
+_Part = TypeVar("_Part", bound=_Entry)
 
 
 @dataclass(frozen=True)
@@ -58,18 +91,16 @@ def access(file: Path | None = None, context: str | None = None) -> Access:
         return _of_pod()
     parts = [(path, _read(path)) for path in files]
     name = context or next((str(c) for _, part in parts if (c := part.get("current-context"))), "")
-    _, chosen = _named(parts, "contexts", "context", name)
-    home, cluster = _named(parts, "clusters", "cluster", str(chosen.get("cluster") or ""))
-    user_home, user = (
-        _named(parts, "users", "user", str(chosen["user"])) if chosen.get("user") else (home, {})
-    )
-    if not cluster.get("server"):
-        raise RekeyError(f"the kubeconfig names no server for the context {name!r}")
+    _, chosen = _named(parts, "context", _Context, name)
+    home, cluster = _named(parts, "cluster", _Cluster, chosen.cluster)
+    user_home, user = home, _User()
+    if chosen.user:
+        user_home, user = _named(parts, "user", _User, chosen.user)
     own = _trust(cluster, home)
     _identify(own, user, user_home)
     return Access(
-        str(cluster["server"]).rstrip("/"), _login(user, user_home), own, _trust(cluster, home),
-        cluster.get("tls-server-name"),
+        cluster.server.rstrip("/"), _login(user, user_home), own, _trust(cluster, home),
+        cluster.tls_server_name,
     )  # fmt: skip
 
 
@@ -101,41 +132,55 @@ def _read(path: Path) -> Part:
     return found
 
 
-def _named(parts: list[tuple[Path, Part]], group: str, key: str, name: str) -> tuple[Path, Part]:
-    """Give the first entry of that name, with the file that relative paths in it are about."""
+def _named(
+    parts: list[tuple[Path, Part]], key: str, model: type[_Part], name: str
+) -> tuple[Path, _Part]:
+    """Give the first entry of that name, with the folder that relative paths in it are about."""
     for path, part in parts:
-        for one in part.get(group) or ():
+        for one in part.get(f"{key}s") or ():
             if isinstance(one, Mapping) and one.get("name") == name:
-                return path.parent, dict(one.get(key) or {})
+                try:
+                    return path.parent, model.model_validate(one.get(key))
+                except ValidationError as error:
+                    first = error.errors(include_url=False, include_input=False)[0]
+                    where = ".".join(map(str, (key, *first["loc"])))
+                    raise RekeyError(
+                        f"the kubeconfig's {key} {name!r} cannot be used: {where}: {first['msg']}",
+                        place=Place(path),
+                    ) from None
     raise RekeyError(
         f"the kubeconfig has no {key} {name!r}", hint="`kubectl config get-contexts` lists them."
     )
 
 
-def _trust(cluster: Part, home: Path) -> ssl.SSLContext:
+def _trust(cluster: _Cluster, home: Path) -> ssl.SSLContext:
+    file = cluster.certificate_authority
     try:
-        if data := cluster.get("certificate-authority-data"):
-            return ssl.create_default_context(cadata=base64.b64decode(data).decode())
-        file = cluster.get("certificate-authority")
-        trust = ssl.create_default_context(cafile=home / file if file else None)
+        trust = ssl.create_default_context(
+            cafile=home / file if file and not cluster.certificate_authority_data else None,
+            cadata=cluster.certificate_authority_data,
+        )
     except (OSError, ValueError) as error:
         raise RekeyError(
             f"the kubeconfig's certificate authority cannot be read: {error}"
         ) from error
-    if cluster.get("insecure-skip-tls-verify"):
+    if cluster.insecure_skip_tls_verify:
         trust.check_hostname, trust.verify_mode = False, ssl.CERT_NONE
     return trust
 
 
-def _identify(trust: ssl.SSLContext, user: Part, home: Path) -> None:
+def _identify(trust: ssl.SSLContext, user: _User, home: Path) -> None:
     """Load the client certificate, which Python takes from files only."""
     with tempfile.TemporaryDirectory() as folder:  # readable by us alone
         pair = []
-        for name in ("client-certificate", "client-key"):
-            if data := user.get(f"{name}-data"):
+        for name, data, file in (
+            ("certificate", user.client_certificate_data, user.client_certificate),
+            ("key", user.client_key_data, user.client_key),
+        ):
+            if data:
                 pair.append(Path(folder) / name)
-                pair[-1].write_bytes(base64.b64decode(data))
-            elif file := user.get(name):
+                pair[-1].write_bytes(data)
+            elif file:
                 pair.append(home / file)
         if not pair:
             return
@@ -145,14 +190,14 @@ def _identify(trust: ssl.SSLContext, user: Part, home: Path) -> None:
             raise RekeyError(f"the client certificate cannot be used: {error}") from error
 
 
-def _login(user: Part, home: Path) -> Login | None:
-    if file := user.get("tokenFile"):
-        return FromFile(home / file)
-    if token := user.get("token"):
-        return Fixed(Secret(str(token)))
-    if program := user.get("exec"):
-        return Program(program)
-    if user.get("auth-provider") or user.get("username"):
+def _login(user: _User, home: Path) -> Login | None:
+    if user.token_file:
+        return FromFile(home / user.token_file)
+    if user.token:
+        return Fixed(Secret(user.token))
+    if user.exec:
+        return Program(user.exec, home)
+    if user.auth_provider or user.username:
         raise RekeyError(
             "the kubeconfig's user logs in by auth-provider or password, which Kubernetes removed",
             hint="Use exec, token, tokenFile or a client certificate.",

@@ -3,10 +3,11 @@
 import json
 import os
 import subprocess
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
+
+from pydantic import AwareDatetime, BaseModel, Field
 
 from rekey.containment.errors import Unreachable
 from rekey.containment.secret import Secret
@@ -25,6 +26,9 @@ class Login(Protocol):
             Unreachable: there is none.
         """
 
+    def refused(self) -> None:
+        """Hear that the server does not know the token that was sent last."""
+
 
 class Fixed:
     """A token that stands in the kubeconfig."""
@@ -35,6 +39,9 @@ class Fixed:
     def token(self) -> Secret:
         """Give it."""
         return self._token
+
+    def refused(self) -> None:
+        """Stay with it: there is no other."""
 
 
 class FromFile:
@@ -50,6 +57,36 @@ class FromFile:
         except OSError as error:
             raise Unreachable(f"{self._path} cannot be read: {error.strerror}") from error
 
+    def refused(self) -> None:
+        """Stay with it: the file is read each time."""
+
+
+class Variable(BaseModel):
+    """What a program finds in its environment."""
+
+    name: str
+    value: str
+
+
+class Plugin(BaseModel):
+    """The ``exec`` part of a kubeconfig's user."""
+
+    command: str
+    args: tuple[str, ...] | None = None
+    env: tuple[Variable, ...] | None = None
+    apiVersion: str = "client.authentication.k8s.io/v1"
+
+
+class Status(BaseModel):
+    """What a program prints."""
+
+    token: str = ""
+    expires: AwareDatetime | None = Field(default=None, alias="expirationTimestamp")
+
+
+class _Printed(BaseModel):
+    status: Status = Status()
+
 
 class Program:
     """A token that a program prints, as clouds have it.
@@ -57,37 +94,43 @@ class Program:
     https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
 
     Args:
-        named: the ``exec`` part of the kubeconfig's user.
+        plugin: which program.
+        home: the folder of the kubeconfig, from which a relative path leads to the program.
     """
 
-    def __init__(self, named: Mapping[str, Any]) -> None:
-        self._named = named
-        self._token, self._until = Secret(""), datetime.min.replace(tzinfo=UTC)
+    def __init__(self, plugin: Plugin, home: Path) -> None:
+        beside = os.sep in plugin.command and not Path(plugin.command).is_absolute()
+        self._command = str(home / plugin.command) if beside else plugin.command
+        self._plugin = plugin
+        self._last: Status | None = None
 
     def token(self) -> Secret:
-        """Run it, unless the last answer is good still."""
-        if datetime.now(UTC) >= self._until:
-            status = self._run()
-            if not status.get("token"):
-                raise Unreachable(f"{self._named.get('command')} gave no token")
-            self._token = Secret(str(status["token"]))
-            if end := status.get("expirationTimestamp"):
-                self._until = datetime.fromisoformat(str(end)) - _EARLY
-        return self._token
+        """Run it, unless its last answer is good still: without an expiry until it is refused."""
+        last = self._last
+        if last is None or (last.expires and datetime.now(UTC) >= last.expires - _EARLY):
+            last = self._last = self._run()
+            if not last.token:
+                self._last = None
+                raise Unreachable(f"{self._command} gave no token")
+        return Secret(last.token)
 
-    def _run(self) -> Mapping[str, Any]:
-        command = [str(self._named.get("command")), *map(str, self._named.get("args") or ())]
-        given = {str(one["name"]): str(one["value"]) for one in self._named.get("env") or ()}
+    def refused(self) -> None:
+        """Ask again next time."""
+        self._last = None
+
+    def _run(self) -> Status:
+        given = {one.name: one.value for one in self._plugin.env or ()}
         info = {
-            "apiVersion": self._named.get("apiVersion"), "kind": "ExecCredential",
+            "apiVersion": self._plugin.apiVersion, "kind": "ExecCredential",
             "spec": {"interactive": False},
         }  # fmt: skip
         environment = {**os.environ, **given, "KUBERNETES_EXEC_INFO": json.dumps(info)}
         try:
             done = subprocess.run(  # noqa: S603 - the user's own kubeconfig names it
-                command, env=environment, capture_output=True, check=True, timeout=_SECONDS
-            )
-            return dict(json.loads(done.stdout).get("status") or {})
-        except (OSError, subprocess.SubprocessError, ValueError, AttributeError) as error:
+                [self._command, *(self._plugin.args or ())], env=environment, capture_output=True,
+                check=True, timeout=_SECONDS,
+            )  # fmt: skip
+            return _Printed.model_validate_json(done.stdout).status
+        except (OSError, subprocess.SubprocessError, ValueError) as error:
             # What it printed may hold a token, so that only the kind of failure is said.
-            raise Unreachable(f"{command[0]} gave no login: {type(error).__name__}") from error
+            raise Unreachable(f"{self._command} gave no login: {type(error).__name__}") from None
