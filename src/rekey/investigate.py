@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 
 from rekey import __version__
-from rekey.alert import Alert
+from rekey.alert import LEVELS, Alert
 from rekey.canonical import events_of
 from rekey.case import InputDigest, Investigation, NotEvaluable, RejectedRecord
 from rekey.case_builder import CaseBuilder
@@ -64,7 +64,7 @@ def _investigated(replay: Replay, owners: Owners, now: datetime) -> Investigatio
         else:
             others += [item.alert for item in found.items]
     cases = [join(case, replay.raised) for case in builder.build(opened)]
-    cases.sort(key=lambda case: (-case.confidence.score, case.first))
+    cases.sort(key=lambda one: (-LEVELS.index(one.level), -one.confidence.score, one.first))
     return Investigation(
         tool_version=__version__,
         ruleset_digest=replay.rules.digest,

@@ -1,5 +1,5 @@
 from rekey.case import Case, Step
-from rekey.report.reach import reached
+from rekey.report.reach import reached, reached_besides
 from tests.report.samples import CASE, at
 
 
@@ -60,3 +60,20 @@ def test_no_target_is_lost() -> None:
     assert sorted(target for group in reached(CASE) for target in group.targets) == sorted(
         CASE.targets
     )
+
+
+def test_what_its_credentials_touched_without_an_alert_stands_apart() -> None:
+    case = with_steps(("read", "a", "success"), ("read", "b", "success"), ("mint", "c", "success"))
+    first, second, third = case.timeline
+    steps = (
+        first,
+        second.model_copy(update={"role": "context", "time": case.last}),
+        second.model_copy(
+            update={"role": "context", "target": "d", "time": at("00:00:01"), "until": None}
+        ),
+        third.model_copy(update={"role": "mint", "time": case.last}),
+    )
+    case = case.model_copy(update={"timeline": steps, "targets": ("a",)})
+    (group,) = reached_besides(case)
+    assert (group.targets, group.outcomes, group.last) == (("b",), "1 success", case.last)
+    assert [group.targets for group in reached(case)] == [("a",)]

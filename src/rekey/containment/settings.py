@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
-from rekey.containment.duration import Length
+from rekey.containment.duration import Length, SomeLength
 from rekey.endpoint import endpoint, is_local
 from rekey.errors import RekeyError
 from rekey.yaml_file import read_model
@@ -113,8 +113,8 @@ class Limits(_Frozen):
     effects_per_hour: Annotated[int, Field(ge=1)] = 30
     cool_down: Length = timedelta(minutes=15)
     """Between two runs on one identity."""
-    lease: Length = timedelta(minutes=10)
-    plan_valid: Length = timedelta(hours=4)
+    lease: SomeLength = timedelta(minutes=10)
+    plan_valid: SomeLength = timedelta(hours=4)
     due_window: Length = timedelta(days=7)
     """How long after it falls due a waiting step may still be done under its old approval."""
     clock_skew: Length = timedelta(seconds=5)

@@ -10,7 +10,7 @@ from rekey.report.brief import Brief, brief
 from rekey.report.chain import Link, links, minting_events
 from rekey.report.deviations import Deviation, deviations
 from rekey.report.findings import Findings, label
-from rekey.report.reach import Reached, reached
+from rekey.report.reach import Reached, reached, reached_besides
 from rekey.report.steps import Run, runs, telling
 from rekey.report.words import standing
 
@@ -53,6 +53,7 @@ class CaseView:
     left_out: int
     deviations: list[Deviation]
     reached: list[Reached]
+    besides: list[Reached]
     options: list[Option]
     dry_run: str
     standing: tuple[CredentialNode, ...]
@@ -84,6 +85,7 @@ def view(case: Case, number: int, raw_budget: int, most: int) -> CaseView:
         left_out=len(case.timeline) - len(listed),
         deviations=deviations(case.abnormal),
         reached=reached(case),
+        besides=reached_besides(case),
         options=options(case, findings),
         dry_run=dry_run(case),
         standing=standing(case),

@@ -24,11 +24,29 @@ class Reached:
 
 
 def reached(case: Case) -> list[Reached]:
-    """Group the targets of a case, in the order of their first act; refused attempts come last."""
+    """Group the targets of the alerts, in the order of their first act; refused attempts come last."""
     by_target: dict[str, list[Step]] = {target: [] for target in case.targets}
     for step in case.timeline:
         if step.target in by_target:
             by_target[step.target].append(step)
+    return _grouped(by_target)
+
+
+def reached_besides(case: Case) -> list[Reached]:
+    """Group what the credentials of a case touched without an alert, since its first one.
+
+    No rule tells of each object that is read; and where the owner goes on using a credential, his acts
+    are among these.
+    """
+    by_target: dict[str, list[Step]] = {}
+    for step in case.timeline:
+        new = step.target is not None and step.target not in case.targets
+        if new and step.role == "context" and in_utc(step.until or step.time) >= in_utc(case.first):
+            by_target.setdefault(step.target or "", []).append(step)
+    return _grouped(by_target)
+
+
+def _grouped(by_target: dict[str, list[Step]]) -> list[Reached]:
     alike: dict[tuple[frozenset[str], frozenset[str]], list[str]] = {}
     for target, steps in by_target.items():
         acts = _verbs(steps) if _refused(steps) else _actions(steps)

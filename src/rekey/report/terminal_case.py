@@ -11,13 +11,13 @@ from rich.text import Text
 
 from rekey.case import Case
 from rekey.report.bonds import in_common
-from rekey.report.brief import networks
+from rekey.report.brief import elsewhere, last_act, networks
 from rekey.report.case_view import cautions, dry_run, options
 from rekey.report.chain import links
 from rekey.report.deviations import deviations
 from rekey.report.findings import Findings
 from rekey.report.page_view import unanswered
-from rekey.report.reach import reached
+from rekey.report.reach import Reached, reached, reached_besides
 from rekey.report.terminal_style import LEVEL_STYLES, entry, joined, labelled, level, text
 from rekey.report.words import (
     attribution,
@@ -30,6 +30,7 @@ from rekey.report.words import (
     standing,
     standing_count,
     validity_and_use,
+    when,
 )
 
 _PLACES: Final = 4
@@ -62,9 +63,10 @@ def case_block(case: Case, number: int, total: int) -> RenderableType:
 def _entries(case: Case) -> dict[str, Sequence[RenderableType]]:
     """Give the labelled lists of a case, in the order in which a responder reads them."""
     findings = Findings(case.alerts)
-    when = f"{span(case.first, case.last)} UTC, {duration(case.last - case.first)}"
+    alerted = f"{span(case.first, case.last)} UTC, {duration(case.last - case.first)}"
+    later = [f"last act {when(end)}"] if (end := last_act(case)) > case.last else []
     return {
-        "When": [Text(when)],
+        "When": [joined([alerted, *later], "; ")],
         "From": _from(case),
         "Because": [
             entry(text(case.opened_because), Text(f"confidence {case.confidence.score} of 100"))
@@ -75,7 +77,8 @@ def _entries(case: Case) -> dict[str, Sequence[RenderableType]]:
         "Chain": _chain(case),
         "One case": _in_common(case, findings),
         "Findings": [_findings(findings)],
-        "Reach": _reach(case),
+        "Reach": _reach(reached(case)),
+        "And besides": _reach(reached_besides(case)),
         "Options": _options(case, findings),
         "Caution": [
             entry(text(caution.subject or "this case"), text(caution.text, "yellow"))
@@ -96,11 +99,14 @@ def _entries(case: Case) -> dict[str, Sequence[RenderableType]]:
 
 
 def _from(case: Case) -> list[RenderableType]:
-    """Name where alerted acts came from, the most frequent first; nothing where the logs name nothing."""
-    places = networks(case)
-    rest = len(places) - _PLACES
-    told = [*places[:_PLACES], *([f"and {rest:,} more"] if rest > 0 else [])]
-    return [joined([text(one) for one in told], ", ")] if told else []
+    """Name where acts came from, alerted ones first; nothing where the logs name nothing."""
+    told: list[RenderableType] = []
+    for places, said in ((networks(case), ""), (elsewhere(case), "without an alert: ")):
+        rest = len(places) - _PLACES
+        named = [*places[:_PLACES], *([f"and {rest:,} more"] if rest > 0 else [])]
+        if named:
+            told.append(joined([said, joined([text(one) for one in named], ", ")], ""))
+    return told
 
 
 def _who(case: Case) -> list[RenderableType]:
@@ -177,9 +183,9 @@ def _findings(findings: Findings) -> RenderableType:
     return Group(table, Text(f"and {rest:,} more", style="dim")) if rest > 0 else table
 
 
-def _reach(case: Case) -> list[RenderableType]:
+def _reach(groups: Sequence[Reached]) -> list[RenderableType]:
     found: list[RenderableType] = []
-    for group in reached(case):
+    for group in groups:
         rest = len(group.targets) - 4
         more = [f"and {rest:,} more"] if rest > 0 else []
         targets = joined([*(text(one, limit=120) for one in group.targets[:4]), *more], ", ")

@@ -5,7 +5,7 @@ from datetime import date
 from functools import cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -29,8 +29,7 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 RulePath = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+/[a-z0-9_]+$")]
 """``<product>/<rule>``."""
 
-DURATION: Final = r"^[1-9][0-9]{0,5}[smhdw]$"
-Duration = Annotated[str, StringConstraints(pattern=DURATION)]
+Duration = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,5}[smhdw]$")]
 """As Sigma writes it: ``90s``, ``10m``, ``1h``, ``30d``, ``4w``."""
 
 
