@@ -17,7 +17,7 @@ def test_nothing_is_missing() -> None:
 @pytest.mark.parametrize("name", ["boto3", "ministack"])
 def test_a_module(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, name, None)
-    assert missing() == f"{name} is not here; get it with: pip install 'rekey[demo]'"
+    assert missing() == f"{name} is not here; get it with: pip install '.[demo]' in a checkout of rekey"
 
 
 def test_all_of_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -26,4 +26,4 @@ def test_all_of_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     said = str(missing())
     assert said.startswith("boto3, ministack and ssh-keygen are not here")
-    assert "pip install 'rekey[demo]', then install OpenSSH" in said
+    assert "pip install '.[demo]' in a checkout of rekey, then install OpenSSH" in said

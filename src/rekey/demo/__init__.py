@@ -11,5 +11,5 @@
 - :mod:`rekey.demo.people`: who asks and who approves, with keys that are thrown away
 - :mod:`rekey.demo.desk`: the folder in which they work
 
-All but ``needs`` wants ``pip install 'rekey[demo]'``.
+All but ``needs`` wants ``pip install '.[demo]'``.
 """

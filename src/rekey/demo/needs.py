@@ -11,7 +11,7 @@ _MODULES: Final = ("boto3", "ministack")
 def missing() -> str | None:
     """Say in one line what is not here and how to get it; ``None`` if all is."""
     modules = [name for name in _MODULES if find_spec(name) is None]
-    ways = [f"pip install 'rekey[{EXTRA}]'"] if modules else []
+    ways = [f"pip install '.[{EXTRA}]' in a checkout of rekey"] if modules else []
     if shutil.which("ssh-keygen") is None:
         modules.append("ssh-keygen")
         ways.append("install OpenSSH (Debian: apt install openssh-client)")

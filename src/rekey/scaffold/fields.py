@@ -1,5 +1,6 @@
 """Dotted fields of a raw record."""
 
+import re
 from typing import Any
 
 
@@ -24,3 +25,8 @@ def set_field(record: dict[str, Any], name: str, value: Any) -> None:
 
 def _keys(record: dict[str, Any], name: str) -> list[str]:
     return [name] if name in record else name.split(".")
+
+
+def leaf(field: str) -> str:
+    """Give the last part of a field, as names of files are written: ``user_name``."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", field.split(".")[-1]).lower()

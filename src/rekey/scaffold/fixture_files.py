@@ -1,6 +1,5 @@
 """The fixtures of a new rule: what the standard asks for, and a near miss for each condition."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,7 +8,7 @@ from typing import Any
 from rekey.converters.registry import LogSourceFields, registry
 from rekey.fixtures.provenance import Provenance
 from rekey.scaffold.acts import Acts
-from rekey.scaffold.fields import set_field
+from rekey.scaffold.fields import leaf, set_field
 from rekey.scaffold.sample import Sample
 from rekey.scaffold.stories import SINGLE, STORIES, Lines, Story
 
@@ -79,8 +78,7 @@ class _Fixtures:
         for position in self.story.needed:
             for other, another in turns.items():
                 if (position, other) != (-1, field):
-                    leaf = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", other.split(".")[-1]).lower()
-                    name = f"ignore_{'first_' if position == 0 else ''}{leaf}"
+                    name = f"ignore_{'first_' if position == 0 else ''}{leaf(other)}"
                     yield self._near_miss(name, position, other, another)
 
     def _near_miss(self, name: str, position: int, field: str, value: Any) -> FixtureFile:

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from rekey.scaffold.fields import leaf
 from rekey.scaffold.sample import Sample
 
 
@@ -56,6 +57,8 @@ def rule_text(name: str, kind: str, sample: Sample, today: date) -> str:
         id=uuid4(),
         today=today,
         sample=sample,
+        own_misses=f"ignore*_{leaf(sample.own)}.ndjson",
+        tool_misses=f"ignore*_{leaf(sample.tool.field)}.ndjson",
         bases=bases,
         correlation=[shape.correlation[0], rules, group, *shape.correlation[1:]] if bases else [],
         directive=shape.directive,

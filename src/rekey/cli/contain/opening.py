@@ -104,7 +104,7 @@ def _room(name: str) -> Any:
     except ModuleNotFoundError as error:
         raise RekeyError(
             f"the provider {name} needs the module {error.name}, which is not installed",
-            hint=f"pip install 'rekey[{name}]'",
+            hint=f"pip install '.[{name}]' in the checkout of rekey",
         ) from error
 
 

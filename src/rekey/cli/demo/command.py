@@ -24,7 +24,7 @@ def demo(context: click.Context, out: Path) -> int:
     A GitHub workflow's trust is abused to reach a Vault. rekey learns from thirty days of ordinary
     logs, hunts through the four days after, and writes the report. Then the theft is done again on
     an emulator of AWS and contained there, from the plan to the proof; that takes
-    `pip install 'rekey[demo]'`. Needs no network.
+    `pip install '.[demo]'`. Needs no network.
     """
     from rekey.demo.needs import missing
 
