@@ -86,6 +86,10 @@ def chosen(known: Collection[str], packs: Sequence[Pack], only: Sequence[str]) -
     files = {path: file.resolve() for pack in packs for path, file in pack.rule_files().items()}
     found: list[str] = []
     for name in only:
+        if not name:
+            raise RekeyError(
+                "a rule is named that has no name", hint="`rekey rules list` names all."
+            )
         place = Path(name).resolve()
         plain = name.removesuffix(".yml").strip("/")
         hits = [

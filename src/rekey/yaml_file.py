@@ -38,6 +38,11 @@ _PLAINLY: Final = {
 }  # fmt: skip
 """Errors of pydantic that people see most, in words of YAML: message and hint."""
 
+_WORDS: Final = {
+    "Input should be": "must be", "Input is": "is",
+    "String should match pattern": "must have the form",
+}  # fmt: skip
+
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C one, where it was built
 
 Steps = Sequence[str | int]
@@ -125,8 +130,10 @@ def read_model(
 
 def _refuse(error: ValidationError, path: Path, locate: Locate) -> NoReturn:
     first, *more = error.errors(include_url=False, include_input=False)
-    where = ".".join(str(step) for step in first["loc"])
-    plainly = first["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+    where = ".".join(str(step) for step in first["loc"] if not _is_inner(step))
+    plainly = first["msg"].removeprefix("Value error, ")
+    for inner, plain in _WORDS.items():
+        plainly = plainly.replace(inner, plain)
     message, hint = _PLAINLY.get(first["type"], (plainly, None))
     if more and hint is None:
         hint = f"Further values of this file that are wrong: {len(more)}."
@@ -135,6 +142,11 @@ def _refuse(error: ValidationError, path: Path, locate: Locate) -> NoReturn:
         place=Place(path, locate(first["loc"])),
         hint=hint,
     ) from error
+
+
+def _is_inner(step: str | int) -> bool:
+    """Say whether a step is pydantic's own, such as ``tuple[constrained-str, ...]``, and no key."""
+    return isinstance(step, str) and "[" in step
 
 
 def read_bytes(path: Path) -> bytes:

@@ -41,7 +41,7 @@ def test_findings_have_place_reason_and_advice(
 def test_one_file_can_be_checked(capsys: pytest.CaptureFixture[str]) -> None:
     rule = GOOD / "rules" / "aws" / "denied_secret_reads.yml"
     assert run(["rules", "check", str(rule), "--pack", str(GOOD)]) == ExitCode.OK
-    assert capsys.readouterr().out.startswith("1 rules checked")
+    assert capsys.readouterr().out.startswith("1 rule checked")
 
 
 def test_findings_as_json(spoilt: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -58,7 +58,7 @@ def test_each_identity_is_said_to_learn_or_to_be_mature(
     run(["replay", str(log), "--rules", RULE])
     shown = capsys.readouterr().out
     assert "1 identity is still learning, 0 mature" in shown
-    assert f"learning: {young['learning'][0]['identity']} ({RULE})" in shown
+    assert f"learning: {young['learning'][0]['identity']}" in shown
 
 
 def test_a_bad_state_file_is_refused_before_the_logs_are_read_and_kept(

@@ -177,6 +177,8 @@ def test_without_its_extra_it_investigates_and_says_what_is_missing(
     monkeypatch.setitem(sys.modules, "ministack", None)
     assert rekey(["demo", "--out", str(tmp_path / "out")]) == ExitCode.OK
     (line,) = [one for one in capsys.readouterr().out.splitlines() if "Not shown" in one]
-    assert line.endswith("ministack is not here; get it with: pip install '.[demo]' in a checkout of rekey")
+    assert line.endswith(
+        "ministack is not here; get it with: pip install '.[demo]' in a checkout of rekey"
+    )
     assert (tmp_path / "out" / "report.html").exists()
     assert not (tmp_path / "out" / "containment").exists()

@@ -17,7 +17,10 @@ def test_nothing_is_missing() -> None:
 @pytest.mark.parametrize("name", ["boto3", "ministack"])
 def test_a_module(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, name, None)
-    assert missing() == f"{name} is not here; get it with: pip install '.[demo]' in a checkout of rekey"
+    assert (
+        missing()
+        == f"{name} is not here; get it with: pip install '.[demo]' in a checkout of rekey"
+    )
 
 
 def test_all_of_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

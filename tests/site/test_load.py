@@ -55,7 +55,7 @@ def test_the_example_is_a_site_file() -> None:
         ("    owner: a@example.com\n", "", 2, "owner: is missing"),
         ("expires: 2027-01-31", "expires: soon", 8, "expires: .*date"),
         ("rules: [kubernetes/known]", "rules: some", 5, "rules"),
-        ("id: backup", "id: Back up", 2, "id: .*pattern"),
+        ("id: backup", "id: Back up", 2, "id: .*form"),
         ("exclusions:", "exclusion:", 1, "unknown key"),
     ],
 )
@@ -85,7 +85,7 @@ announced:
 
 def test_asn_csv_is_found_beside_the_site_file(write, tmp_path: Path) -> None:
     path = write("asn_csv: nets.csv\n")
-    with pytest.raises(RekeyError, match=r"site\.yml:1: no such file"):
+    with pytest.raises(RekeyError, match=r"site\.yml:1: asn_csv: there is no file .*nets\.csv"):
         load_site(path)
     (tmp_path / "nets.csv").write_text("203.0.113.0/24,AS1\n")
     assert load_site(path).asn_csv == tmp_path / "nets.csv"

@@ -12,8 +12,12 @@ if TYPE_CHECKING:
     from rekey.outcome import Outcome
     from rekey.replay import Replay
 
-LISTED: Final = 10
+
+LISTED: Final = 3
 """Identities that are named on a terminal."""
+
+NAMED: Final = 100
+"""Characters of each."""
 
 
 @click.command()
@@ -77,23 +81,22 @@ def _print_table(run: "Replay", outcome: "Outcome", seconds: float) -> None:
 
 def _print_learning(outcome: "Outcome") -> None:
     """Say whose baselines cannot raise an alert yet: their silence proves nothing."""
+    from rekey.report.safe_text import shorten
     from rekey.report.words import plural
 
     if not outcome.learning:
         return
     out = console()
-    rules: dict[str, list[str]] = {}
-    for rule, identity in outcome.learning:
-        rules.setdefault(identity, []).append(rule)
-    mature = len({identity for _, identity in outcome.mature} - rules.keys())
+    young = dict.fromkeys(identity for _, identity in outcome.learning)
+    mature = len({identity for _, identity in outcome.mature} - young.keys())
     out.print(
-        f"{plural(len(rules), 'identity is', 'identities are')} still learning, {mature} mature"
+        f"{plural(len(young), 'identity is', 'identities are')} still learning, {mature} mature"
         " (--state FILE keeps what they learn; --format json lists all)"
     )
-    for identity, which in list(rules.items())[:LISTED]:
-        out.print(cell(f"  learning: {identity} ({', '.join(which)})"))
-    if len(rules) > LISTED:
-        out.print(f"  and {len(rules) - LISTED} more")
+    for identity in [*young][:LISTED]:
+        out.print(cell(f"  learning: {shorten(identity, NAMED)}"))
+    if len(young) > LISTED:
+        out.print(f"  and {len(young) - LISTED:,} more")
 
 
 def _print_json(outcome: "Outcome", *, lines: bool) -> None:

@@ -10,6 +10,37 @@ from rekey.case import Abnormal
 from rekey.report.words import in_utc
 
 _EXPECTED_AT_MOST: Final = 5
+
+_SEVERAL: Final = re.compile(r"different (\S+) at once")
+_FIELDS: Final = {
+    "action.class": "kind of act",
+    "address.block": "network",
+    "awsRegion": "region",
+    "client.system": "system of the client",
+    "eventName": "call",
+    "eventSource": "service",
+    "federation.identity": "federated subject",
+    "objectRef.namespace": "namespace",
+    "objectRef.resource": "kind of resource",
+    "origin.block": "network",
+    "origin.network": "network",
+    "principal.id": "caller",
+    "recovery.lost": "way back that was lost",
+    "repo": "repository",
+    "request.path": "path",
+    "requestObject.spec.audiences": "audience",
+    "requestParameters.bucketName": "bucket",
+    "requestParameters.instanceId": "machine",
+    "requestParameters.key": "object",
+    "requestParameters.modelId": "model",
+    "requestURI": "path",
+    "role.refused_in": "account",
+    "secret.name": "secret",
+    "state.reader": "reader of a state",
+    "target.folder": "folder",
+    "vpcEndpointAccountId": "account of the endpoint",
+}
+"""What rules count or learn, in words."""
 _OCTET_AT_MOST: Final = 255
 
 
@@ -52,12 +83,20 @@ def _deviation(ways: list[Abnormal]) -> Deviation:
     expected = [value for value in usual if value not in observed]
     shown = _as_network if ways[0].dimension == "origin.block" else str
     return Deviation(
-        dimension=ways[0].dimension,
+        dimension=_in_words(ways[0].dimension),
         observed=tuple(map(shown, observed)),
         expected=tuple(map(shown, expected[:_EXPECTED_AT_MOST])),
         since=ways[0].first_seen,
         basis=ways[0].basis,
     )
+
+
+def _in_words(dimension: str) -> str:
+    """Say what a field of a record is: ``kind of resource, several at once``."""
+    if several := _SEVERAL.fullmatch(dimension):
+        field = several[1]
+        return f"{_FIELDS.get(field, field)}, several at once"
+    return _FIELDS.get(dimension, dimension)
 
 
 def _as_network(block: str) -> str:

@@ -82,7 +82,7 @@ def note(findings: Sequence[Finding]) -> str:
 
 def pill_width(label: str) -> float:
     """Width in a picture of a level's mark with numbers beside it."""
-    return 20 + 6.5 * len(label)
+    return 22 + 7 * len(label)
 
 
 def by_level(findings: Sequence[Finding]) -> list[tuple[Level, list[Finding]]]:

@@ -39,6 +39,8 @@ IN_FULL: Final = 10
 _ROWS: Final = 100
 _REASONS: Final = 8
 _HABITS: Final = 10
+_MANY: Final = 10_000
+"""Below, what is measured is how long it takes to begin."""
 
 
 def summary(found: Investigation, kept: Path | None = None) -> RenderableType:
@@ -126,7 +128,8 @@ def replay_summary(
     head = plural(len(alerts), "alert") + (f": {graded}" if graded else "")
     read = f"{plural(events, 'event')} read, {plural(rules, 'rule')} ran"
     if seconds:
-        read += f" in {seconds:.1f} s ({events / seconds:,.0f} events/s)"
+        rate = f" ({events / seconds:,.0f} events/s)" if events >= _MANY else ""
+        read += f" in {seconds:.1f} s{rate}"
     parts: list[RenderableType] = [Text(head, style="bold"), Text(read, style="dim")]
     table = labelled(18)
     if habits:

@@ -22,7 +22,11 @@ def load_site(path: Path) -> Site:
         site = site.model_copy(update={"asn_csv": path.resolve().parent / site.asn_csv})
     site.remember_place(path, locate)
     if site.asn_csv is not None and not site.asn_csv.is_file():
-        raise RekeyError("no such file", place=site.place("asn_csv"))
+        raise RekeyError(
+            f"asn_csv: there is no file {site.asn_csv}",
+            place=site.place("asn_csv"),
+            hint="It is looked for beside the site file.",
+        )
     return site
 
 

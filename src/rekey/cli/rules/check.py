@@ -33,9 +33,20 @@ def check(
     if explain:
         _explain(explain)
         return ExitCode.OK
-    packs = all_packs(folders)
+    # A folder that holds rules/ is a pack, of which fixtures and the like are no rules.
+    named_packs = tuple(path for path in paths if (path / "rules").is_dir())
+    shipped = all_packs(())[0].rules.resolve()
+    own = (path for path in named_packs if (path / "rules").resolve() != shipped)
+    packs = all_packs(tuple(dict.fromkeys((*folders, *own))))
     known = {name: file for pack in packs for name, file in pack.rule_files().items()}
-    named = tuple(path if path.exists() else known.get(str(path), path) for path in paths)
+    named = tuple(
+        path / "rules"
+        if path in named_packs
+        else path
+        if path.exists()
+        else known.get(str(path), path)
+        for path in paths
+    )
     only = named or tuple(pack.rules for pack in packs[1:])
     findings, count = check_packs(packs, only)
     if form == "json":
@@ -64,11 +75,13 @@ def _print_json(findings: "Sequence[Finding]", count: int) -> None:
 
 
 def _print_text(findings: "Sequence[Finding]", count: int) -> None:
+    from rekey.report.words import plural
+
     out = console()
     for finding in findings:
         out.print(cell(f"{finding.place}", "bold"), cell(finding.code, "red"), end=" ")
         out.print(cell(finding.message))
         out.print(cell(f"    why: {finding.why}", "dim"))
         out.print(cell(f"    do:  {finding.advice}"))
-    summary = f"{len(findings)} findings" if len(findings) != 1 else "1 finding"
-    out.print(f"{count} rules checked, {summary if findings else 'no findings'}")
+    summary = plural(len(findings), "finding") if findings else "no findings"
+    out.print(f"{plural(count, 'rule')} checked, {summary}")

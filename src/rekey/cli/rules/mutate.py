@@ -40,6 +40,8 @@ def mutate(rules: tuple[str, ...], folders: tuple[Path, ...], form: str) -> int:
 
 
 def _print_text(results: "list[MutationResult]") -> None:
+    from rekey.report.words import plural
+
     out = console()
     for result in results:
         for survivor in result.survivors:
@@ -50,7 +52,7 @@ def _print_text(results: "list[MutationResult]") -> None:
     survivors = sum(len(result.survivors) for result in results)
     explained = sum(len(result.explained) for result in results)
     out.print(
-        f"{len(results)} rules, {mutants} changes: {mutants - survivors - explained} noticed, "
+        f"{plural(len(results), 'rule')}, {plural(mutants, 'change')}: {mutants - survivors - explained} noticed, "
         f"{explained} explained, {survivors} unnoticed"
     )
 

@@ -43,6 +43,8 @@ def test_rules(rules: tuple[str, ...], folders: tuple[Path, ...], form: str) -> 
 
 
 def _print_table(results: "Sequence[Result]", failed: "Sequence[Result]") -> None:
+    from rekey.report.words import plural
+
     out = console()
     if failed:
         made = table("fixture", "what is wrong")
@@ -52,7 +54,7 @@ def _print_table(results: "Sequence[Result]", failed: "Sequence[Result]") -> Non
     rules = len({result.fixture.rule.path for result in results})
     fired = sum(result.fixture.must_fire for result in results)
     out.print(
-        f"{rules} rules, {len(results)} fixtures ({fired} must fire, {len(results) - fired} must "
+        f"{plural(rules, 'rule')}, {plural(len(results), 'fixture')} ({fired} must fire, {len(results) - fired} must "
         f"not): {len(results) - len(failed)} passed, {len(failed)} failed"
     )
 
