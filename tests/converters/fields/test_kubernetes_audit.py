@@ -7,7 +7,7 @@ RequestResponse; tokens are scrubbed, managedFields and long values cut.
 import csv
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -383,6 +383,29 @@ def test_what_only_sounds_like_a_miner_is_none(
 ) -> None:
     record = {"requestObject": {"spec": {"containers": [{"image": "a/b:1", "command": command}]}}}
     assert one(source, tmp_path, record, "pod.runs") is None
+
+
+@pytest.mark.parametrize(
+    ("username", "namespace", "own"),
+    [
+        ("system:serviceaccount:web:frontend", "web", "true"),
+        ("system:serviceaccount:web:frontend", "data", "false"),
+        ("system:serviceaccount:web-2:frontend", "web", "false"),
+        ("system:serviceaccount:web:frontend", None, None),
+        ("system:serviceaccount:web:frontend", "", None),
+        ("alice@example.com", "web", None),
+        (None, "web", None),
+    ],
+)
+def test_a_service_account_has_a_namespace_of_its_own(
+    source: LogSourceFields,
+    tmp_path: Path,
+    username: str | None,
+    namespace: str | None,
+    own: str | None,
+) -> None:
+    record = {"user": {"username": username}, "objectRef": {"namespace": namespace}}
+    assert one(source, tmp_path, record, "target.own_namespace") == own
 
 
 def test_delegation_names_who_really_asked(source: LogSourceFields) -> None:
