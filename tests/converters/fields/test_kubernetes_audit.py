@@ -7,7 +7,7 @@ RequestResponse; tokens are scrubbed, managedFields and long values cut.
 import csv
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -309,13 +309,11 @@ def test_action_and_target_are_readable(source: LogSourceFields) -> None:
     assert ("get /version", "/version") in rows
 
 
-@pytest.mark.parametrize("key", ["command", "args", "image"])
-def test_every_mark_of_a_miner_is_known_to_all_engines(
-    source: LogSourceFields, tmp_path: Path, key: str
-) -> None:
+def marks_of(source: LogSourceFields, value: str) -> tuple[set[str], re.Pattern[str]]:
+    """Give what Elastic looks for, which must be the same in each field, and Splunk's pattern."""
     expression = source.derived["pod.runs"]
     assert isinstance(expression.elastic, tuple)
-    (case,) = expression.elastic
+    (case,) = (case for case in expression.elastic if case.value == value)
     assert isinstance(case.when, list)
     marks: set[str] = set()
     for when in case.when:
@@ -323,12 +321,56 @@ def test_every_mark_of_a_miner_is_known_to_all_engines(
         assert isinstance(asked, list)
         assert not marks or marks == set(asked)
         marks = {str(mark) for mark in asked}
+    texts = str(expression.splunk).split('"')
+    return marks, re.compile(texts[texts.index(value) - 2])
+
+
+@pytest.mark.parametrize("key", ["command", "args", "image"])
+def test_every_mark_of_a_miner_is_known_to_all_engines(
+    source: LogSourceFields, tmp_path: Path, key: str
+) -> None:
+    marks, pattern = marks_of(source, "miner")
     assert len(marks) > 15
     for mark in marks:
         text = f"x/{mark}y" if key == "image" else ["sh", "-c", f"run -o {mark.upper()}y"]
         record = {"requestObject": {"spec": {"containers": [{key: text}]}}}
         assert one(source, tmp_path, record, "pod.runs") == "miner", mark
-        assert re.search(str(expression.splunk).split('"')[-4], mark), mark
+        assert pattern.search(mark), mark
+
+
+SPECS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "pod": lambda pod: pod,
+    "template": lambda pod: {"template": {"spec": pod}},
+    "schedule": lambda pod: {"jobTemplate": {"spec": {"template": {"spec": pod}}}},
+}
+
+
+@pytest.mark.parametrize("kind", SPECS)
+@pytest.mark.parametrize("containers", ["containers", "initContainers"])
+@pytest.mark.parametrize("key", ["command", "args"])
+def test_every_mark_of_persistence_is_known_to_all_engines(
+    source: LogSourceFields, tmp_path: Path, kind: str, containers: str, key: str
+) -> None:
+    marks, pattern = marks_of(source, "node persistence")
+    assert len(marks) > 5
+    for mark in marks:
+        pod = {containers: [{key: ["sh", "-c", f"echo x >> /{mark}d"]}]}
+        record = {"requestObject": {"spec": SPECS[kind](pod)}}
+        assert one(source, tmp_path, record, "pod.runs") == "node persistence", mark
+        assert pattern.search(mark), mark
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["crond -f -c /etc/crontabs", "echo x >> /etc/crontab", "crontab /var/spool/cron/root",
+     "ldconfig -f /etc/ld.so.conf", "cp /host/etc/kubernetes/manifests/etcd.yaml /backup",
+     "cp x.service /host/etc/systemd/system/", "ls /etc/ssh/sshd_config", "cron -f"],
+)  # fmt: skip
+def test_what_a_container_keeps_for_itself_is_no_persistence(
+    source: LogSourceFields, tmp_path: Path, said: str
+) -> None:
+    pod = {"containers": [{"image": "a/b:1", "command": ["sh", "-c", said]}]}
+    assert one(source, tmp_path, {"requestObject": {"spec": pod}}, "pod.runs") is None
 
 
 @pytest.mark.parametrize(
@@ -341,6 +383,29 @@ def test_what_only_sounds_like_a_miner_is_none(
 ) -> None:
     record = {"requestObject": {"spec": {"containers": [{"image": "a/b:1", "command": command}]}}}
     assert one(source, tmp_path, record, "pod.runs") is None
+
+
+@pytest.mark.parametrize(
+    ("username", "namespace", "own"),
+    [
+        ("system:serviceaccount:web:frontend", "web", "true"),
+        ("system:serviceaccount:web:frontend", "data", "false"),
+        ("system:serviceaccount:web-2:frontend", "web", "false"),
+        ("system:serviceaccount:web:frontend", None, None),
+        ("system:serviceaccount:web:frontend", "", None),
+        ("alice@example.com", "web", None),
+        (None, "web", None),
+    ],
+)
+def test_a_service_account_has_a_namespace_of_its_own(
+    source: LogSourceFields,
+    tmp_path: Path,
+    username: str | None,
+    namespace: str | None,
+    own: str | None,
+) -> None:
+    record = {"user": {"username": username}, "objectRef": {"namespace": namespace}}
+    assert one(source, tmp_path, record, "target.own_namespace") == own
 
 
 def test_delegation_names_who_really_asked(source: LogSourceFields) -> None:
