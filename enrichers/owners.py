@@ -88,7 +88,11 @@ def _text(file: Path) -> str:
         if file.stat().st_size > _MAX_BYTES:
             raise RekeyError(f"is larger than {_MAX_BYTES:,} bytes", place=Place(file))
         return file.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise RekeyError(
+            "is not UTF-8 text", place=Place(file), hint="Save it as UTF-8."
+        ) from error
+    except OSError as error:
         raise RekeyError(f"cannot be read: {error}", place=Place(file)) from error
 
 

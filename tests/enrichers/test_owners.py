@@ -140,7 +140,7 @@ def usual_limit() -> Iterator[None]:
     [
         ("o.csv", b"name,owner\nx,y\n", "lacks the column identity"),
         ("o.csv", b"", "lacks the column identity"),
-        ("o.csv", b"\xff\xfe\x00", "cannot be read"),
+        ("o.csv", b"\xff\xfe\x00", "is not UTF-8 text"),
         ("o.csv", b'identity,owner\n"open,x', None),
         ("o.yaml", b"a: [", ""),
         ("o.yaml", b"a: &a [*a]", "an alias holds itself"),
@@ -151,7 +151,7 @@ def usual_limit() -> Iterator[None]:
         ("CODEOWNERS", b"* @a", "does not say whose it is"),
         ("CODEOWNERS", b"", "does not say whose it is"),
         ("CODEOWNERS", b"# repo: not-a-slug\n* @a", "does not say whose it is"),
-        ("CODEOWNERS", b"\xff\xfe", "cannot be read"),
+        ("CODEOWNERS", b"\xff\xfe", "is not UTF-8 text"),
     ],
 )
 def test_a_broken_file_is_an_error_with_its_place(

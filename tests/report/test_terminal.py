@@ -79,6 +79,19 @@ def test_what_is_alike_takes_one_line() -> None:
     assert re.search(r"2 gaps, the longest \S+ 05:00:00 – 07:30:00, 2 h 30 min", text)
 
 
+def test_of_usual_values_as_many_are_named_as_fit_and_one_at_least() -> None:
+    found = investigation()
+    case = found.cases[0]
+    way = case.abnormal[0]
+    long = tuple(f"arn:aws:iam::111122223333:role/{n}{'x' * 60}" for n in range(5))
+    for expected, told in ((long, "and 4 more"), (("a" * 300,), "…"), (("a", "b"), "a, b ·")):
+        ways = (way.model_copy(update={"expected": expected}),)
+        told_case = case.model_copy(update={"abnormal": ways})
+        text = printed(summary(found.model_copy(update={"cases": (told_case,)})), 200)
+        line = text[text.index("expected: ") :]
+        assert told in line[: line.index(way.basis[:6])]
+
+
 def test_of_many_cases_it_says_whom_they_are_about_and_tells_some() -> None:
     text = printed(summary(many()), 120)
     headings = ["Whom they are about", "Case 1 of 121", "Case 9 of 121", "Case 121 of 121",

@@ -122,7 +122,7 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--source", metavar="NAME",
                      help="Force the log source (such as aws_cloudtrail) instead of recognising it."),
         click.option("--rejects", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-                     help="Keep records that could not be read, with file and line."),
+                     help="Keep records that could not be read, each with its file and its number there."),
         click.option("--from", "time_from", type=Moment(), metavar="TIME",
                      help="Report only what happened since; earlier events still teach baselines, and count in "
                      "windows that reach back."),

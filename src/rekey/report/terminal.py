@@ -39,6 +39,8 @@ IN_FULL: Final = 10
 _ROWS: Final = 100
 _REASONS: Final = 8
 _HABITS: Final = 10
+_WHOLE: Final = 2_000
+"""Characters of an exception of the site file: its rule and owner stand at the end."""
 _MANY: Final = 10_000
 """Below, what is measured is how long it takes to begin."""
 
@@ -247,7 +249,9 @@ def _add_site(table: Table, told: Sequence[str]) -> None:
     if told:
         rest = len(told) - _REASONS
         more = [Text(f"and {rest:,} more", style="dim")] if rest > 0 else []
-        table.add_row("site file", lines([*(text(one) for one in told[:_REASONS]), *more]))
+        table.add_row(
+            "site file", lines([*(text(one, limit=_WHOLE) for one in told[:_REASONS]), *more])
+        )
 
 
 def _add_rejected(

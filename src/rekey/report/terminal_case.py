@@ -18,6 +18,7 @@ from rekey.report.deviations import deviations
 from rekey.report.findings import Findings
 from rekey.report.page_view import unanswered
 from rekey.report.reach import Reached, reached, reached_besides
+from rekey.report.safe_text import shorten
 from rekey.report.terminal_style import LEVEL_STYLES, entry, joined, labelled, level, text
 from rekey.report.words import (
     attribution,
@@ -152,11 +153,22 @@ def _abnormal(case: Case) -> list[RenderableType]:
     return [
         joined([
             joined([text(f"{way.dimension}:"), text(", ".join(way.observed), "bold")]),
-            text(f"expected: {', '.join(way.expected) or 'nothing'}", "dim", _VALUES),
+            text(f"expected: {_named(way.expected) or 'nothing'}", "dim"),
             text(way.basis, "dim"),
         ], " · ")
         for way in deviations(case.abnormal)
     ]  # fmt: skip
+
+
+def _named(values: Sequence[str]) -> str:
+    """Name as many values as are short enough together, at least one, and count the rest."""
+    named = [shorten(value, _VALUES) for value in values[:1]]
+    for value in values[1:]:
+        if len(", ".join([*named, value])) > _VALUES:
+            break
+        named.append(value)
+    rest = len(values) - len(named)
+    return ", ".join(named) + (f", and {rest:,} more" if rest else "")
 
 
 def _chain(case: Case) -> list[RenderableType]:
