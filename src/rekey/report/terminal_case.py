@@ -114,13 +114,19 @@ def _who(case: Case) -> list[RenderableType]:
     """Name who acted; why an attribution holds is told where it is not proven."""
     found: list[RenderableType] = []
     for actor in case.actors:
-        name = text(actor.actor.id or "no id logged", "bold")
+        id, called = actor.actor.id or "no id logged", actor.actor.name
+        # Of an entity id or a hash nobody knows whose it is.
+        name = (
+            [text(called, "bold"), text(id, "dim")]
+            if called and called not in id
+            else [text(id, "bold")]
+        )
         owned = text(owner(actor.owner), "" if actor.owner else "yellow")
         shared = [Text("shared", style="yellow")] if actor.shared else []
         proven = actor.attribution == "proven"
         known = [text("proven", "dim")] if proven else []
         why = [] if proven else [text(attribution(actor), "dim")]
-        found.append(entry(joined([name, owned, *shared, *known], " · "), *why))
+        found.append(entry(joined([*name, owned, *shared, *known], " · "), *why))
     return found or [Text("no identity is named: unknown owner", style="yellow")]
 
 
