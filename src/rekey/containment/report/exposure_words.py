@@ -13,6 +13,9 @@ _ID: Final = 32
 """Characters of an id; targets are written out above."""
 
 
+AS_PLANNED: Final = "as the plan had it: what people have mended besides is not read again"
+
+
 def exposed_lines(exposed: Sequence[Exposure]) -> list[Text]:
     """Say what stays usable: what needs somebody first, then what only time ends."""
     left = [one for one in exposed if one.kind == "left out"]

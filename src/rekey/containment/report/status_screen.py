@@ -10,7 +10,7 @@ from rich.text import Text
 
 from rekey.containment.plan import PlannedStep
 from rekey.containment.progress import Progress, Status, StepProgress
-from rekey.containment.report.exposure_words import exposed_lines
+from rekey.containment.report.exposure_words import AS_PLANNED, exposed_lines
 from rekey.containment.report.next_words import emergency, next_words
 from rekey.containment.report.targets import targets
 from rekey.report.terminal_style import joined, labelled, lines, text
@@ -74,7 +74,7 @@ def _about(run: Progress) -> Iterator[tuple[str, list[Text]]]:
     if run.findings and not run.undoing:
         yield "Unexplained", [text(str(one), "bold") for one in run.findings]
     if run.ended.exposed and not run.undoing:
-        yield "Exposed", exposed_lines(run.ended.exposed)
+        yield "Exposed", [*exposed_lines(run.ended.exposed), text(AS_PLANNED, "dim")]
 
 
 def _more(own: StepProgress, step: PlannedStep) -> str:
