@@ -241,6 +241,38 @@ def test_actors_are_told_apart(
     assert evaluated(source, "actor.kind", log=log) == [(kind,)]
 
 
+@pytest.mark.parametrize(
+    ("own", "path", "policies", "namespaces"),
+    [
+        ("true", "sys/policies/acl/web", ["default", "web"], ["root"]),
+        ("true", "sys/policies/acl/Team/Web", ["team/web"], None),
+        ("true", "sys/policy/default", ["default", "web"], ["aB3kz", "root"]),
+        ("false", "sys/policies/acl/web2", ["default", "web"], ["root"]),
+        ("false", "sys/policies/acl/we.", ["web"], ["root"]),
+        ("false", "sys/policies/egp/web", ["web"], ["root"]),
+        ("false", "sys/policies/acl/", [""], ["root"]),
+        ("false", "sys/policies/acl/web", None, ["root"]),
+        ("false", "sys/policies/acl/web", ["web"], ["aB3kz"]),
+    ],
+)
+def test_a_policy_that_the_token_holds_itself(
+    source: LogSourceFields,
+    tmp_path: Path,
+    own: str,
+    path: str,
+    policies: list[str] | None,
+    namespaces: list[str] | None,
+) -> None:
+    log = tmp_path / "log.ndjson"
+    granting = [{"name": "x", "namespace_id": each, "type": "acl"} for each in namespaces or ()]
+    auth = {"policies": policies, "policy_results": {"granting_policies": granting or None}}
+    request = {"path": path, "namespace": {"id": "root"}}
+    log.write_text(
+        json.dumps({"time": "2026-11-23T09:00:00Z", "auth": auth, "request": request}), "utf-8"
+    )
+    assert evaluated(source, "policy.is_own", log=log) == [(own,)]
+
+
 def test_age_counts_from_the_issue_of_the_token(source: LogSourceFields, tmp_path: Path) -> None:
     log = tmp_path / "log.ndjson"
     issued = {"token_issue_time": "2026-11-21T11:30:00+02:00"}
