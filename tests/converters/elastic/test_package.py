@@ -42,12 +42,14 @@ NOT_INDEXED = {
     "aws/trust_anchor_made_then_used": "trustAnchorArn",
     "kubernetes/admission_webhook_points_outside": "webhooks.clientConfig.url",
     "kubernetes/client_certificate_requested_and_approved_by_one_identity": "signerName",
+    "kubernetes/pod_writes_persistence_into_its_node": "spec.containers.command",
     "kubernetes/rights_granted_to_everybody": "subjects.name",
     "kubernetes/stale_token_of_a_pod_used_beside_a_fresh_one": "stale-token",
     "kubernetes/token_minted_for_new_audience": "spec.audiences",
     "kubernetes/token_secret_created": "requestObject.type",
     "kubernetes/workload_with_access_to_its_node_created": "jobTemplate.spec.template.spec",
     "github/webhook_delivers_to_a_request_bin": "webhook.host",
+    "vault/policy_of_its_own_rewritten": "auth.metadata.role_name",
 }
 """Rules that rest on a field which Elastic's integration does not index, or holds where nothing can be joined by it."""
 
