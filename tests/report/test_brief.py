@@ -1,7 +1,5 @@
 """A case in brief: what stands at its head is what the rest of the page bears out."""
 
-from rekey.alert import OriginRef
-from rekey.case import Step
 from rekey.report.brief import brief
 from rekey.report.findings import Findings
 from rekey.report.html import page
@@ -63,22 +61,3 @@ def test_each_case_names_the_command_that_shows_what_its_playbooks_would_do() ->
     assert [told.count(command) for command in commands] == [1] * len(commands)
     bare = found.model_copy(update={"cases": (CASE.model_copy(update={"playbooks": ()}),)})
     assert "rekey contain" not in Page(page(bare)).text
-
-
-def test_networks_without_an_alert_are_told_apart_with_an_address_to_block() -> None:
-    def used(role: str, network: str | None, ip: str) -> Step:
-        origin = OriginRef(network=network, ip=ip)
-        changes = {"role": role, "origin": origin, "time": CASE.last, "until": None}
-        return TIMELINE[-1].model_copy(update=changes)
-
-    known = next(origin for alert in ALERTS for origin in alert.origins if origin.network)
-    steps = (
-        used("context", "Example VPN", "198.51.100.93"),
-        used("context", "Example VPN", "198.51.100.94"),
-        used("context", "192.0.2.0/24", "192.0.2.8"),
-        used("context", None, "secretsmanager.amazonaws.com"),
-        used("mint", "platform", "203.0.113.200"),
-        used("context", known.network, known.ip or ""),
-    )
-    found = brief(CASE.model_copy(update={"timeline": steps}), Findings(CASE.alerts))
-    assert found.elsewhere == ("Example VPN (198.51.100.93 and 1 more)", "192.0.2.0/24")

@@ -1,14 +1,13 @@
 """A case in ten seconds: who, with what, since when, from where, what still works, what is next."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import ip_network
 
-from rekey.alert import LEVELS, Alert, OriginRef
+from rekey.alert import LEVELS, Alert
 from rekey.case import Case, CaseActor, CredentialNode
 from rekey.case_title import name
 from rekey.report.findings import Finding, Findings
+from rekey.report.places import elsewhere, networks
 from rekey.report.words import in_utc, plural, standing
 
 _WORST = 3
@@ -94,61 +93,6 @@ def worst_findings(findings: Findings) -> tuple[Finding, ...]:
 def last_act(case: Case) -> datetime:
     """Give the last act that belongs to a case, be it long after the last alert."""
     return max([*(step.until or step.time for step in case.timeline), case.last], key=in_utc)
-
-
-def networks(case: Case) -> tuple[str, ...]:
-    """Name the networks, or else addresses, from which alerted acts came, the most frequent first."""
-    return _places(origin for alert in case.alerts for origin in alert.origins)
-
-
-def elsewhere(case: Case) -> tuple[str, ...]:
-    """Name further networks from which credentials of a case were used since it began."""
-    known = {_place(origin) for alert in case.alerts for origin in alert.origins}
-    return _places(
-        step.origin
-        for step in case.timeline
-        if step.role == "context"
-        and in_utc(step.until or step.time) >= in_utc(case.first)
-        and _place(step.origin) not in known
-        and not _is_service(step.origin)
-    )
-
-
-def _places(origins: Iterable[OriginRef]) -> tuple[str, ...]:
-    """Name places, each with its first address where its name holds none: that can be blocked."""
-    counts: dict[str, int] = {}
-    addresses: dict[str, dict[str, None]] = {}
-    for origin in origins:
-        if place := _place(origin):
-            counts[place] = counts.get(place, 0) + 1
-            if origin.ip:
-                addresses.setdefault(place, {})[origin.ip] = None
-    ordered = sorted(counts, key=lambda place: (-counts[place], place))
-    return tuple(_with_address(place, [*addresses.get(place, ())]) for place in ordered)
-
-
-def _place(origin: OriginRef) -> str | None:
-    return origin.network or origin.ip
-
-
-def _is_service(origin: OriginRef) -> bool:
-    """Say whether a service of the provider stands where an address would."""
-    return origin.network is None and origin.ip is not None and not _is_range(origin.ip)
-
-
-def _with_address(place: str, addresses: list[str]) -> str:
-    if not addresses or place in addresses or _is_range(place):
-        return place
-    more = f" and {len(addresses) - 1:,} more" if len(addresses) > 1 else ""
-    return f"{place} ({addresses[0]}{more})"
-
-
-def _is_range(place: str) -> bool:
-    try:
-        ip_network(place)
-    except ValueError:
-        return False
-    return True
 
 
 def next_steps(case: Case) -> list[str]:

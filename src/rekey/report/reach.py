@@ -1,6 +1,7 @@
 """What was touched in a case: its targets, grouped by what was done to them and how it ended."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,11 +40,17 @@ def reached_besides(case: Case) -> list[Reached]:
     are among these.
     """
     by_target: dict[str, list[Step]] = {}
-    for step in case.timeline:
-        new = step.target is not None and step.target not in case.targets
-        if new and step.role == "context" and in_utc(step.until or step.time) >= in_utc(case.first):
-            by_target.setdefault(step.target or "", []).append(step)
+    for step in unalerted(case):
+        if step.target is not None and step.target not in case.targets:
+            by_target.setdefault(step.target, []).append(step)
     return _grouped(by_target)
+
+
+def unalerted(case: Case) -> Iterator[Step]:
+    """Give what was done with the credentials of a case without an alert, since its first one."""
+    for step in case.timeline:
+        if step.role == "context" and in_utc(step.until or step.time) >= in_utc(case.first):
+            yield step
 
 
 def _grouped(by_target: dict[str, list[Step]]) -> list[Reached]:

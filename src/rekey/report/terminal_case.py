@@ -11,12 +11,13 @@ from rich.text import Text
 
 from rekey.case import Case
 from rekey.report.bonds import in_common
-from rekey.report.brief import elsewhere, last_act, networks
+from rekey.report.brief import last_act
 from rekey.report.case_view import cautions, dry_run, options
 from rekey.report.chain import links
 from rekey.report.deviations import deviations
 from rekey.report.findings import Findings
 from rekey.report.page_view import unanswered
+from rekey.report.places import elsewhere, networks
 from rekey.report.reach import Reached, reached, reached_besides
 from rekey.report.safe_text import shorten
 from rekey.report.terminal_style import LEVEL_STYLES, entry, joined, labelled, level, text
