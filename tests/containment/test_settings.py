@@ -35,7 +35,7 @@ def test_heads_go_out_by_tls_or_stay_here(tmp_path: Path, url: str) -> None:
         ("https://ada:hunter2@collector.example/x", "holds a user or a password"),
         ("http://collector.example/x", "in clear"),
         ("http://127.0.0.1.collector.example/x", "in clear"),
-        ("ftp://collector.example/x", "no address of a server"),
+        ("ftp://collector.example/x", "must have the form"),
         ("https:///x", "no address of a server"),
     ],
 )

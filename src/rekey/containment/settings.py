@@ -69,7 +69,7 @@ class HttpSinkSettings(_Frozen):
     """Heads posted to a collector; the header's value is read from an environment variable."""
 
     kind: Literal["http"]
-    url: Annotated[str, AfterValidator(_collector)]
+    url: Annotated[str, Field(pattern=r"^https?://"), AfterValidator(_collector)]
     authorization_env: str | None = None
 
 
