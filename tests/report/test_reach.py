@@ -1,5 +1,7 @@
+import pytest
+
 from rekey.case import Case, Step
-from rekey.report.reach import reached, reached_besides
+from rekey.report.reach import reached, reached_besides, shared_head
 from tests.report.samples import CASE, at
 
 
@@ -77,3 +79,30 @@ def test_what_its_credentials_touched_without_an_alert_stands_apart() -> None:
     (group,) = reached_besides(case)
     assert (group.targets, group.outcomes, group.last) == (("b",), "1 success", case.last)
     assert [group.targets for group in reached(case)] == [("a",)]
+
+
+@pytest.mark.parametrize(
+    ("targets", "head"),
+    [
+        (
+            [
+                f"arn:aws:secretsmanager:eu-central-1:111122223333:secret:prod/{n}"
+                for n in ("a", "ab", "c")
+            ],
+            "arn:aws:secretsmanager:eu-central-1:111122223333:secret:prod/",
+        ),
+        (["arn:aws:secretsmanager:eu-central-1:111122223333:secret:prod/a"] * 2, ""),
+        (["org/repo-one", "org/repo-two", "org/repo-three"], ""),
+        (
+            [
+                "arn:aws:iam::111122223333:role/",
+                "arn:aws:iam::111122223333:role/a",
+                "arn:aws:iam::111122223333:role/b",
+            ],
+            "",
+        ),
+        (["a" * 40 + "1", "a" * 40 + "2", "a" * 40 + "3"], ""),
+    ],
+)
+def test_what_many_names_begin_with_is_told_once(targets: list[str], head: str) -> None:
+    assert shared_head(targets) == head

@@ -18,6 +18,7 @@ from rekey.case import Investigation
 from rekey.report import lineage_svg, words
 from rekey.report.findings import by_level, label, note
 from rekey.report.page_view import prepare
+from rekey.report.reach import shared_head
 from rekey.report.safe_text import shorten, show, visible
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -57,6 +58,8 @@ def templates() -> Environment:
         "by_level": by_level,
         "raw": _raw,
         "at_length": _at_length,
+        "shared_head": shared_head,
+        "without": lambda texts, head: [text.removeprefix(head) for text in texts],
         "iso": lambda time: words.in_utc(time).isoformat(),
         "thousands": lambda number: f"{number:,}",
     }

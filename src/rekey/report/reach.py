@@ -1,12 +1,18 @@
 """What was touched in a case: its targets, grouped by what was done to them and how it ended."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from os.path import commonprefix
+from typing import Final
 
 from rekey.case import Case, Step
 from rekey.report.words import in_utc
+
+_SHARED_BY: Final = 3
+_WORTH_IT: Final = 24
+"""Characters."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,18 @@ def unalerted(case: Case) -> Iterator[Step]:
     for step in case.timeline:
         if step.role == "context" and in_utc(step.until or step.time) >= in_utc(case.first):
             yield step
+
+
+def shared_head(targets: Sequence[str]) -> str:
+    """Give what names have in common at their beginning, as far as their parts go; else nothing.
+
+    A page tells it once: of ten secrets of one account, nobody reads ten times which account.
+    """
+    if len(targets) < _SHARED_BY:
+        return ""
+    head = commonprefix(targets)  # noqa: RUF071 - the next line cuts it where a part ends
+    head = head[: max(head.rfind(":"), head.rfind("/")) + 1]
+    return head if len(head) >= _WORTH_IT and all(len(one) > len(head) for one in targets) else ""
 
 
 def _grouped(by_target: dict[str, list[Step]]) -> list[Reached]:
