@@ -217,6 +217,8 @@ class Investigation(_Frozen):
     rules: int
     started: datetime
     time_range: tuple[datetime, datetime] | None
+    reported_from: datetime | None = None
+    """What happened before taught baselines, and is not reported; ``None`` if all is."""
     inputs: tuple[InputDigest, ...]
     rejected: dict[str, int]
     """Reason → number of records."""

@@ -71,6 +71,7 @@ def _investigated(replay: Replay, owners: Owners, now: datetime) -> Investigatio
         rules=len(replay.rules.rules),
         started=now,
         time_range=_range(outcome),
+        reported_from=replay.time_from,
         inputs=tuple(_inputs(replay)),
         rejected=outcome.rejected,
         first_rejected=tuple(RejectedRecord(**asdict(one)) for one in outcome.first_rejected),

@@ -7,6 +7,7 @@ from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
 from rekey.case import NotEvaluable
+from rekey.report.html import page
 from rekey.report.terminal import alerts_table, replay_summary, summary
 from tests.report.hostile import hostile
 from tests.report.samples import ALERTS, at, crowded, empty, investigation, many
@@ -106,6 +107,14 @@ def test_of_many_cases_it_says_whom_they_are_about_and_tells_some() -> None:
 
 def test_a_few_cases_need_no_overview() -> None:
     assert "Whom they are about" not in printed(summary(crowded()))
+
+
+def test_what_was_asked_for_stands_at_the_head() -> None:
+    found = investigation().model_copy(update={"reported_from": at("09:00:00")})
+    head = printed(summary(found), 160).split("\n")[0]
+    assert re.search(r"logs from .* UTC, reported from \S+ 09:00:00 on", head)
+    assert "reported from" not in printed(summary(investigation()))
+    assert "reported from " in page(found) and "reported from " not in page(investigation())
 
 
 def test_an_empty_finding_is_short() -> None:

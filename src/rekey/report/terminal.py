@@ -157,6 +157,8 @@ def _headline(found: Investigation) -> RenderableType:
         plural(found.rules, "rule"),
     ]
     ranged = f", logs from {span(*found.time_range)} UTC" if found.time_range else ""
+    if found.reported_from:
+        ranged += f", reported from {when(found.reported_from)} on"
     said = [text(f"rekey {found.tool_version}{ranged}", "dim"), Text(verdict(found), style="bold")]
     if caveat(found):
         said.append(text(caveat(found), "yellow", 400))
