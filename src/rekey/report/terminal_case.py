@@ -25,6 +25,7 @@ from rekey.report.words import (
     attribution,
     clock,
     duration,
+    in_utc,
     kind,
     owner,
     plural,
@@ -66,7 +67,8 @@ def _entries(case: Case) -> dict[str, Sequence[RenderableType]]:
     """Give the labelled lists of a case, in the order in which a responder reads them."""
     findings = Findings(case.alerts)
     alerted = f"{span(case.first, case.last)} UTC, {duration(case.last - case.first)}"
-    later = [f"last act {when(end)}"] if (end := last_act(case)) > case.last else []
+    end = last_act(case)
+    later = [f"last act {when(end)}"] if in_utc(end) > in_utc(case.last) else []
     return {
         "When": [joined([alerted, *later], "; ")],
         "From": _from(case),

@@ -30,7 +30,7 @@ class _Entry(BaseModel):
 
 class _Context(_Entry):
     cluster: str
-    user: str = ""
+    user: str | None = None
 
 
 class _Cluster(_Entry):
