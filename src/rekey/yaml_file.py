@@ -121,16 +121,26 @@ def read_model(
     Raises:
         RekeyError: as :func:`read_yaml`, or the first value that the model refuses.
     """
-    data, locate = read_yaml(path, content)
+    document = read_yaml(path, content)
+    return fitted(document.data, model, path, document.locate), document.locate
+
+
+def fitted(data: Any, model: type[Model], path: Path, locate: Locate, at: Steps = ()) -> Model:
+    """Read a part of a document into a pydantic model; ``at`` is where in the document it stands.
+
+    Raises:
+        RekeyError: the first value that the model refuses.
+    """
     try:
-        return model.model_validate(data), locate
+        return model.model_validate(data)
     except ValidationError as error:
-        _refuse(error, path, locate)
+        _refuse(error, path, locate, at)
 
 
-def _refuse(error: ValidationError, path: Path, locate: Locate) -> NoReturn:
+def _refuse(error: ValidationError, path: Path, locate: Locate, at: Steps) -> NoReturn:
     first, *more = error.errors(include_url=False, include_input=False)
-    where = ".".join(str(step) for step in first["loc"] if not _is_inner(step))
+    steps = (*at, *first["loc"])
+    where = ".".join(str(step) for step in steps if not _is_inner(step))
     plainly = first["msg"].removeprefix("Value error, ")
     for inner, plain in _WORDS.items():
         plainly = plainly.replace(inner, plain)
@@ -139,7 +149,7 @@ def _refuse(error: ValidationError, path: Path, locate: Locate) -> NoReturn:
         hint = f"Further values of this file that are wrong: {len(more)}."
     raise RekeyError(
         f"{where}: {message}" if where else message,
-        place=Place(path, locate(first["loc"])),
+        place=Place(path, locate(steps)),
         hint=hint,
     ) from error
 

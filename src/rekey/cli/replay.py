@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from rekey.outcome import Outcome
     from rekey.replay import Replay
 
-
 LISTED: Final = 3
 """Identities that are named on a terminal."""
 

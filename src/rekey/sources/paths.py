@@ -21,8 +21,9 @@ def find_inputs(paths: Iterable[str], *, ours: Iterable[Path] = ()) -> tuple[str
     """Resolve paths, patterns and folders, each file once, in sorted order within an argument.
 
     Folders are searched with all below them; links to folders are not followed there, so that a
-    loop ends. Hidden files, digests and notes are left out, unless a pattern names them; a folder that may not be listed and a
-    link that leads nowhere are given as they are, for the reader to report.
+    loop ends. Hidden files, digests and notes are left out, unless a pattern names them; a folder
+    that may not be listed and a link that leads nowhere are given as they are, for the reader to
+    report.
 
     Args:
         paths: what the user named.

@@ -1,6 +1,6 @@
 """``rekey rules check``: the rule standard, enforced and explained."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,31 +29,33 @@ def check(
     says that there were findings.
     """
     from rekey.converters.lint import check_packs
+    from rekey.pack import shipped_pack
 
     if explain:
         _explain(explain)
         return ExitCode.OK
-    # A folder that holds rules/ is a pack, of which fixtures and the like are no rules.
-    named_packs = tuple(path for path in paths if (path / "rules").is_dir())
-    shipped = all_packs(())[0].rules.resolve()
-    own = (path for path in named_packs if (path / "rules").resolve() != shipped)
+    shipped = shipped_pack().rules.resolve()
+    own = (path for path in paths if _is_pack(path) and (path / "rules").resolve() != shipped)
     packs = all_packs(tuple(dict.fromkeys((*folders, *own))))
     known = {name: file for pack in packs for name, file in pack.rule_files().items()}
-    named = tuple(
-        path / "rules"
-        if path in named_packs
-        else path
-        if path.exists()
-        else known.get(str(path), path)
-        for path in paths
-    )
-    only = named or tuple(pack.rules for pack in packs[1:])
+    only = tuple(_meant(path, known) for path in paths) or tuple(pack.rules for pack in packs[1:])
     findings, count = check_packs(packs, only)
     if form == "json":
         _print_json(findings, count)
     else:
         _print_text(findings, count)
     return ExitCode.FINDINGS if findings else ExitCode.OK
+
+
+def _meant(path: Path, known: Mapping[str, Path]) -> Path:
+    """Resolve what is to be checked; of a pack its rules, as fixtures and the like are none."""
+    if _is_pack(path):
+        return path / "rules"
+    return path if path.exists() else known.get(str(path), path)
+
+
+def _is_pack(path: Path) -> bool:
+    return (path / "rules").is_dir()
 
 
 def _explain(code: str) -> None:

@@ -9,6 +9,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader
 from markupsafe import Markup
 
 from rekey.containment.report.evidence import EffectEvidence, Evidence
+from rekey.containment.report.exposure_words import AS_PLANNED
 from rekey.containment.report.left_out import for_nobody, for_people
 from rekey.report import html as case_html
 from rekey.report.raw_json import pretty
@@ -29,7 +30,7 @@ def page(evidence: Evidence) -> str:
     style = "".join(sheet.read_text("utf-8") for sheet in sheets)
     return _environment().get_template("containment.html.j2").render(
         found=evidence, style=Markup(style),  # noqa: S704 - our own files
-        policy=case_html.policy(style),
+        policy=case_html.policy(style), as_planned=AS_PLANNED,
     )  # fmt: skip
 
 

@@ -11,21 +11,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from pydantic import Base64Bytes, Base64Str, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Base64Bytes, Base64Str, BaseModel, ConfigDict, Field
 
 from rekey.containment.secret import Secret
-from rekey.errors import Place, RekeyError
+from rekey.errors import RekeyError
 from rekey.providers.kubernetes.login import Fixed, FromFile, Login, Plugin, Program
-from rekey.yaml_file import read_yaml
+from rekey.yaml_file import YamlDocument, fitted, read_yaml
 
 _POD: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 """https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/"""
 
-Part = dict[str, Any]
-
 
 class _Entry(BaseModel):
-    model_config = ConfigDict(alias_generator=lambda name: name.replace("_", "-"))
+    # What is wrong is told without the value: it may be a key or a token.
+    model_config = ConfigDict(
+        alias_generator=lambda name: name.replace("_", "-"), hide_input_in_errors=True
+    )
 
 
 class _Context(_Entry):
@@ -44,10 +45,10 @@ class _Cluster(_Entry):
 class _User(_Entry):
     client_certificate_data: Base64Bytes | None = None
     client_certificate: Path | None = None
-    client_key_data: Base64Bytes | None = None
+    client_key_data: Base64Bytes | None = Field(default=None, repr=False)
     client_key: Path | None = None
     token_file: Path | None = Field(default=None, alias="tokenFile")
-    token: str | None = None
+    token: str | None = Field(default=None, repr=False)
     exec: Plugin | None = None
     auth_provider: Any = None
     username: str | None = None
@@ -90,7 +91,8 @@ def access(file: Path | None = None, context: str | None = None) -> Access:
     if not files:
         return _of_pod()
     parts = [(path, _read(path)) for path in files]
-    name = context or next((str(c) for _, part in parts if (c := part.get("current-context"))), "")
+    given = (part.data.get("current-context") for _, part in parts)
+    name = context or next((str(each) for each in given if each), "")
     _, chosen = _named(parts, "context", _Context, name)
     home, cluster = _named(parts, "cluster", _Cluster, chosen.cluster)
     user_home, user = home, _User()
@@ -123,31 +125,25 @@ def _of_pod() -> Access:
     return Access(f"https://{where}:{port or 443}", FromFile(_POD / "token"), trust, trust)
 
 
-def _read(path: Path) -> Part:
+def _read(path: Path) -> YamlDocument:
     if not path.is_file():
         raise RekeyError(f"there is no kubeconfig {path}")
-    found = read_yaml(path).data
-    if not isinstance(found, dict):
+    found = read_yaml(path)
+    if not isinstance(found.data, dict):
         raise RekeyError(f"{path} is no kubeconfig")
     return found
 
 
 def _named(
-    parts: list[tuple[Path, Part]], key: str, model: type[_Part], name: str
+    parts: list[tuple[Path, YamlDocument]], key: str, model: type[_Part], name: str
 ) -> tuple[Path, _Part]:
     """Give the first entry of that name, with the folder that relative paths in it are about."""
+    group = f"{key}s"
     for path, part in parts:
-        for one in part.get(f"{key}s") or ():
+        for place, one in enumerate(part.data.get(group) or ()):
             if isinstance(one, Mapping) and one.get("name") == name:
-                try:
-                    return path.parent, model.model_validate(one.get(key))
-                except ValidationError as error:
-                    first = error.errors(include_url=False, include_input=False)[0]
-                    where = ".".join(map(str, (key, *first["loc"])))
-                    raise RekeyError(
-                        f"the kubeconfig's {key} {name!r} cannot be used: {where}: {first['msg']}",
-                        place=Place(path),
-                    ) from None
+                at = (group, place, key)
+                return path.parent, fitted(one.get(key), model, path, part.locate, at)
     raise RekeyError(
         f"the kubeconfig has no {key} {name!r}", hint="`kubectl config get-contexts` lists them."
     )

@@ -61,11 +61,9 @@ class FromFile:
         """Stay with it: the file is read each time."""
 
 
-class Variable(BaseModel):
-    """What a program finds in its environment."""
-
+class _Variable(BaseModel):
     name: str
-    value: str
+    value: str = Field(repr=False)
 
 
 class Plugin(BaseModel):
@@ -73,19 +71,17 @@ class Plugin(BaseModel):
 
     command: str
     args: tuple[str, ...] | None = None
-    env: tuple[Variable, ...] | None = None
+    env: tuple[_Variable, ...] | None = None
     apiVersion: str = "client.authentication.k8s.io/v1"
 
 
-class Status(BaseModel):
-    """What a program prints."""
-
-    token: str = ""
+class _Status(BaseModel):
+    token: str = Field(default="", repr=False)
     expires: AwareDatetime | None = Field(default=None, alias="expirationTimestamp")
 
 
 class _Printed(BaseModel):
-    status: Status = Status()
+    status: _Status = _Status()
 
 
 class Program:
@@ -102,7 +98,7 @@ class Program:
         beside = os.sep in plugin.command and not Path(plugin.command).is_absolute()
         self._command = str(home / plugin.command) if beside else plugin.command
         self._plugin = plugin
-        self._last: Status | None = None
+        self._last: _Status | None = None
 
     def token(self) -> Secret:
         """Run it, unless its last answer is good still: without an expiry until it is refused."""
@@ -118,7 +114,7 @@ class Program:
         """Ask again next time."""
         self._last = None
 
-    def _run(self) -> Status:
+    def _run(self) -> _Status:
         given = {one.name: one.value for one in self._plugin.env or ()}
         info = {
             "apiVersion": self._plugin.apiVersion, "kind": "ExecCredential",
